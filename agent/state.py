@@ -1,0 +1,101 @@
+"""What travels through the question graph, and what comes out of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any, Literal
+
+from domain.evidence import Chart, Fact, Table
+
+PlannerName = Literal["rules", "model"]
+
+
+@dataclass(frozen=True, slots=True)
+class ToolCall:
+    """A tool of ``tools.MENU`` by name with its arguments, not yet validated."""
+
+    name: str
+    args: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Clarify:
+    """One question back, with the choices a person can pick from."""
+
+    question: str
+    choices: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What a planner decided: tools to call, or one question back, or a reasoned no. Exactly one of the three."""
+
+    calls: tuple[ToolCall, ...] = ()
+    clarify: Clarify | None = None
+    refused: str | None = None
+    exact: bool = False  # the rules understood every word: no model is needed
+
+    def __post_init__(self) -> None:
+        if sum((bool(self.calls), self.clarify is not None, self.refused is not None)) != 1:
+            raise ValueError("a plan calls tools, or asks one question, or refuses: exactly one")
+
+
+@dataclass(frozen=True, slots=True)
+class Entity:
+    """A name a person may use in a question."""
+
+    name: str
+    platform: str  # slug
+    account_id: int
+    account: str
+
+
+@dataclass(frozen=True, slots=True)
+class PlanContext:
+    """What a planner may know of the data: names and dates, no figures."""
+
+    today: date
+    timezone: str
+    week_start: int  # 0 is Monday
+    platforms: tuple[str, ...]  # slugs present in scope
+    campaigns: tuple[Entity, ...]
+    accounts: tuple[Entity, ...]
+    first_day: date | None
+    last_day: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What the person gets. ``text`` has every figure filled in and grounded."""
+
+    id: str
+    text: str
+    facts: tuple[Fact, ...]
+    freshness: Mapping[str, date]
+    planner: PlannerName
+    tool_calls: tuple[ToolCall, ...]
+    clarify: Clarify | None = None
+    refused: str | None = None
+    tables: tuple[Table, ...] = ()
+    charts: tuple[Chart, ...] = ()
+    caveats: tuple[str, ...] = ()
+    notes: tuple[str, ...] = field(default=())  # how it was answered: "answered without AI", a fallback's reason
+
+    def to_json(self) -> dict[str, Any]:
+        """The ``--json`` form of ``budgeteer ask``."""
+        return {
+            "answer": self.text,
+            "facts": [f.to_json() for f in self.facts],
+            "freshness": {p: d.isoformat() for p, d in sorted(self.freshness.items())},
+            "planner": self.planner,
+            "tool_calls": [{"name": c.name, "args": dict(c.args)} for c in self.tool_calls],
+            "clarify": None
+            if self.clarify is None
+            else {"question": self.clarify.question, "choices": list(self.clarify.choices)},
+            "refused": self.refused,
+            "tables": [t.to_json() for t in self.tables],
+            "caveats": list(self.caveats),
+            "notes": list(self.notes),
+        }

@@ -1,0 +1,25 @@
+"""Why a method cannot answer. Tools translate these into a plain refusal.
+
+CannotEstimate
+├── NotEnoughData    too few rows or too little variation; says how many are needed
+├── Confounded       the outcome moved for another reason that cannot be told apart
+└── Infeasible       the constraints contradict each other; names them and the nearest feasible request
+"""
+
+from __future__ import annotations
+
+
+class CannotEstimate(Exception):
+    """Base. The message is a full sentence with the figures that led to it."""
+
+
+class NotEnoughData(CannotEstimate):
+    """Too few rows or too little variation."""
+
+
+class Confounded(CannotEstimate):
+    """The effect cannot be told apart from another cause."""
+
+
+class Infeasible(CannotEstimate):
+    """No allocation satisfies the constraints."""

@@ -1,0 +1,70 @@
+"""The command line. One module a command; a module is imported only when its command runs."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+
+import click
+
+from domain.errors import BudgeteerError
+
+COMMANDS: dict[str, str] = {
+    "ask": "Ask a question about campaign performance.",
+    "audit": "Verify or read the audit chain.",
+    "doctor": "Say what is configured, reachable and missing.",
+    "import": "Load a platform export into the store.",
+    "recommend": "Recommend budget changes, with the evidence for them.",
+    "run": "Run the bot: Slack, the scheduler and the executor.",
+    "sync": "Read accounts, figures and budgets from the connected platforms.",
+}
+"""Name -> the line in ``--help``. The command itself is ``command`` in ``app.cli.<name>_command``."""
+
+
+class _LazyGroup(click.Group):
+    def list_commands(self, _ctx: click.Context) -> list[str]:
+        return sorted(COMMANDS)
+
+    def get_command(self, _ctx: click.Context, name: str) -> click.Command | None:
+        if name not in COMMANDS:
+            return None
+        command: click.Command = importlib.import_module(f"app.cli.{name}_command").command
+        return command
+
+    def format_commands(self, _ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl(sorted(COMMANDS.items()))
+
+
+@click.group(cls=_LazyGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(package_name="budgeteer")
+def cli() -> None:
+    """Answers, recommendations and approved budget changes for marketing teams.
+
+    Works on embedded defaults; settings are environment variables (see .env.example).
+    Exit codes: 0 answered (also a reasoned refusal), 2 bad input, 3 not configured, 1 unexpected.
+    """
+
+
+def main() -> None:
+    """Run the command line: one clear line on stderr for a person's mistake, never a traceback."""
+    try:
+        status = cli.main(standalone_mode=False)
+    except click.exceptions.Abort:
+        sys.exit(130)
+    except click.ClickException as mistake:
+        mistake.show()
+        sys.exit(mistake.exit_code)
+    except BudgeteerError as error:
+        click.echo(f"budgeteer: {error}", err=error.exit_code != 0)
+        sys.exit(error.exit_code)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(0)
+    except Exception as error:
+        if os.environ.get("BUDGETEER_DEBUG"):
+            raise
+        click.echo(f"budgeteer: unexpected {type(error).__name__}; set BUDGETEER_DEBUG=1 to see where", err=True)
+        sys.exit(1)
+    sys.exit(status if isinstance(status, int) else 0)

@@ -1,0 +1,59 @@
+"""Every setting, once. Read from the environment and from ``.env``; `.env.example` explains each."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """What a deployment may set. Nothing is required for the command line on embedded defaults."""
+
+    model_config = SettingsConfigDict(env_file=".env", env_file_encoding="utf-8", extra="ignore", frozen=True)
+
+    # The store and how days are counted
+    database_url: SecretStr = SecretStr("sqlite:///var/budgeteer.db")
+    timezone: str = "UTC"
+    week_start: Literal["monday", "sunday"] = "monday"
+    clock_url: str | None = None  # business time from an emulated market; never set in production
+
+    # The model planner; without a key the rules planner answers
+    openai_api_key: SecretStr | None = None
+    openai_base_url: str | None = None
+    openai_model: str = "gpt-5-mini"
+    openai_timeout_seconds: float = Field(20.0, gt=0)
+    model_max_calls: int = Field(4, ge=1, le=20)
+    model_max_tokens: int = Field(20_000, ge=500)
+
+    # Slack over signed HTTP
+    slack_bot_token: SecretStr | None = None
+    slack_signing_secret: SecretStr | None = None
+    slack_api_url: str = "https://slack.com/api/"
+    http_host: str = "127.0.0.1"
+    http_port: int = Field(3000, ge=0, le=65535)
+
+    # Google Ads
+    google_ads_developer_token: SecretStr | None = None
+    google_ads_client_id: str | None = None
+    google_ads_client_secret: SecretStr | None = None
+    google_ads_refresh_token: SecretStr | None = None
+    google_ads_login_customer_id: str | None = None
+    google_ads_customer_ids: str = ""  # comma separated; empty: every account the login can reach
+    google_ads_endpoint: str | None = None  # host:port of an emulator
+    google_ads_token_uri: str = "https://oauth2.googleapis.com/token"  # noqa: S105  an address, not a secret
+    google_ads_ca_file: Path | None = None  # the emulator's own certificate
+
+    # Approval: defaults of `domain.policy`
+    policy_max_step_pct: float = Field(50.0, gt=0)
+    policy_warn_step_pct: float = Field(20.0, gt=0)
+    policy_envelope_pct: float = Field(20.0, ge=0)
+    approval_expiry_hours: float = Field(24.0, gt=0)
+    solo_mode: bool = False  # one person may approve what they edited themselves
+
+    @property
+    def week_start_index(self) -> int:
+        """0 for Monday, 6 for Sunday, as ``date.weekday`` counts."""
+        return {"monday": 0, "sunday": 6}[self.week_start]

@@ -1,0 +1,97 @@
+"""Every error a person or a caller can act on, named for what to do about it.
+
+BudgeteerError
+├── BadInput              change what was given (exit 2)
+│   ├── UntrustedFile     a file that cannot be loaded: which row, why, which option settles it
+│   ├── UnknownCurrency   not an ISO 4217 code this build knows
+│   └── InvalidAmount     not a finite, representable amount of money
+├── NotConfigured         set something up first (exit 3)
+├── Refused               a reasoned no: policy, permission or evidence forbids it
+│   ├── NotAllowed        this person may not do this
+│   ├── PolicyRefused     the change breaks a limit
+│   └── CannotAnswer      the data cannot support an answer
+├── IllegalMove           the lifecycle has no such transition: a bug or a lost race
+└── AlreadyDecided        somebody was first; carries who and when
+
+Platform errors (what an ads API did) are in ``connectors.errors``; estimation
+errors (what a method cannot do with the data) are in ``analytics.errors``.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+
+class BudgeteerError(Exception):
+    """Base of everything raised on purpose. The message is fit to show to a person."""
+
+    exit_code = 1
+
+
+class BadInput(BudgeteerError):
+    """What was given is wrong. The message carries the offending value and what is allowed."""
+
+    exit_code = 2
+
+
+class UntrustedFile(BadInput):
+    """A file that must not be loaded.
+
+    ``row`` is the physical line (1-based) or None when the whole file is at fault;
+    ``option`` is the command-line option that would settle it, if one would.
+    """
+
+    def __init__(self, reason: str, *, row: int | None = None, option: str | None = None) -> None:
+        self.reason, self.row, self.option = reason, row, option
+        where = f"row {row}: " if row is not None else ""
+        hint = f" (settle it with {option})" if option else ""
+        super().__init__(f"{where}{reason}{hint}; nothing was loaded")
+
+
+class UnknownCurrency(BadInput):
+    """A currency that is not an ISO 4217 code known here."""
+
+    def __init__(self, code: object) -> None:
+        super().__init__(f"unknown currency {code!r}; use an ISO 4217 code such as USD, EUR or JPY")
+
+
+class InvalidAmount(BadInput):
+    """An amount that is not finite, not exact in its currency, or out of range."""
+
+
+class NotConfigured(BudgeteerError):
+    """Something has to be set up first; the message names the setting."""
+
+    exit_code = 3
+
+
+class Refused(BudgeteerError):
+    """A reasoned no. Asked on the command line it is an answer (exit 0), not a failure."""
+
+    exit_code = 0
+
+
+class NotAllowed(Refused):
+    """This person may not do this; the message says who can."""
+
+
+class PolicyRefused(Refused):
+    """The change breaks a limit; the message names the limit and the offending figure."""
+
+
+class CannotAnswer(Refused):
+    """The data cannot support an answer; the message says why and what would make it possible."""
+
+
+class IllegalMove(BudgeteerError):
+    """A transition that ``domain.lifecycle`` does not list."""
+
+
+class AlreadyDecided(BudgeteerError):
+    """Somebody decided first."""
+
+    def __init__(self, status: str, by: str | None, at: datetime | None) -> None:
+        self.status, self.by, self.at = status, by, at
+        who = f" by {by}" if by else ""
+        when = f" at {at:%H:%M}" if at else ""
+        super().__init__(f"already {status}{who}{when}")

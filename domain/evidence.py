@@ -1,0 +1,111 @@
+"""Evidence: what a tool found, and where each figure comes from.
+
+The model sees facts and a row count; the person sees the table. A figure that
+is not a ``Fact`` reaches nobody.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date
+from decimal import Decimal
+from typing import Any, Literal
+
+from domain.window import Window
+
+Unit = Literal["money", "count", "ratio", "percent", "days"]
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """One figure with everything needed to trust or to reproduce it.
+
+    ``value`` is unrounded; percents and ratios are fractions (0.2 is 20 %). Where it is
+    None, ``reason`` says why: unknown is never 0.
+    """
+
+    id: str
+    label: str
+    value: Decimal | None
+    unit: Unit
+    currency: str | None
+    entity: str
+    window: Window
+    source: str
+    how: str
+    reason: str | None = None
+    basis: str | None = None
+
+    def __post_init__(self) -> None:
+        if (self.value is None) == (self.reason is None):
+            raise ValueError(f"fact {self.id!r} needs a value or a reason, and not both")
+        if (self.unit == "money") != (self.currency is not None):
+            raise ValueError(f"fact {self.id!r} of unit {self.unit!r} with currency {self.currency!r}")
+
+    def renamed(self, fact_id: str) -> Fact:
+        return replace(self, id=fact_id)
+
+    def to_json(self) -> dict[str, Any]:
+        """The shape of ``facts`` in ``--json``: numbers unrounded, unknown is null with a reason."""
+        return {
+            "id": self.id,
+            "label": self.label,
+            "value": None if self.value is None else float(self.value),
+            "unit": self.unit,
+            "currency": self.currency,
+            "entity": self.entity,
+            "window": {
+                "start": self.window.start.isoformat(),
+                "end": self.window.end.isoformat(),
+                "timezone": self.window.timezone,
+            },
+            "source": self.source,
+            "how": self.how,
+            "reason": self.reason,
+            "basis": self.basis,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Rows for the person. Cells are str, int, float, date or None (unknown)."""
+
+    title: str
+    columns: tuple[str, ...]
+    rows: tuple[tuple[Any, ...], ...]
+    truncated: bool = False
+
+    def to_json(self) -> dict[str, Any]:
+        rows = [[c.isoformat() if isinstance(c, date) else c for c in row] for row in self.rows]
+        return {"title": self.title, "columns": list(self.columns), "rows": rows, "truncated": self.truncated}
+
+
+@dataclass(frozen=True, slots=True)
+class Chart:
+    """A picture of evidence: PNG bytes and the text a person who cannot see it gets."""
+
+    title: str
+    png: bytes
+    alt_text: str
+
+
+@dataclass(frozen=True, slots=True)
+class ToolResult:
+    """What one tool call found.
+
+    ``facts`` come in the order of the answer, the figures asked for first. ``freshness``
+    maps a platform's slug to the last day with data. ``text`` is the tool's own wording
+    with ``{{f1}}`` references to its facts: the rules planner shows it as it stands.
+    """
+
+    facts: tuple[Fact, ...] = ()
+    text: str = ""
+    table: Table | None = None
+    chart: Chart | None = None
+    row_count: int = 0
+    truncated: bool = False
+    freshness: Mapping[str, date] = field(default_factory=dict)
+    caveats: tuple[str, ...] = ()
+    certified: bool = True
+    refused: str | None = None

@@ -1,0 +1,101 @@
+"""A recommendation: changes with absolute amounts, why, what is expected, what else could be done."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Literal
+
+from domain.errors import BadInput
+from domain.evidence import Fact, Unit
+from domain.money import Money
+
+Field = Literal["daily_budget"]
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One write: ``field`` of ``entity`` from ``before`` to ``after``, both absolute.
+
+    ``account`` and ``entity`` are the platform's own ids; ``entity`` owns the value
+    (a Google campaign budget's id, which campaigns may share), ``entity_name`` is what a
+    person reads. ``observed_at`` is when ``before`` was read from the platform (UTC).
+    """
+
+    platform: str
+    account: str
+    entity: str
+    entity_name: str
+    field: Field
+    before: Money
+    after: Money
+    observed_at: datetime
+    affects: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        if self.before.currency != self.after.currency:
+            raise BadInput(f"{self.entity_name}: {self.before.currency} cannot become {self.after.currency}")
+        if self.after.amount < 0 or self.before.amount < 0:
+            raise BadInput(f"{self.entity_name}: a budget cannot be negative ({self.before} to {self.after})")
+
+
+def plan_hash(changes: Sequence[Change]) -> str:
+    """SHA-256 over the operations only: never the prose, never the time, independent of order."""
+    rows = sorted(
+        [c.platform, c.account, c.entity, c.field, c.before.micros, c.after.micros, c.after.currency] for c in changes
+    )
+    return hashlib.sha256(json.dumps(rows, separators=(",", ":")).encode()).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Range:
+    """An estimate with its interval; ``level`` is its nominal coverage as a fraction."""
+
+    low: Decimal
+    mid: Decimal
+    high: Decimal
+    unit: Unit
+    currency: str | None
+    level: float
+    horizon_days: int
+
+
+@dataclass(frozen=True, slots=True)
+class Alternative:
+    """Another thing to do, "do nothing" among them, with its own expected range."""
+
+    label: str
+    detail: str
+    expected: Range | None
+
+
+@dataclass(frozen=True, slots=True)
+class Recommendation:
+    """What is proposed for one account, before anybody has approved it.
+
+    ``advice_only`` carries the reason where there is no budget to change (file accounts).
+    ``chance_worse`` is the bootstrap share of draws in which the plan is worse than today.
+    """
+
+    id: str
+    revision: int
+    account_id: int
+    title: str
+    summary: str
+    changes: tuple[Change, ...]
+    why: tuple[Fact, ...]
+    expected: Range
+    chance_worse: float
+    confidence: Literal["low", "medium", "high"]
+    risks: tuple[str, ...]
+    alternatives: tuple[Alternative, ...]
+    tier: int
+    requested_by: str
+    created_at: datetime
+    expires_at: datetime
+    advice_only: str | None = None
+    warnings: tuple[str, ...] = ()

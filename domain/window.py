@@ -1,0 +1,40 @@
+"""Windows of whole days, inclusive at both ends, each with its time zone."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from domain.errors import BadInput
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """Days ``start`` to ``end``, both counted, as labelled in ``timezone`` (an IANA name)."""
+
+    start: date
+    end: date
+    timezone: str = "UTC"
+
+    def __post_init__(self) -> None:
+        if self.end < self.start:
+            raise BadInput(f"the window ends ({self.end}) before it starts ({self.start})")
+
+    @property
+    def days(self) -> int:
+        return (self.end - self.start).days + 1
+
+    def previous(self) -> Window:
+        """The window of the same length that ends the day before this one starts."""
+        return Window(self.start - timedelta(days=self.days), self.start - timedelta(days=1), self.timezone)
+
+    def clip(self, first: date, last: date) -> Window | None:
+        """The part inside ``first``..``last``, or None where nothing is left."""
+        start, end = max(self.start, first), min(self.end, last)
+        return Window(start, end, self.timezone) if start <= end else None
+
+    def __contains__(self, day: date) -> bool:
+        return self.start <= day <= self.end
+
+    def __str__(self) -> str:
+        return f"{self.start} to {self.end} ({self.timezone})" if self.days > 1 else f"{self.start} ({self.timezone})"

@@ -1,0 +1,44 @@
+"""What a tool is: typed arguments in, evidence out, no way to write anywhere."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from typing import Generic, TypeVar
+
+from pydantic import BaseModel, ConfigDict
+from sqlalchemy import Engine
+
+from domain.evidence import ToolResult
+from domain.scope import Scope
+
+
+@dataclass(frozen=True, slots=True)
+class ToolContext:
+    """Whose data a tool may read, and what today is there. ``today`` itself has no complete figures yet."""
+
+    engine: Engine
+    scope: Scope
+    today: date
+    timezone: str
+    week_start: int = 0
+
+
+class Arguments(BaseModel):
+    """Base of every tool's arguments: unknown names are refused, values are not coerced."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+A = TypeVar("A", bound=Arguments)
+
+
+@dataclass(frozen=True, slots=True)
+class Tool(Generic[A]):
+    """A tool as planners see it. ``name`` and ``description`` are what a model reads."""
+
+    name: str
+    description: str
+    arguments: type[A]
+    run: Callable[[ToolContext, A], ToolResult]

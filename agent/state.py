@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 from typing import Any, Literal
 
@@ -81,7 +81,8 @@ class Answer:
     tables: tuple[Table, ...] = ()
     charts: tuple[Chart, ...] = ()
     caveats: tuple[str, ...] = ()
-    notes: tuple[str, ...] = field(default=())  # how it was answered: "answered without AI", a fallback's reason
+    notes: tuple[str, ...] = ()  # how it was answered: "answered without AI", a fallback's reason
+    recommendation_ids: tuple[str, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         """The ``--json`` form of ``budgeteer ask``."""
@@ -98,4 +99,5 @@ class Answer:
             "tables": [t.to_json() for t in self.tables],
             "caveats": list(self.caveats),
             "notes": list(self.notes),
+            "recommendations": list(self.recommendation_ids),
         }

@@ -109,3 +109,4 @@ class ToolResult:
     caveats: tuple[str, ...] = ()
     certified: bool = True
     refused: str | None = None
+    recommendation_id: str | None = None  # a draft this call stored; opening its approval is not a tool's business

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Generic, TypeVar
 
 from pydantic import BaseModel, ConfigDict
@@ -16,13 +16,19 @@ from domain.scope import Scope
 
 @dataclass(frozen=True, slots=True)
 class ToolContext:
-    """Whose data a tool may read, and what today is there. ``today`` itself has no complete figures yet."""
+    """Whose data a tool may read, and what today is there. ``today`` itself has no complete figures yet.
+
+    ``now`` (UTC, business time) and ``asked_by`` go onto a draft that a call stores; without ``now`` the system's
+    clock stands in.
+    """
 
     engine: Engine
     scope: Scope
     today: date
     timezone: str
     week_start: int = 0
+    now: datetime | None = None
+    asked_by: str = "unknown"
 
 
 class Arguments(BaseModel):

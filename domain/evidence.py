@@ -15,6 +15,7 @@ from typing import Any, Literal
 from domain.window import Window
 
 Unit = Literal["money", "count", "ratio", "percent", "days"]
+Form = Literal["plain", "signed", "points"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +23,8 @@ class Fact:
     """One figure with everything needed to trust or to reproduce it.
 
     ``value`` is unrounded; percents and ratios are fractions (0.2 is 20 %). Where it is
-    None, ``reason`` says why: unknown is never 0.
+    None, ``reason`` says why: unknown is never 0. ``form`` is how a person reads it: a change
+    carries its sign, a change of a percentage is in percentage points.
     """
 
     id: str
@@ -36,6 +38,7 @@ class Fact:
     how: str
     reason: str | None = None
     basis: str | None = None
+    form: Form = "plain"
 
     def __post_init__(self) -> None:
         if (self.value is None) == (self.reason is None):

@@ -1,0 +1,15 @@
+"""The whole menu: every tool that a planner, by rules or by a model, may call.
+
+None of them can write to a platform, approve or apply.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tools import breakdown, compare, define, freshness, metric, trend
+from tools.base import Tool
+
+MENU: dict[str, Tool[Any]] = {
+    tool.name: tool for tool in (metric.TOOL, breakdown.TOOL, trend.TOOL, compare.TOOL, define.TOOL, freshness.TOOL)
+}

@@ -1,0 +1,91 @@
+"""What each performance tool is asked with. These models are what a planner fills in and what a model reads."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated, Literal
+
+from pydantic import Field, model_validator
+
+from tools.base import Arguments
+
+MetricSlug = Literal[
+    "spend", "impressions", "clicks", "conversions", "revenue", "ctr", "cpc", "cpm", "cvr", "cpa", "roas", "aov"
+]
+Metrics = Annotated[tuple[MetricSlug, ...], Field(min_length=1, max_length=12)]
+Dimension = Literal["platform", "campaign", "account", "day", "week", "month", "weekday"]
+Order = Literal["top", "worst", "largest", "smallest"]
+Limit = Annotated[int, Field(ge=1, le=50)]
+Names = Annotated[tuple[str, ...], Field(max_length=100)]
+
+
+class Period(Arguments):
+    """Whole days, both ends counted."""
+
+    start: date = Field(description="first day, YYYY-MM-DD")
+    end: date = Field(description="last day, YYYY-MM-DD, counted")
+
+    @model_validator(mode="after")
+    def _ends_after_it_starts(self) -> Period:
+        if self.end < self.start:
+            raise ValueError(f"the period ends ({self.end}) before it starts ({self.start})")
+        return self
+
+
+class Filters(Arguments):
+    """Which rows to read; empty means all in scope."""
+
+    platforms: Names = Field(default=(), description="platform slugs, such as google_ads or meta")
+    campaigns: Names = Field(default=(), description="exact campaign names")
+    accounts: Names = Field(default=(), description="exact account names")
+    exclude_campaigns: Names = Field(default=(), description="exact campaign names to leave out")
+
+
+class MetricArguments(Filters):
+    """One figure per metric for one period."""
+
+    metrics: Metrics
+    period: Period
+    per_day: bool = Field(default=False, description="the average per day instead of the sum")
+
+
+class BreakdownArguments(Filters):
+    """The metrics per platform, campaign, account or time bucket, in an order."""
+
+    metrics: Metrics = Field(description="the first one decides the order")
+    by: Dimension
+    period: Period
+    order: Order | None = Field(
+        default=None, description="top and worst know whether more is better; largest and smallest go by value"
+    )
+    limit: Limit | None = Field(default=None, description="how many entries; three for an order without one")
+
+
+class TrendArguments(Filters):
+    """One metric over time, with a chart."""
+
+    metric: MetricSlug
+    by: Literal["day", "week", "month"] = "day"
+    period: Period
+
+
+class CompareArguments(Filters):
+    """Two periods: now, before, the change, and on request what drove it."""
+
+    metrics: Metrics
+    period: Period
+    baseline: Period
+    by: Literal["platform", "campaign"] | None = Field(default=None, description="one comparison per entity")
+    order: Order | None = Field(default=None, description="rank entities by their change; needs 'by'")
+    limit: Limit | None = None
+    explain: bool = Field(default=False, description="each campaign's contribution, and mix against rate")
+
+
+class DefineArguments(Arguments):
+    """How metrics are computed."""
+
+    metrics: Metrics
+
+
+class FreshnessArguments(Arguments):
+    """How far the data reach."""

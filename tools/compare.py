@@ -1,0 +1,15 @@
+"""Placeholder while the room is being built."""
+
+from __future__ import annotations
+
+from domain.evidence import ToolResult
+from tools.arguments import CompareArguments
+from tools.base import Tool, ToolContext
+
+
+def run(context: ToolContext, arguments: CompareArguments) -> ToolResult:
+    """Not written yet."""
+    raise NotImplementedError
+
+
+TOOL = Tool("compare", "", CompareArguments, run)

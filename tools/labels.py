@@ -1,0 +1,54 @@
+"""Words for people: platforms, metrics, windows, entities."""
+
+from __future__ import annotations
+
+from calendar import month_name, monthrange
+from collections.abc import Sequence
+from datetime import date
+
+from domain.window import Window
+
+PLATFORM_LABELS = {
+    "google_ads": "Google Ads",
+    "meta": "Meta",
+    "ga4": "GA4",
+    "tiktok": "TikTok",
+    "linkedin": "LinkedIn",
+}
+
+
+def platform_label(slug: str) -> str:
+    """``google_ads`` is shown as ``Google Ads``."""
+    return PLATFORM_LABELS.get(slug, slug.replace("_", " ").title())
+
+
+def window_label(window: Window) -> str:
+    """``March 2024``, ``January to March 2024``, ``2024-06-12`` or ``2024-06-24 to 2024-06-30``."""
+    start, end = window.start, window.end
+    if start == end:
+        return start.isoformat()
+    if start.day != 1 or end.day != monthrange(end.year, end.month)[1]:
+        return f"{start} to {end}"
+    last = f"{month_name[end.month]} {end.year}"
+    if (start.year, start.month) == (end.year, end.month):
+        return last
+    first = month_name[start.month] + (f" {start.year}" if start.year != end.year else "")
+    return f"{first} to {last}"
+
+
+def bucket_label(by: str, start: date) -> str:
+    """A day, the week that starts on a day, a month, or a weekday's name."""
+    match by:
+        case "month":
+            return f"{start:%Y-%m}"
+        case "weekday":
+            return f"{start:%A}"
+        case "week":
+            return f"week of {start}"
+        case _:
+            return start.isoformat()
+
+
+def join_words(words: Sequence[str]) -> str:
+    """``a``, ``a and b``, ``a, b and c``."""
+    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}" if words else ""

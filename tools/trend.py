@@ -1,0 +1,15 @@
+"""Placeholder while the room is being built."""
+
+from __future__ import annotations
+
+from domain.evidence import ToolResult
+from tools.arguments import TrendArguments
+from tools.base import Tool, ToolContext
+
+
+def run(context: ToolContext, arguments: TrendArguments) -> ToolResult:
+    """Not written yet."""
+    raise NotImplementedError
+
+
+TOOL = Tool("trend", "", TrendArguments, run)

@@ -1,0 +1,266 @@
+"""Limits on what may be written, on by default. A missing fact refuses; out of range is refused, never clamped.
+
+``check`` is pure: the store gathers the facts (``store.policy_facts``), this file judges them. It runs three
+times: when a plan is drafted, in the claim, and again just before the write.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from zoneinfo import ZoneInfo
+
+from domain.money import MICROS, Money
+from domain.recommendation import Change
+
+
+@dataclass(frozen=True, slots=True)
+class Freeze:
+    """No change from ``start`` up to ``end`` (aware times), in every account or in one (store id)."""
+
+    start: datetime
+    end: datetime
+    reason: str
+    account_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """The settings of the policy. Fractions, not percents; ``small_step`` is in major units of the account's currency.
+
+    ``working_hours`` are (first, last) of a working day, Monday to Friday, in the account's zone; None counts plain
+    hours. ``two_people_above_tier`` asks for two approvers above that tier. ``solo_mode`` is for a team of one: an
+    editor may approve their own edit, and one person is enough at every tier.
+    """
+
+    warn_step: Decimal = Decimal("0.20")
+    max_step: Decimal = Decimal("0.50")
+    max_raise_24h: Decimal = Decimal("1.00")
+    max_cut_24h: Decimal = Decimal("0.80")
+    small_step: Decimal = Decimal(10)
+    envelope: Decimal = Decimal("0.20")
+    observation_days: int = 7
+    max_data_age_days: int = 3
+    expiry_hours: float = 24.0
+    working_hours: tuple[int, int] | None = (9, 17)
+    two_people_above_tier: int = 2
+    solo_mode: bool = False
+    freezes: tuple[Freeze, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class EntityFacts:
+    """What the store knows of one budget owner.
+
+    ``day_ago`` is its amount before the first change of the last 24 h (None: not changed in that time);
+    ``billable_unit_micros`` is also the platform's floor (None: the budget was never read).
+    """
+
+    day_ago: Money | None = None
+    last_change_at: datetime | None = None
+    billable_unit_micros: int | None = None
+    daily_period: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyFacts:
+    """The state a plan is judged against. ``reserved_24h_micros``: net new daily spend other approvals took."""
+
+    account_id: int
+    timezone: str
+    mean_daily_spend_7d: Money | None
+    reserved_24h_micros: int
+    last_data_day: date | None
+    entities: Mapping[str, EntityFacts] = field(default_factory=dict)
+    stopped_by: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """``refusals`` forbid the plan, ``warnings`` stand on its card. Both carry the figure and the limit."""
+
+    refusals: tuple[str, ...]
+    warnings: tuple[str, ...]
+
+    @property
+    def allowed(self) -> bool:
+        return not self.refusals
+
+
+def check(changes: Sequence[Change], facts: PolicyFacts, limits: Limits, now: datetime) -> Verdict:
+    """Judge a plan of one account against the limits."""
+    refusals = [
+        *_nothing_or_twice(changes),
+        *(f"writes are stopped: {who}" for who in facts.stopped_by),
+        *_freezes(facts, limits, now),
+        *_data_age(facts, limits, now),
+        *_envelope(changes, facts, limits),
+    ]
+    warnings: list[str] = []
+    for change in changes:
+        entity = facts.entities.get(change.entity, EntityFacts())
+        refusals += [*_amount(change, entity), *_step(change, limits), *_day_total(change, entity, limits)]
+        warnings += [*_large_step(change, limits), *_observation(change, entity, limits, now)]
+    return Verdict(tuple(refusals), tuple(warnings))
+
+
+def net_new_micros(changes: Sequence[Change]) -> int:
+    """Daily spend a plan adds to its account in micros: raises less cuts, never below 0."""
+    return max(0, sum(c.after.micros - c.before.micros for c in changes))
+
+
+def envelope_micros(facts: PolicyFacts, limits: Limits) -> int | None:
+    """Net new daily spend the account may take in 24 h, in micros; None where recent spend is unknown."""
+    if facts.mean_daily_spend_7d is None:
+        return None
+    return int(facts.mean_daily_spend_7d.amount * limits.envelope * MICROS)
+
+
+def tier(changes: Sequence[Change], limits: Limits) -> int:
+    """1: small steps and no net new spend. 2: everything else."""
+    steps = [_share(c) for c in changes]
+    small = all(step is not None and abs(step) <= limits.warn_step for step in steps)
+    return 1 if small and net_new_micros(changes) == 0 else 2
+
+
+def quorum(of_tier: int, limits: Limits) -> int:
+    """How many different people have to approve a plan of this tier."""
+    return 2 if of_tier > limits.two_people_above_tier and not limits.solo_mode else 1
+
+
+def expiry(start: datetime, limits: Limits, timezone: str) -> datetime:
+    """When a plan made at ``start`` lapses: ``expiry_hours`` of working time, or plain hours without a calendar."""
+    left = timedelta(hours=limits.expiry_hours)
+    if limits.working_hours is None:
+        return start + left
+    opens, closes = limits.working_hours
+    zone, at = ZoneInfo(timezone), start.astimezone(ZoneInfo(timezone))
+    while True:
+        day = at.date()
+        begin = max(at, datetime(day.year, day.month, day.day, opens, tzinfo=zone))
+        end = datetime(day.year, day.month, day.day, 0, tzinfo=zone) + timedelta(hours=closes)
+        if day.weekday() < 5 and begin < end:
+            if left <= end - begin:
+                return (begin + left).astimezone(start.tzinfo)
+            left -= end - begin
+        tomorrow = day + timedelta(days=1)
+        at = datetime(tomorrow.year, tomorrow.month, tomorrow.day, tzinfo=zone)
+
+
+def _nothing_or_twice(changes: Sequence[Change]) -> Iterator[str]:
+    if not changes:
+        yield "the plan changes nothing"
+    for c in changes:
+        if c.before.micros == c.after.micros:
+            yield f"{c.entity_name}: already at {c.after}, nothing to change"
+    for entity, count in Counter(c.entity for c in changes).items():
+        if count > 1:
+            yield f"{entity} is changed {count} times in one plan; one change each"
+    if len(currencies := {c.after.currency for c in changes}) > 1:
+        yield f"one plan in several currencies ({', '.join(sorted(currencies))})"
+
+
+def _freezes(facts: PolicyFacts, limits: Limits, now: datetime) -> Iterator[str]:
+    for freeze in limits.freezes:
+        if freeze.start <= now < freeze.end and freeze.account_id in (None, facts.account_id):
+            yield f"no change before {freeze.end:%Y-%m-%d %H:%M}: {freeze.reason}"
+
+
+def _data_age(facts: PolicyFacts, limits: Limits, now: datetime) -> Iterator[str]:
+    if facts.last_data_day is None:
+        yield "there are no figures for this account; sync it first"
+        return
+    age = (now.astimezone(ZoneInfo(facts.timezone)).date() - facts.last_data_day).days
+    if age > limits.max_data_age_days:
+        yield (
+            f"the figures end on {facts.last_data_day}, {age} days ago "
+            f"(at most {limits.max_data_age_days}); sync the account first"
+        )
+
+
+def _envelope(changes: Sequence[Change], facts: PolicyFacts, limits: Limits) -> Iterator[str]:
+    added = net_new_micros(changes)
+    if added == 0:
+        return
+    currency = changes[0].after.currency
+    allowed = envelope_micros(facts, limits)
+    if allowed is None:
+        yield "spend of the last 7 days is unknown, so no net new spend is allowed; sync the account first"
+    elif facts.mean_daily_spend_7d is not None and facts.mean_daily_spend_7d.currency != currency:
+        yield f"the account spends {facts.mean_daily_spend_7d.currency}, the plan is in {currency}"
+    elif added + facts.reserved_24h_micros > allowed:
+        yield (
+            f"net new spend of {Money.from_micros(added, currency)} a day is over the envelope: "
+            f"{Money.from_micros(facts.reserved_24h_micros, currency)} of "
+            f"{Money.from_micros(allowed, currency)} taken in the last 24 hours"
+        )
+
+
+def _amount(change: Change, entity: EntityFacts) -> Iterator[str]:
+    unit = entity.billable_unit_micros
+    if unit is None:
+        yield f"{change.entity_name}: this budget was never read from the platform; sync the account first"
+    elif not entity.daily_period:
+        yield f"{change.entity_name}: not a daily budget"
+    elif change.after.micros < unit:
+        yield (
+            f"{change.entity_name}: {change.after} is below the platform's minimum of "
+            f"{Money.from_micros(unit, change.after.currency)}"
+        )
+    elif change.after.micros % unit:
+        yield (
+            f"{change.entity_name}: {change.after} is not a multiple of "
+            f"{Money.from_micros(unit, change.after.currency)}, the platform's smallest step"
+        )
+
+
+def _step(change: Change, limits: Limits) -> Iterator[str]:
+    if abs(change.after.amount - change.before.amount) <= limits.small_step:
+        return
+    share = _share(change)
+    if share is None:
+        yield f"{change.entity_name}: a budget of nothing cannot be raised by more than {limits.small_step} at once"
+    elif share > limits.max_step:
+        yield f"{change.entity_name}: {share:+.1%} is above the step limit of +{limits.max_step:.0%}"
+
+
+def _day_total(change: Change, entity: EntityFacts, limits: Limits) -> Iterator[str]:
+    start = entity.day_ago or change.before
+    if start.currency != change.after.currency:
+        yield f"{change.entity_name}: was in {start.currency} a day ago, the plan is in {change.after.currency}"
+        return
+    moved = change.after.amount - start.amount
+    if abs(moved) <= limits.small_step:
+        return
+    if start.amount == 0:
+        yield f"{change.entity_name}: from nothing to {change.after} in 24 hours; at most {limits.small_step}"
+    elif moved > start.amount * limits.max_raise_24h:
+        yield f"{change.entity_name}: {moved / start.amount:+.1%} in 24 hours is above +{limits.max_raise_24h:.0%}"
+    elif moved < -start.amount * limits.max_cut_24h:
+        yield (
+            f"{change.entity_name}: {moved / start.amount:+.1%} in 24 hours is deeper than "
+            f"-{limits.max_cut_24h:.0%}; pause it instead"
+        )
+
+
+def _large_step(change: Change, limits: Limits) -> Iterator[str]:
+    share = _share(change)
+    if share is not None and share > limits.warn_step:
+        yield f"{change.entity_name}: {share:+.1%} in one step may restart the platform's learning"
+
+
+def _observation(change: Change, entity: EntityFacts, limits: Limits, now: datetime) -> Iterator[str]:
+    if entity.last_change_at is not None and now - entity.last_change_at < timedelta(days=limits.observation_days):
+        yield (
+            f"{change.entity_name}: last changed on {entity.last_change_at:%Y-%m-%d}, "
+            f"less than {limits.observation_days} days ago; its effect is not known yet"
+        )
+
+
+def _share(change: Change) -> Decimal | None:
+    """The step as a fraction of the amount before; None from nothing."""
+    before = change.before.amount
+    return (change.after.amount - before) / before if before else None

@@ -36,6 +36,7 @@ class Plan:
     clarify: Clarify | None = None
     refused: str | None = None
     exact: bool = False  # the rules understood every word: no model is needed
+    notes: tuple[str, ...] = ()  # how the question was read, for ``Answer.notes``: "no period named: last 30 days"
 
     def __post_init__(self) -> None:
         if sum((bool(self.calls), self.clarify is not None, self.refused is not None)) != 1:

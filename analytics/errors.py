@@ -22,4 +22,8 @@ class Confounded(CannotEstimate):
 
 
 class Infeasible(CannotEstimate):
-    """No allocation satisfies the constraints."""
+    """No allocation satisfies the constraints; ``nearest`` is the nearest total that can be met, where one exists."""
+
+    def __init__(self, message: str, nearest: float | None = None) -> None:
+        self.nearest = nearest
+        super().__init__(message)

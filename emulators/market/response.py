@@ -1,0 +1,95 @@
+"""What one campaign truly does on one day: spend, clicks, conversions and when they become visible.
+
+Every draw is seeded by (seed, campaign, day), so it depends neither on the order of calls nor on
+what else was asked.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import date
+
+import numpy as np
+
+from emulators.market.campaigns import WEEKDAY_CONVERSION, WEEKDAY_DEMAND, CampaignSpec
+
+# Share of a day's conversions that become visible 0, 1, 2 ... days after the click.
+LAG = np.array([0.58, 0.14, 0.08, 0.05, 0.04, 0.03, 0.02, 0.015, 0.01, 0.01, 0.008, 0.007, 0.005, 0.005])
+OVERDELIVERY = 1.12  # on strong days the platform spends more than the daily budget, on weak ones less
+DAY_NOISE = 0.06  # log standard deviation of a day's conversion rate
+PACING_NOISE = 0.02
+
+
+@dataclass(frozen=True, slots=True)
+class Effects:
+    """What an incident does to one campaign's day: multiples of the true figures."""
+
+    spend: float = 1.0
+    cost_per_click: float = 1.0
+    conversion_rate: float = 1.0
+    recorded: float = 1.0  # share of conversions that tracking still sees
+
+
+@dataclass(frozen=True, slots=True)
+class DayFigures:
+    """One campaign on one day as the platform would report it at some moment. Money in micros."""
+
+    campaign: CampaignSpec
+    day: date
+    spend_micros: int
+    impressions: int
+    clicks: int
+    conversions: float
+    revenue: float
+    lost_to_budget: float  # share of eligible impressions lost to the budget
+
+
+def spend_for(spec: CampaignSpec, budget: float, day: date, noise: float = 1.0) -> float:
+    """Euros spent on ``day`` from a budget (of which this campaign may use ``share``)."""
+    season = WEEKDAY_DEMAND[day.weekday()]
+    limit = budget * spec.share * min(season**1.5, OVERDELIVERY)
+    return float(min(limit, spec.demand * season) * noise)
+
+
+def expected_conversions(spec: CampaignSpec, spend: float, day: date) -> float:
+    """True mean conversions of ``spend`` euros on ``day``: concave in spend."""
+    return WEEKDAY_CONVERSION[day.weekday()] * spec.max_conversions * spend / (spend + spec.half_spend)
+
+
+def figures(spec: CampaignSpec, day: date, budget: float, age_days: int, seed: int, effects: Effects) -> DayFigures:
+    """The day as reported ``age_days`` after it: late conversions are not there yet."""
+    rng = np.random.default_rng([seed, int(spec.id), day.toordinal()])
+    pacing, rate = np.exp(rng.normal(0.0, [PACING_NOISE, DAY_NOISE]))
+    spend = spend_for(spec, budget, day, float(pacing)) * effects.spend
+    mean = expected_conversions(spec, spend / effects.cost_per_click, day) * float(rate) * effects.conversion_rate
+    clicks = int(rng.poisson(spend / (spec.cost_per_click * effects.cost_per_click)))
+    impressions = clicks + int(rng.poisson(clicks * (1 / spec.click_rate - 1))) if clicks else 0
+    conversions = int(min(rng.poisson(mean), clicks))
+    arrivals = rng.multinomial(conversions, LAG / LAG.sum())
+    values = spec.order_value * np.exp(rng.normal(-0.02, 0.2, size=len(LAG)))
+    seen = slice(0, max(age_days, 0) + 1)
+    recorded = float(arrivals[seen].sum()) * effects.recorded
+    revenue = float((arrivals[seen] * values[seen]).sum()) * effects.recorded
+    wanted = spec.demand * WEEKDAY_DEMAND[day.weekday()]
+    return DayFigures(
+        campaign=spec,
+        day=day,
+        spend_micros=round(spend * 100) * 10_000,
+        impressions=impressions,
+        clicks=clicks,
+        conversions=round(recorded, 2),
+        revenue=round(revenue, 2),
+        lost_to_budget=round(max(0.0, 1 - spend / wanted) if wanted else 0.0, 4),
+    )
+
+
+def part_of_day(whole: DayFigures, share: float) -> DayFigures:
+    """A day that is still running, ``share`` of it gone."""
+    return replace(
+        whole,
+        spend_micros=int(whole.spend_micros * share) // 10_000 * 10_000,
+        impressions=int(whole.impressions * share),
+        clicks=int(whole.clicks * share),
+        conversions=float(int(whole.conversions * share * 0.8)),
+        revenue=round(whole.revenue * share * 0.8, 2),
+    )

@@ -1,0 +1,202 @@
+"""One stateful market behind the emulated platforms: a clock, budgets, and what follows from both."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Literal
+from zoneinfo import ZoneInfo
+
+from emulators.market.campaigns import (
+    ACCOUNT_ID,
+    ACCOUNT_NAME,
+    BILLABLE_UNIT_MICROS,
+    BUDGETS,
+    CAMPAIGNS,
+    CURRENCY,
+    MANAGER_ID,
+    MICROS,
+    TIMEZONE,
+    BudgetSpec,
+    CampaignSpec,
+)
+from emulators.market.response import DayFigures, Effects, figures, part_of_day
+from emulators.market.truth import Truth
+
+IncidentKind = Literal["tracking_break", "cpc_spike", "conversion_rate_drop", "disapproval"]
+START = datetime(2026, 3, 16, 8, 30, tzinfo=ZoneInfo(TIMEZONE))
+HISTORY_DAYS = 200
+LEARNING_DAYS = 7
+LEARNING_STEP = 0.2
+
+
+@dataclass(frozen=True, slots=True)
+class Incident:
+    """Something that goes wrong from ``start`` on, for one campaign (by name) or for all of them."""
+
+    kind: IncidentKind
+    start: date
+    end: date | None = None
+    campaign: str | None = None
+    factor: float = 0.4
+
+    def effects(self) -> Effects:
+        return {
+            "tracking_break": Effects(recorded=self.factor),
+            "cpc_spike": Effects(cost_per_click=1 / self.factor),
+            "conversion_rate_drop": Effects(conversion_rate=self.factor),
+            "disapproval": Effects(spend=0.0),
+        }[self.kind]
+
+    def hits(self, campaign: str, day: date) -> bool:
+        named = self.campaign is None or self.campaign == campaign
+        return named and self.start <= day and (self.end is None or day <= self.end)
+
+
+@dataclass(frozen=True, slots=True)
+class BudgetEvent:
+    """A change of one budget as the platform's change history keeps it."""
+
+    at: datetime
+    budget_id: str
+    old_micros: int
+    new_micros: int
+    by: str
+    client: str  # a name of the platform's ChangeClientType
+
+
+class Market:
+    """Known truth, thread-safe. ``truth`` is for tests; the emulators show only what a platform would.
+
+    Days before today never change, except that their late conversions arrive. A budget set today
+    counts from today on.
+    """
+
+    account_id, account_name, manager_id = ACCOUNT_ID, ACCOUNT_NAME, MANAGER_ID
+    currency, timezone, billable_unit_micros = CURRENCY, TIMEZONE, BILLABLE_UNIT_MICROS
+
+    def __init__(self, seed: int = 7, start: datetime = START, history_days: int = HISTORY_DAYS) -> None:
+        if start.tzinfo is None:
+            raise ValueError(f"{start!r} has no time zone")
+        self.seed = seed
+        self.campaigns: tuple[CampaignSpec, ...] = CAMPAIGNS
+        self.budgets: tuple[BudgetSpec, ...] = BUDGETS
+        self.removed: set[str] = set()
+        self.lock = threading.RLock()
+        self._now = start.astimezone(ZoneInfo(TIMEZONE))
+        self.first_day = self._now.date() - timedelta(days=history_days)
+        self._levels = {b.id: self._tested_levels(b) for b in self.budgets}
+        self._incidents: list[Incident] = []
+        self._events: list[BudgetEvent] = []
+
+    # --- The clock -----------------------------------------------------------------------------
+
+    def now(self) -> datetime:
+        """Business time, in UTC."""
+        with self.lock:
+            return self._now.astimezone(UTC)
+
+    @property
+    def today(self) -> date:
+        with self.lock:
+            return self._now.date()
+
+    def advance(self, days: int) -> datetime:
+        """Let whole days pass: to the same local time, whatever the length of the days between."""
+        if days < 0:
+            raise ValueError(f"the clock cannot go back ({days} days)")
+        with self.lock:
+            self._now = datetime.combine(
+                self._now.date() + timedelta(days=days), self._now.timetz().replace(tzinfo=None), self._now.tzinfo
+            )
+            return self.now()
+
+    # --- Budgets -------------------------------------------------------------------------------
+
+    def budget_spec(self, budget_id: str) -> BudgetSpec | None:
+        return next((b for b in self.budgets if b.id == budget_id), None)
+
+    def spenders(self, budget_id: str) -> tuple[CampaignSpec, ...]:
+        """The campaigns that spend from one budget."""
+        return tuple(c for c in self.campaigns if c.budget_id == budget_id)
+
+    def budget_micros(self, budget_id: str, day: date | None = None) -> int:
+        """What the budget stands at on ``day`` (default today)."""
+        with self.lock:
+            when = day or self.today
+            return [micros for since, micros in self._levels[budget_id] if since <= when][-1]
+
+    def set_budget(self, budget_id: str, micros: int, *, by: str, client: str = "GOOGLE_ADS_API") -> None:
+        """Set a budget from today on, and remember who did it."""
+        with self.lock:
+            old = self.budget_micros(budget_id)
+            self._levels[budget_id].append((self.today, micros))
+            self._events.append(BudgetEvent(self.now(), budget_id, old, micros, by, client))
+
+    def events(self) -> tuple[BudgetEvent, ...]:
+        """Changes made since the market began, oldest first (its earlier tests left none)."""
+        with self.lock:
+            return tuple(self._events)
+
+    def learning(self, budget_id: str) -> bool:
+        """Whether automated bidding is relearning after a large change of this budget."""
+        since = self.now() - timedelta(days=LEARNING_DAYS)
+        return any(
+            e.budget_id == budget_id
+            and e.at > since
+            and abs(e.new_micros - e.old_micros) > LEARNING_STEP * e.old_micros
+            for e in self.events()
+        )
+
+    # --- What happened -------------------------------------------------------------------------
+
+    def inject(self, incident: Incident) -> None:
+        """Let something go wrong. One that starts before today rewrites those days, as a test's set-up may want."""
+        with self.lock:
+            self._incidents.append(incident)
+
+    def rows(self, start: date, end: date) -> list[DayFigures]:
+        """Every campaign on every day asked for, as reported now; today is shown as far as it has gone."""
+        with self.lock:
+            today, last = self.today, min(end, self.today)
+            days = [self.first_day + timedelta(n) for n in range((last - self.first_day).days + 1)]
+            made = [self._figures(c, day, (today - day).days) for day in days if day >= start for c in self.campaigns]
+            gone = self._share_of_today()
+            return [part_of_day(r, gone) if r.day == today else r for r in made if r.impressions or r.spend_micros]
+
+    @property
+    def truth(self) -> Truth:
+        """What no platform would tell: for tests only."""
+        return Truth(self)
+
+    def _figures(self, spec: CampaignSpec, day: date, age: int) -> DayFigures:
+        budget = self.budget_micros(spec.budget_id, day) / MICROS
+        return figures(spec, day, budget, age, self.seed, _combined(self._incidents, spec.name, day))
+
+    def _share_of_today(self) -> float:
+        midnight = datetime.combine(self.today, time(), self._now.tzinfo)
+        return (self._now - midnight) / timedelta(days=1)
+
+    def _tested_levels(self, spec: BudgetSpec) -> list[tuple[date, int]]:
+        """Blocks of tested budgets, the last one ending today."""
+        levels = []
+        for back, multiple in enumerate(reversed(spec.tested)):
+            since = self._now.date() - timedelta(days=spec.block_days * (back + 1))
+            amount = round(spec.daily * multiple)
+            levels.append((max(since, self.first_day), amount * MICROS))
+            if since <= self.first_day:
+                break
+        first = (self.first_day, levels[-1][1])
+        return [first, *reversed(levels)]
+
+
+def _combined(incidents: Sequence[Incident], campaign: str, day: date) -> Effects:
+    spend = cost = rate = recorded = 1.0
+    for incident in incidents:
+        if incident.hits(campaign, day):
+            e = incident.effects()
+            spend, cost = spend * e.spend, cost * e.cost_per_click
+            rate, recorded = rate * e.conversion_rate, recorded * e.recorded
+    return Effects(spend, cost, rate, recorded)

@@ -10,7 +10,7 @@ from tools.base import Tool, ToolContext
 BETTER = {1: "more is better", -1: "less is better", 0: "neither more nor less is better in itself"}
 
 
-def run(context: ToolContext, arguments: DefineArguments) -> ToolResult:
+def run(_context: ToolContext, arguments: DefineArguments) -> ToolResult:
     """The definition of each metric. No figure is read."""
     chosen = [METRICS[slug] for slug in dict.fromkeys(arguments.metrics)]
     rows = tuple((m.label, m.definition, m.formula, BETTER[m.better]) for m in chosen)

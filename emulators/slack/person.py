@@ -1,0 +1,140 @@
+"""People at work in the emulated workspace: they mention, write, click and fill in modals."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from typing import Any
+
+from emulators.slack.events import Payload, Reply, Sender
+from emulators.slack.workspace import APP, BOT_USER, TEAM, Message, Workspace
+
+
+class Refusal(Exception):
+    """What Slack's client would not let a person do: no such button, or a confirm dialog not answered."""
+
+
+class People:
+    """Acts for people. Every act returns what they would see next in their own client."""
+
+    def __init__(self, workspace: Workspace, sender: Sender) -> None:
+        self.workspace, self.sender = workspace, sender
+
+    def mention(self, channel: str, user: str, text: str, *, thread_ts: str | None = None) -> Message:
+        """``@Budgeteer text`` in a channel: delivered as ``app_mention`` and as ``message``, as Slack does."""
+        message = self._write(channel, user, f"<@{BOT_USER}> {text}", thread_ts)
+        self.deliver({**message, "type": "app_mention"})
+        self.deliver(message)
+        return message
+
+    def say(self, channel: str, user: str, text: str, *, thread_ts: str | None = None, **extra: Any) -> Message:
+        """A message without a mention, in a channel or in a thread. ``extra`` are fields such as ``subtype``."""
+        message = self._write(channel, user, text, thread_ts, **extra)
+        self.deliver(message)
+        return message
+
+    def dm(self, user: str, text: str, *, thread_ts: str | None = None) -> Message:
+        """A direct message to the bot."""
+        return self.say(self.workspace.open_direct(user), user, text, thread_ts=thread_ts)
+
+    def click(
+        self, channel: str, ts: str, action_id: str, user: str, *, confirm: bool = False, value: str | None = None,
+        stale: Message | None = None,
+    ) -> Reply:  # fmt: skip
+        """Press a button. ``stale`` is the message as an outdated client still shows it; ``value`` tampers.
+
+        Raises Refusal where the button is not there, or has a confirm dialog and ``confirm`` is False.
+        """
+        message = stale or self.workspace.find(channel, ts)
+        if message is None:
+            raise Refusal(f"no message {ts} in {channel}")
+        action = _button(message, action_id)
+        if "confirm" in action and not confirm:
+            raise Refusal(f"{action_id} asks for confirmation: {action['confirm']['text']['text']}")
+        shown = {k: action[k] for k in ("action_id", "block_id", "text", "value", "style", "type") if k in action}
+        if value is not None:
+            shown["value"] = value
+        container = {"type": "message", "message_ts": ts, "channel_id": channel, "is_ephemeral": False}
+        return self.sender.interaction(
+            self._interaction("block_actions", user)
+            | {
+                "container": container,
+                "channel": {"id": channel, "name": self.workspace.channels.get(channel, "directmessage")},
+                "message": {k: v for k, v in message.items() if k != "channel"},
+                "state": {"values": {}},
+                "response_url": "https://hooks.slack.com/actions/unused",
+                "actions": [shown | {"action_ts": self.workspace.ts()}],
+            }
+        )
+
+    def submit(
+        self, view_id: str, user: str, values: dict[str, dict[str, str]], *, private_metadata: str | None = None
+    ) -> Reply:
+        """Submit a modal: ``values`` is {block_id: {action_id: text}}. ``private_metadata`` tampers."""
+        view = dict(self.workspace.views[view_id])
+        if private_metadata is not None:
+            view["private_metadata"] = private_metadata
+        state = {b: {a: {"type": "plain_text_input", "value": v} for a, v in e.items()} for b, e in values.items()}
+        view |= {"state": {"values": state}, "hash": "unused", "app_installed_team_id": TEAM}
+        return self.sender.interaction(self._interaction("view_submission", user) | {"view": view, "response_urls": []})
+
+    def command(self, channel: str, user: str, command: str, text: str) -> Reply:
+        """A slash command such as ``/ads help``."""
+        fields = {
+            "token": "unused", "team_id": TEAM, "team_domain": "acme", "channel_id": channel,
+            "channel_name": self.workspace.channels.get(channel, "directmessage"), "user_id": user,
+            "user_name": self.workspace.people[user].lower(), "command": command, "text": text, "api_app_id": APP,
+            "is_enterprise_install": "false", "response_url": "https://hooks.slack.com/commands/unused",
+            "trigger_id": self.workspace.trigger(),
+        }  # fmt: skip
+        return self.sender.command(fields)
+
+    def wait_for(self, what: Callable[[Workspace], Any], timeout: float = 10.0) -> Any:
+        """The first truthy ``what(workspace)``; raises TimeoutError with the last messages where none came."""
+        deadline = time.monotonic() + timeout
+        with self.workspace.changed:
+            while not (found := what(self.workspace)):
+                if (left := deadline - time.monotonic()) <= 0:
+                    last = [m["text"][:200] for all_ in self.workspace.posted.values() for m in all_][-5:]
+                    raise TimeoutError(f"nothing after {timeout} s; the last messages: {last}")
+                self.workspace.changed.wait(left)
+            return found
+
+    def _write(self, channel: str, user: str, text: str, thread_ts: str | None, **extra: Any) -> Message:
+        if not self.workspace.knows(channel) or user not in self.workspace.people:
+            raise Refusal(f"no channel {channel} or no person {user}")
+        ts = self.workspace.ts()
+        message: Message = {
+            "type": "message", "user": user, "text": text, "ts": ts, "event_ts": ts, "channel": channel, "team": TEAM,
+            "client_msg_id": self.workspace.serial("msg-"), **extra,
+        }  # fmt: skip
+        if thread_ts:
+            message["thread_ts"] = thread_ts
+        return self.workspace.add(message)
+
+    def deliver(self, event: Payload) -> None:
+        """Send an event to the app, as Slack does: apart from the act that caused it, with retries."""
+        event_id = self.workspace.serial("Ev")
+        threading.Thread(target=self.sender.event, args=(dict(event), event_id), daemon=True).start()
+
+    def _interaction(self, kind: str, user: str) -> Payload:
+        name = self.workspace.people[user].lower()
+        return {
+            "type": kind, "user": {"id": user, "username": name, "name": name, "team_id": TEAM}, "api_app_id": APP,
+            "token": "unused", "team": {"id": TEAM, "domain": "acme"}, "enterprise": None,
+            "is_enterprise_install": False, "trigger_id": self.workspace.trigger(),
+        }  # fmt: skip
+
+
+def _button(message: Message, action_id: str) -> Payload:
+    for block in message.get("blocks", []):
+        for element in block.get("elements", []):
+            if element.get("action_id") == action_id:
+                return {**element, "block_id": block["block_id"]}
+            if element.get("type") == "feedback_buttons":
+                for side in ("positive_button", "negative_button"):
+                    if f"{element['action_id']}:{side}" == action_id:
+                        chosen = {"type": "feedback_buttons", "action_id": element["action_id"]}
+                        return chosen | {"block_id": block["block_id"], "value": element[side]["value"]}
+    raise Refusal(f"no button {action_id!r} on message {message['ts']}")

@@ -1,0 +1,229 @@
+"""Slack on loopback: its Web API over HTTP, signed deliveries to the app, and a control API for people.
+
+``start()`` returns a handle for use in one process; ``RemoteSlack(url)`` drives the same
+workspace from another one through ``POST /control/{verb}``.
+"""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+from dataclasses import asdict, dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+from urllib.parse import parse_qsl, urlsplit
+
+from emulators.slack.events import Sender
+from emulators.slack.person import People, Refusal
+from emulators.slack.validate import Rejected
+from emulators.slack.web_api import METHODS
+from emulators.slack.workspace import Workspace
+
+DEFAULT_TOKEN = "xoxb-emulated-token"
+DEFAULT_SECRET = "emulated-signing-secret"
+
+
+@dataclass
+class Limits:
+    """Slack's posting limit: one message a second a channel, with short bursts. ``per_message`` 0 switches it off."""
+
+    per_message: float = 1.0
+    burst: int = 3
+    _credit: dict[str, tuple[float, float]] = field(default_factory=dict)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def wait(self, channel: str) -> float:
+        """Seconds until ``channel`` may be posted to; 0 takes one message's credit."""
+        if self.per_message <= 0:
+            return 0.0
+        with self._lock:
+            now = time.monotonic()
+            credit, at = self._credit.get(channel, (float(self.burst), now))
+            credit = min(float(self.burst), credit + (now - at) / self.per_message)
+            taken = credit >= 1
+            self._credit[channel] = (credit - 1 if taken else credit, now)
+            return 0.0 if taken else (1 - credit) * self.per_message
+
+
+@dataclass
+class Slack:
+    """The running emulator. ``people`` acts for persons; ``faults`` maps a method to answers to give instead, in order.
+
+    A fault is ``("http", 500)``, ``("error", "fatal_error")``, ``("429", 2)`` or ``("lost", 0)``: done, but the
+    connection is cut before the answer.
+    """
+
+    workspace: Workspace
+    people: People
+    sender: Sender
+    limits: Limits
+    token: str
+    server: ThreadingHTTPServer
+    faults: dict[str, list[tuple[str, Any]]] = field(default_factory=dict)
+    calls: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
+
+    @property
+    def port(self) -> int:
+        return int(self.server.server_address[1])
+
+    @property
+    def url(self) -> str:
+        """What the app gets as ``SLACK_API_URL``."""
+        return f"http://127.0.0.1:{self.port}/api/"
+
+    def connect(self, request_url: str) -> None:
+        """Name the app's request URL, as an administrator does; Slack verifies it with a challenge."""
+        self.sender.url = request_url
+        reply = self.sender.send(json.dumps({"type": "url_verification", "token": "unused", "challenge": "c0ffee"}))
+        if "c0ffee" not in reply.body:
+            raise Refusal(f"the request URL did not answer the challenge: {reply}")
+
+    def stop(self) -> None:
+        """Close the port; open connections end."""
+        self.server.shutdown()
+        self.server.server_close()
+
+
+def start(
+    *,
+    port: int = 0,
+    token: str = DEFAULT_TOKEN,
+    signing_secret: str = DEFAULT_SECRET,
+    seconds_per_message: float = 1.0,
+    retry_after: tuple[float, ...] = (0.0, 60.0, 300.0),
+    people: dict[str, str] | None = None,
+    channels: dict[str, str] | None = None,
+) -> Slack:
+    """Start the emulator on loopback; ``port`` 0 takes a free one."""
+    workspace = Workspace()
+    workspace.people.update(people or {})
+    workspace.channels.update(channels or {})
+    sender = Sender(signing_secret, retry_after=retry_after)
+    server = ThreadingHTTPServer(("127.0.0.1", port), _Handler)
+    server.daemon_threads = True
+    slack = Slack(workspace, People(workspace, sender), sender, Limits(seconds_per_message), token, server)
+    server.slack = slack  # type: ignore[attr-defined]
+    threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
+    return slack
+
+
+class _Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+
+    def do_POST(self) -> None:
+        path = urlsplit(self.path).path
+        body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        if path.startswith("/api/"):
+            self._web_api(path.removeprefix("/api/"), body)
+        elif path.startswith("/upload/"):
+            self._upload(path.removeprefix("/upload/"), body)
+        elif path.startswith("/control/"):
+            self._control(path.removeprefix("/control/"), body)
+        else:
+            self._answer(404, {"ok": False, "error": "not_found"})
+
+    do_GET = do_POST  # noqa: N815  the name http.server looks for
+
+    @property
+    def slack(self) -> Slack:
+        return self.server.slack  # type: ignore[attr-defined,no-any-return]
+
+    def _web_api(self, method: str, body: bytes) -> None:
+        args = self._arguments(body)
+        token = (self.headers.get("Authorization") or "").removeprefix("Bearer ") or args.pop("token", "")
+        self.slack.calls.append((method, dict(args)))
+        if not token:
+            return self._answer(200, {"ok": False, "error": "not_authed"})
+        if token != self.slack.token:
+            return self._answer(200, {"ok": False, "error": "invalid_auth"})
+        if method not in METHODS:
+            return self._answer(200, {"ok": False, "error": "unknown_method", "req_method": method})
+        kind, detail = self._fault(method)
+        if kind == "http":
+            return self._answer(detail, {"ok": False, "error": "fatal_error"})
+        if kind == "error":
+            return self._answer(200, {"ok": False, "error": detail})
+        wait = detail if kind == "429" else self._wait(method, args)
+        if wait:
+            return self._answer(429, {"ok": False, "error": "ratelimited"}, {"Retry-After": str(max(1, round(wait)))})
+        answer = self._call(method, args)
+        if method == "chat.postMessage" and answer["ok"] and self.slack.sender.url:
+            posted = answer["message"] | {"channel": answer["channel"], "event_ts": answer["ts"]}
+            self.slack.people.deliver(posted)  # an app hears its own messages too
+        if kind == "lost":
+            self.close_connection = True
+            return None
+        return self._answer(200, answer)
+
+    def _call(self, method: str, args: dict[str, Any]) -> dict[str, Any]:
+        try:
+            base = f"http://127.0.0.1:{self.slack.port}"
+            return {"ok": True} | METHODS[method](self.slack.workspace, args | {"_base": base})
+        except Rejected as error:
+            answer: dict[str, Any] = {"ok": False, "error": error.error}
+            if error.messages:
+                answer |= {"errors": list(error.messages), "response_metadata": {"messages": list(error.messages)}}
+            return answer
+
+    def _fault(self, method: str) -> tuple[str, Any]:
+        waiting = self.slack.faults.get(method)
+        return waiting.pop(0) if waiting else ("", None)
+
+    def _wait(self, method: str, args: dict[str, Any]) -> float:
+        return self.slack.limits.wait(str(args.get("channel"))) if method == "chat.postMessage" else 0.0
+
+    def _arguments(self, body: bytes) -> dict[str, Any]:
+        args: dict[str, Any] = dict(parse_qsl(urlsplit(self.path).query, keep_blank_values=True))
+        if "json" in (self.headers.get("Content-Type") or ""):
+            return args | (json.loads(body) if body else {})
+        return args | dict(parse_qsl(body.decode(), keep_blank_values=True))
+
+    def _upload(self, identifier: str, body: bytes) -> None:
+        file = self.slack.workspace.files.get(identifier)
+        if file is None:
+            return self._answer(404, {"ok": False, "error": "file_not_found"})
+        file["data"] = body
+        return self._answer(200, {"ok": True})
+
+    def _control(self, verb: str, body: bytes) -> None:
+        args = json.loads(body) if body else {}
+        try:
+            self._answer(200, {"ok": True, "result": _CONTROL[verb](self.slack, args)})
+        except KeyError as error:
+            self._answer(400, {"ok": False, "error": f"unknown verb or missing argument: {error}"})
+        except (Refusal, RuntimeError) as error:
+            self._answer(409, {"ok": False, "error": str(error)})
+
+    def _answer(self, status: int, answer: dict[str, Any], headers: dict[str, str] | None = None) -> None:
+        body = json.dumps(answer).encode()
+        self.send_response(status)
+        for name, value in {"Content-Type": "application/json; charset=utf-8", **(headers or {})}.items():
+            self.send_header(name, value)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *args: object) -> None:
+        """Stay quiet."""
+
+
+def _state(slack: Slack, _args: dict[str, Any]) -> dict[str, Any]:
+    w = slack.workspace
+    with w.changed:
+        files = [{k: v for k, v in f.items() if k != "data"} for f in w.files.values()]
+        return {"ephemeral": list(w.ephemeral), "statuses": list(w.statuses), "views": list(w.views.values()),
+                "files": files, "people": dict(w.people), "channels": dict(w.channels)}  # fmt: skip
+
+
+_CONTROL = {
+    "connect": lambda s, a: s.connect(a["url"]),
+    "mention": lambda s, a: s.people.mention(**a),
+    "say": lambda s, a: s.people.say(**a),
+    "dm": lambda s, a: s.people.dm(**a),
+    "click": lambda s, a: asdict(s.people.click(**a)),
+    "submit": lambda s, a: asdict(s.people.submit(**a)),
+    "command": lambda s, a: asdict(s.people.command(**a)),
+    "messages": lambda s, a: s.workspace.messages(**a),
+    "state": _state,
+}

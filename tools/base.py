@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Generic, TypeVar
 
@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict
 from sqlalchemy import Engine
 
 from domain.evidence import ToolResult
+from domain.policy import Limits
 from domain.scope import Scope
 
 
@@ -19,7 +20,7 @@ class ToolContext:
     """Whose data a tool may read, and what today is there. ``today`` itself has no complete figures yet.
 
     ``now`` (UTC, business time) and ``asked_by`` go onto a draft that a call stores; without ``now`` the system's
-    clock stands in.
+    clock stands in. ``limits`` are those of the account's policy, within which a draft stays.
     """
 
     engine: Engine
@@ -29,6 +30,7 @@ class ToolContext:
     week_start: int = 0
     now: datetime | None = None
     asked_by: str = "unknown"
+    limits: Limits = field(default_factory=Limits)
 
 
 class Arguments(BaseModel):

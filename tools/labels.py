@@ -52,3 +52,18 @@ def bucket_label(by: str, start: date) -> str:
 def join_words(words: Sequence[str]) -> str:
     """``a``, ``a and b``, ``a, b and c``."""
     return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}" if words else ""
+
+
+def shown(entity: str) -> str:
+    """An entity as a person reads it: a platform by its name, everything else as imported."""
+    return PLATFORM_LABELS.get(entity, quoted(entity))
+
+
+def quoted(name: str) -> str:
+    """A name from the data, so that it cannot pass for a reference to a fact."""
+    return name.replace("{{", "{ {").replace("}}", "} }")
+
+
+def in_sentence(label: str) -> str:
+    """``spend``, but ``ROAS``."""
+    return label if label[:2].isupper() else label[:1].lower() + label[1:]

@@ -1,15 +1,83 @@
-"""Placeholder while the room is being built."""
+"""One metric over time: the whole window, the highest and the lowest bucket, a chart and a table."""
 
 from __future__ import annotations
 
-from domain.evidence import ToolResult
+from collections.abc import Sequence
+
+from domain.evidence import Chart, Fact, ToolResult
+from domain.formatting import format_value
+from domain.metrics import METRICS, Metric
 from tools.arguments import TrendArguments
 from tools.base import Tool, ToolContext
+from tools.charts import line_chart
+from tools.figures import Cited, Group, fact, refuse_mixed_money, why
+from tools.grouping import Entry, entries, table
+from tools.labels import in_sentence, window_label
+from tools.reader import Reader, answered, claims_caveats, partial_caveats
 
 
 def run(context: ToolContext, arguments: TrendArguments) -> ToolResult:
-    """Not written yet."""
-    raise NotImplementedError
+    """The metric per bucket of the period."""
+    return answered(context, arguments, _answer)
 
 
-TOOL = Tool("trend", "", TrendArguments, run)
+def _answer(reader: Reader, arguments: TrendArguments) -> ToolResult:
+    metric = METRICS[arguments.metric]
+    days = reader.span(arguments.period)
+    rows = reader.totals(days, ("day",))
+    books = reader.books(rows)
+    group = Group.of(rows)
+    refuse_mixed_money([metric], group, books)
+    overall = fact(metric, group, reader.selection.entity, days, books)
+    name = f"{metric.label}{reader.selection.where}"
+    cited = Cited()
+    if days.reason:
+        text = f"{name}, {window_label(days.window)}, is {cited.cite(overall)}: {why(overall)}."
+        return reader.result(text, cited, [days])
+    listed = entries(reader, arguments.by, rows, days, books, [metric])
+    text = _text(overall, listed, arguments.by, reader.selection.where, cited)
+    caveats = claims_caveats([metric], [group], books) + partial_caveats([metric], [group])
+    if any(not e.whole for e in listed):
+        caveats.append(f"a {arguments.by} at the edge is partial and counts neither as highest nor as lowest")
+    title = f"{name} by {arguments.by}, {window_label(days.window)}"
+    full = table(title, arguments.by, [metric], listed, overall.currency)
+    return reader.result(text, cited, [days], caveats, full, _chart(title, metric, listed, arguments.by, overall))
+
+
+def _text(overall: Fact, listed: Sequence[Entry], by: str, where: str, cited: Cited) -> str:
+    said = f"{cited.cite_with_reason(overall)} {in_sentence(overall.label)}{where}, {window_label(overall.window)}."
+    known = [e for e in listed if e.value is not None and e.whole]
+    if len(known) < 2:
+        return said
+    high = max(known, key=lambda e: e.value or 0)
+    low = min(known, key=lambda e: e.value or 0)
+    if high.value == low.value:
+        return f"{said} Every {by} is the same."
+    highest, lowest = cited.cite(high.facts[0]), cited.cite(low.facts[0])
+    return f"{said} By {by}: highest {highest} ({high.name}), lowest {lowest} ({low.name})."
+
+
+def _chart(title: str, metric: Metric, listed: Sequence[Entry], by: str, overall: Fact) -> Chart | None:
+    points = [(e.facts[0].window.start, None if e.value is None else float(e.value)) for e in listed]
+    known = [e for e in listed if e.value is not None]
+    if len(known) < 2:
+        return None
+    unit = f" ({overall.currency})" if overall.currency else " (%)" if metric.unit == "percent" else ""
+    png = line_chart(
+        title, points, y_label=f"{metric.label}{unit} per {by}", unit=metric.unit, currency=overall.currency
+    )
+    first, last = known[0], known[-1]
+    gaps = ", with gaps where there is no value" if len(known) < len(listed) else ""
+    alt = (
+        f"Line chart: {title}. From {format_value(first.facts[0])} ({first.name}) "
+        f"to {format_value(last.facts[0])} ({last.name}){gaps}."
+    )
+    return Chart(title, png, alt)
+
+
+TOOL = Tool(
+    "trend",
+    "One metric over time by day, week or month: a chart, the total, the highest and the lowest.",
+    TrendArguments,
+    run,
+)

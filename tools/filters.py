@@ -1,0 +1,109 @@
+"""From the names in a question to the accounts and campaigns that are read."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from domain.errors import CannotAnswer
+from store.performance import AccountDays, CampaignName
+from tools.arguments import Filters
+from tools.labels import join_words, platform_label, quoted
+
+NAMES_SHOWN = 10
+ALL = "all"
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """What a question reads. ``entity`` names it as imported, ``where`` says it in a sentence."""
+
+    accounts: tuple[AccountDays, ...]
+    campaigns: tuple[CampaignName, ...]
+    chosen: frozenset[int] | None
+    without: frozenset[int]
+    entity: str
+    where: str
+
+    @property
+    def account_ids(self) -> frozenset[int]:
+        return frozenset(account.id for account in self.accounts)
+
+    @property
+    def platforms(self) -> tuple[str, ...]:
+        return tuple(sorted({account.platform for account in self.accounts}))
+
+    def campaign_names(self) -> dict[int, str]:
+        """Each campaign's name; with its platform and account where two campaigns share one."""
+        repeated = {name for name, count in Counter(c.name for c in self.campaigns).items() if count > 1}
+        return {
+            c.id: f"{c.name} ({platform_label(c.platform)}, {c.account})" if c.name in repeated else c.name
+            for c in self.campaigns
+        }
+
+
+def select(accounts: Sequence[AccountDays], campaigns: Sequence[CampaignName], filters: Filters) -> Selection:
+    """The accounts and campaigns that the filters leave.
+
+    Raises:
+        CannotAnswer: a filter names what is not there; the message names what is.
+    """
+    kept = [a for a in accounts if not filters.platforms or a.platform in _platforms(accounts, filters.platforms)]
+    kept = [a for a in kept if not filters.accounts or a.name in _accounts(accounts, filters.accounts)]
+    if not kept:
+        raise CannotAnswer("no account matches both the platform and the account that were named")
+    known = [c for c in campaigns if c.account_id in {a.id for a in kept}]
+    chosen = _campaigns(known, filters.campaigns) if filters.campaigns else None
+    without = _campaigns(known, filters.exclude_campaigns)
+    if chosen is not None:
+        owners = {c.account_id for c in known if c.id in chosen}
+        kept = [a for a in kept if a.id in owners]
+    entity, where = _described(filters)
+    return Selection(tuple(kept), tuple(known), chosen, without, entity, where)
+
+
+def _platforms(accounts: Sequence[AccountDays], wanted: Sequence[str]) -> set[str]:
+    known = {a.platform for a in accounts}
+    _all_known("data of platform", [platform_label(w) for w in wanted], {platform_label(k) for k in known})
+    return set(wanted)
+
+
+def _accounts(accounts: Sequence[AccountDays], wanted: Sequence[str]) -> set[str]:
+    by_folded = {a.name.casefold(): a.name for a in accounts}
+    _all_known("account", wanted, {a.name for a in accounts})
+    return {by_folded[w.casefold()] for w in wanted}
+
+
+def _campaigns(known: Sequence[CampaignName], wanted: Sequence[str]) -> frozenset[int]:
+    _all_known("campaign", wanted, {c.name for c in known})
+    folded = {w.casefold() for w in wanted}
+    return frozenset(c.id for c in known if c.name.casefold() in folded)
+
+
+def _all_known(kind: str, wanted: Sequence[str], known: set[str]) -> None:
+    folded = {k.casefold() for k in known}
+    missing = [w for w in wanted if w.casefold() not in folded]
+    if missing:
+        shown = sorted(known)[:NAMES_SHOWN]
+        more = " and more" if len(known) > NAMES_SHOWN else ""
+        raise CannotAnswer(f"there is no {kind} {join_words(missing)}; there is {', '.join(shown)}{more}")
+
+
+def _described(filters: Filters) -> tuple[str, str]:
+    names: list[str] = []
+    where = ""
+    if filters.campaigns:
+        names += filters.campaigns
+        where += f" for {quoted(join_words(filters.campaigns))}"
+    if filters.platforms:
+        names += [] if filters.campaigns else filters.platforms
+        where += f" on {join_words([platform_label(p) for p in filters.platforms])}"
+    if filters.accounts:
+        names += [] if names else filters.accounts
+        where += f" in {quoted(join_words(filters.accounts))}"
+    entity = " + ".join(names) or ALL
+    if filters.exclude_campaigns:
+        left_out = join_words(filters.exclude_campaigns)
+        entity, where = f"{entity} without {left_out}", f"{where} without {quoted(left_out)}"
+    return entity, where

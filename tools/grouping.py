@@ -1,0 +1,134 @@
+"""Rows of totals gathered per platform, account, campaign or time bucket, with one fact per metric each."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from itertools import groupby
+
+from domain.evidence import Fact, Table
+from domain.metrics import Metric
+from store.performance import Key, Totals
+from tools.buckets import TIME, buckets, start_of
+from tools.figures import Books, Group, fact
+from tools.filters import Selection
+from tools.labels import bucket_label, platform_label, shown
+from tools.reader import Reader
+from tools.spans import Span
+
+TABLE_ROWS = 500
+KEYS: dict[str, tuple[Key, ...]] = {
+    "platform": (),
+    "account": (),
+    "campaign": ("campaign",),
+    "day": ("day",),
+    "week": ("day",),
+    "month": ("day",),
+    "weekday": ("day",),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One line of a breakdown: its name as a person reads it, its sums, and a fact per metric."""
+
+    name: str
+    group: Group
+    facts: tuple[Fact, ...]
+    whole: bool = True  # False: a week or month of which the window has a part only
+
+    @property
+    def value(self) -> Decimal | None:
+        """Of the first metric, which decides the order."""
+        return self.facts[0].value
+
+
+def entries(
+    reader: Reader, by: str, rows: Sequence[Totals], days: Span, books: Books, metrics: Sequence[Metric]
+) -> list[Entry]:
+    """Of entities the largest first and unknown last; of time in its order, with the days that have no data."""
+    if by in TIME:
+        return _time_entries(reader, by, rows, days, books, metrics)
+    found = []
+    for entity, group in grouped(reader, by, rows).items():
+        facts = tuple(fact(m, group, entity, days, books) for m in metrics)
+        found.append(Entry(shown(entity), group, facts))
+    if by == "weekday":
+        return found
+    return sorted(found, key=lambda e: (e.value is None, -(e.value or 0), e.name))
+
+
+def grouped(reader: Reader, by: str, rows: Sequence[Totals]) -> dict[str, Group]:
+    """Sums per entity as imported; an entity that was named or selected is there without rows too."""
+    gathered: dict[str, list[Totals]] = {name: [] for name in _expected(by, reader.selection)}
+    names = _Names(reader.selection)
+    for row in sorted(rows, key=lambda r: r.day.weekday() if by == "weekday" and r.day else 0):
+        gathered.setdefault(names.of(by, row), []).append(row)
+    return {name: Group.of(found) for name, found in gathered.items()}
+
+
+def table(title: str, by: str, metrics: Sequence[Metric], listed: Sequence[Entry], currency: str | None) -> Table:
+    """All entries; money columns say their currency."""
+    heads = [f"{m.label} ({currency})" if m.unit == "money" and currency else m.label for m in metrics]
+    rows = [(e.name, *(None if f.value is None else float(f.value) for f in e.facts)) for e in listed]
+    return Table(title, (by.title(), *heads), tuple(rows[:TABLE_ROWS]), truncated=len(rows) > TABLE_ROWS)
+
+
+class _Names:
+    def __init__(self, selection: Selection) -> None:
+        self._accounts = {a.id: a for a in selection.accounts}
+        self._account_names = account_names(selection)
+        self._campaigns = selection.campaign_names()
+
+    def of(self, by: str, row: Totals) -> str:
+        match by:
+            case "platform":
+                return self._accounts[row.account_id].platform
+            case "account":
+                return self._account_names[row.account_id]
+            case "campaign":
+                return self._campaigns[row.campaign_id] if row.campaign_id is not None else ""
+            case _:
+                return bucket_label(by, start_of(by, row.day, 0)) if row.day else ""
+
+
+def account_names(selection: Selection) -> Mapping[int, str]:
+    """Each account's name; with its platform where two platforms have one of that name."""
+    ids: dict[str, list[int]] = defaultdict(list)
+    for account in selection.accounts:
+        ids[account.name].append(account.id)
+    return {
+        a.id: f"{a.name} ({platform_label(a.platform)})" if len(ids[a.name]) > 1 else a.name for a in selection.accounts
+    }
+
+
+def _expected(by: str, selection: Selection) -> list[str]:
+    if by == "platform":
+        return list(selection.platforms)
+    if by == "account":
+        return list(account_names(selection).values())
+    if by == "campaign" and selection.chosen is not None:
+        names = selection.campaign_names()
+        return [names[i] for i in sorted(selection.chosen)]
+    return []
+
+
+def _time_entries(
+    reader: Reader, by: str, rows: Sequence[Totals], days: Span, books: Books, metrics: Sequence[Metric]
+) -> list[Entry]:
+    def start(row: Totals) -> date:
+        return start_of(by, row.day or days.window.start, reader.context.week_start)
+
+    ordered = sorted(rows, key=start)
+    by_start = {key: Group.of(found) for key, found in groupby(ordered, key=start)}
+    found = []
+    for window, whole in buckets(by, days.window, reader.context.week_start):
+        first = start_of(by, window.start, reader.context.week_start)
+        group = by_start.get(first, Group())
+        span = Span(window, days.reason, ())
+        facts = tuple(fact(m, group, reader.selection.entity, span, books) for m in metrics)
+        found.append(Entry(bucket_label(by, first), group, facts, whole))
+    return found

@@ -1,0 +1,195 @@
+"""What a split can move: one budget owner each, with the days that show what its spend brought.
+
+On an account from a platform's API a lever is a budget (campaigns may share it) at the amount last read.
+On an account that came from a file there is no budget: a lever is a campaign at its mean daily spend.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from typing import Literal
+
+from sqlalchemy.orm import Session
+
+from domain.errors import CannotAnswer
+from domain.money import exponent, from_micros
+from domain.scope import Scope
+from domain.window import Window
+from store import budgets
+from store.series import CampaignDay, campaign_days
+from store.tables import Account, Budget
+
+Outcome = Literal["revenue", "conversions"]
+HISTORY_DAYS = 182
+LAG_DAYS = 7
+RECENT_DAYS = 28
+UTILISATION_DAYS = 7
+LIMITED_FROM = 0.90
+LOST_FROM = 0.05
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """One lever on one day: spend and outcome of all its campaigns."""
+
+    day: date
+    spend: float
+    outcome: float
+
+
+@dataclass(frozen=True, slots=True)
+class Lever:
+    """A budget owner. ``now`` is its amount a day, ``used`` its recent daily spend over that amount.
+
+    ``held`` says why it must stay as it is, whatever its curve.
+    """
+
+    entity: str
+    name: str
+    campaigns: tuple[str, ...]
+    now: Decimal
+    unit: Decimal
+    used: float | None
+    lost_to_budget: float | None
+    observed_at: datetime | None
+    history: tuple[Day, ...]
+    held: str | None = None
+
+    @property
+    def share_spent(self) -> float:
+        """How much of each unit of budget becomes spend; 1 where the amount is the spend itself."""
+        return 1.0 if self.used is None else min(max(self.used, 0.5), 1.2)
+
+
+@dataclass(frozen=True, slots=True)
+class Levers:
+    """All levers of an account, and the days they rest on. ``recent`` is what ``now`` and ``used`` were read from."""
+
+    levers: tuple[Lever, ...]
+    outcome: Outcome
+    history: Window
+    recent: Window
+    last_day: date
+
+
+def read(session: Session, scope: Scope, account: Account, today: date) -> Levers:
+    """The levers of one account as of ``today``; the last days are withheld, their conversions still arrive.
+
+    Raises:
+        CannotAnswer: no figures before ``today``, or no budget was ever read.
+    """
+    start = today - timedelta(days=HISTORY_DAYS + LAG_DAYS + RECENT_DAYS)
+    rows = campaign_days(session, scope, account.id, start, today - timedelta(days=1))
+    if not rows:
+        raise CannotAnswer(f"{account.name} has no figures in the {(today - start).days} days before {today}")
+    last = max(r.day for r in rows)
+    end = last - timedelta(days=LAG_DAYS)
+    first = max(min(r.day for r in rows), end - timedelta(days=HISTORY_DAYS - 1))
+    if first >= end:
+        raise CannotAnswer(f"{account.name} has figures from {first} to {last} only: too few mature days to learn from")
+    outcome: Outcome = "revenue" if any(r.revenue for r in rows) else "conversions"
+    history = Window(first, end, account.timezone)
+    if account.origin == "file":
+        recent = Window(last - timedelta(days=RECENT_DAYS - 1), last, account.timezone)
+        levers = _from_campaigns(rows, account, outcome, history, recent)
+    else:
+        recent = Window(last - timedelta(days=UTILISATION_DAYS - 1), last, account.timezone)
+        levers = _from_budgets(session, scope, rows, account, outcome, history, recent)
+    return Levers(tuple(sorted(levers, key=lambda lever: lever.name)), outcome, history, recent, last)
+
+
+def _from_campaigns(
+    rows: Sequence[CampaignDay], account: Account, outcome: Outcome, history: Window, recent: Window
+) -> list[Lever]:
+    unit = Decimal(1).scaleb(-exponent(account.currency))
+    by_name: dict[str, list[CampaignDay]] = defaultdict(list)
+    for row in rows:
+        by_name[row.name].append(row)
+    levers = []
+    for name, own in by_name.items():
+        spent = sum((r.spend for r in own if r.day in recent and r.spend is not None), Decimal(0))
+        levers.append(
+            Lever(
+                entity=name,
+                name=name,
+                campaigns=(name,),
+                now=(spent / recent.days).quantize(unit),
+                unit=unit,
+                used=None,
+                lost_to_budget=None,
+                observed_at=None,
+                history=_days(own, outcome, history),
+            )
+        )
+    return levers
+
+
+def _from_budgets(
+    session: Session,
+    scope: Scope,
+    rows: Sequence[CampaignDay],
+    account: Account,
+    outcome: Outcome,
+    history: Window,
+    recent: Window,
+) -> list[Lever]:
+    known = [b for b in budgets.for_account(session, scope, account.id) if b.enabled and b.campaigns]
+    if not known:
+        raise CannotAnswer(f"no budget of {account.name} was ever read from the platform; run: budgeteer sync")
+    return [_from_budget(budget, rows, outcome, history, recent) for budget in known]
+
+
+def _from_budget(
+    budget: Budget, rows: Sequence[CampaignDay], outcome: Outcome, history: Window, recent: Window
+) -> Lever:
+    ids, names = {str(c[0]) for c in budget.campaigns}, tuple(str(c[1]) for c in budget.campaigns)
+    own = [r for r in rows if (r.external_id in ids if r.external_id is not None else r.name in names)]
+    amount = Decimal(0) if budget.daily_micros is None else from_micros(budget.daily_micros)
+    spent = [float(r.spend) for r in own if r.day in recent and r.spend is not None]
+    used = sum(spent) / recent.days / float(amount) if amount and spent else None
+    return Lever(
+        entity=budget.entity,
+        name=budget.name,
+        campaigns=names,
+        now=amount,
+        unit=from_micros(budget.billable_unit_micros),
+        used=used,
+        lost_to_budget=budget.lost_impression_share_budget,
+        observed_at=budget.observed_at,
+        history=_days(own, outcome, history),
+        held=_held(budget, used),
+    )
+
+
+def _held(budget: Budget, used: float | None) -> str | None:
+    """Why a budget stays as it is: it cannot be set by the day, it is learning, or it limits nothing."""
+    lost = budget.lost_impression_share_budget
+    if budget.daily_micros is None or budget.period.upper() != "DAILY":
+        return "it is not a daily budget"
+    if budget.learning:
+        return "its bidding is still learning after the last change"
+    if used is None:
+        return "it spent nothing lately"
+    limited = used >= LIMITED_FROM or (lost is not None and lost >= LOST_FROM)
+    return None if limited else f"it spent {used:.0%} of its budget, so the budget is not what limits it"
+
+
+def _days(rows: Sequence[CampaignDay], outcome: Outcome, window: Window) -> tuple[Day, ...]:
+    """Whole days only: a day on which a campaign of the lever states no spend or no outcome is left out."""
+    spend: dict[date, float] = defaultdict(float)
+    result: dict[date, float] = defaultdict(float)
+    unknown: set[date] = set()
+    for row in rows:
+        value = row.revenue if outcome == "revenue" else row.conversions
+        if row.day not in window:
+            continue
+        if row.spend is None or value is None:
+            unknown.add(row.day)
+            continue
+        spend[row.day] += float(row.spend)
+        result[row.day] += value
+    return tuple(Day(day, spend[day], result[day]) for day in sorted(spend) if day not in unknown)

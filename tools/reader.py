@@ -1,0 +1,118 @@
+"""What every performance tool does around its own idea: resolve the filters, clip the period, read, warn, hand over."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import TypeVar
+
+from sqlalchemy.orm import Session
+
+from domain.errors import CannotAnswer, Refused
+from domain.evidence import Chart, Table, ToolResult
+from domain.metrics import Metric
+from store import performance
+from store.engine import read
+from store.performance import Key, Rows, Totals
+from tools.arguments import Filters, Period
+from tools.base import ToolContext
+from tools.figures import CLAIMED, PLATFORM_CLAIMS, Books, Cited, Group
+from tools.filters import Selection, select
+from tools.labels import join_words
+from tools.spans import Span, gaps, span
+
+F = TypeVar("F", bound=Filters)
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """One question's view of the store: the selection is made, every read is within it."""
+
+    context: ToolContext
+    session: Session
+    selection: Selection
+
+    def span(self, period: Period) -> Span:
+        zones = {account.timezone for account in self.selection.accounts}
+        zone = zones.pop() if len(zones) == 1 else self.context.timezone
+        return span(self.selection.accounts, period, self.context.today, zone)
+
+    def totals(self, days: Span, by: Collection[Key] = ()) -> list[Totals]:
+        """One query; nothing where the span has no data."""
+        return [] if days.reason else performance.totals(self.session, self.context.scope, self._rows(days), by)
+
+    def books(self, *read_rows: Iterable[Totals]) -> Books:
+        runs = {run for rows in read_rows for row in rows for run in row.runs}
+        sources = performance.sources(self.session, self.context.scope, runs) if runs else {}
+        return Books({a.id: a for a in self.selection.accounts}, sources)
+
+    def gaps(self, days: Span) -> tuple[str, ...]:
+        """Caveats about days without any row, per account; of chosen campaigns, the days of their accounts."""
+        if days.reason:
+            return ()
+        whole = Rows(days.window.start, days.window.end, accounts=self.selection.account_ids)
+        found = performance.days_with_data(self.session, self.context.scope, whole)
+        return gaps(self.selection.accounts, days.window, found)
+
+    def freshness(self) -> dict[str, date]:
+        """The last usable day per platform: of its freshest account, and never today."""
+        yesterday = self.context.today - timedelta(days=1)
+        latest: dict[str, date] = {}
+        for account in self.selection.accounts:
+            if account.last_day is not None and account.first_day is not None and account.first_day <= yesterday:
+                day = min(account.last_day, yesterday)
+                latest[account.platform] = max(latest.get(account.platform, day), day)
+        return latest
+
+    def result(
+        self,
+        text: str,
+        cited: Cited,
+        spans: Sequence[Span],
+        caveats: Iterable[str] = (),
+        table: Table | None = None,
+        chart: Chart | None = None,
+    ) -> ToolResult:
+        said = [c for s in spans for c in (*s.caveats, *self.gaps(s))]
+        return ToolResult(
+            facts=cited.facts,
+            text=text,
+            table=table,
+            chart=chart,
+            row_count=len(table.rows) if table else len(cited.facts),
+            truncated=table.truncated if table else False,
+            freshness=self.freshness(),
+            caveats=tuple(dict.fromkeys((*said, *caveats))),
+        )
+
+    def _rows(self, days: Span) -> Rows:
+        chosen = self.selection
+        return Rows(days.window.start, days.window.end, chosen.account_ids, chosen.chosen, chosen.without)
+
+
+def answered(context: ToolContext, filters: F, answer: Callable[[Reader, F], ToolResult]) -> ToolResult:
+    """Run one tool on one snapshot of the store; a reasoned no becomes a refused result."""
+    with read(context.engine) as session:
+        accounts = performance.accounts(session, context.scope)
+        campaigns = performance.campaigns(session, context.scope)
+        try:
+            if not any(account.first_day for account in accounts):
+                raise CannotAnswer("there are no data yet for this account; import an export or connect the platform")
+            return answer(Reader(context, session, select(accounts, campaigns, filters)), filters)
+        except Refused as no:
+            return ToolResult(refused=str(no))
+
+
+def claims_caveats(metrics: Iterable[Metric], groups: Iterable[Group], books: Books) -> list[str]:
+    """Said where conversions or revenue of several platforms stand in one figure."""
+    claimed = [m.label for m in metrics if {m.numerator, m.denominator} & CLAIMED]
+    several = any(len(books.platforms(group)) > 1 for group in groups)
+    return [PLATFORM_CLAIMS.format(what=join_words(claimed))] if claimed and several else []
+
+
+def partial_caveats(metrics: Iterable[Metric], groups: Iterable[Group]) -> list[str]:
+    """Said where some rows do not state a base metric that is summed."""
+    groups = list(groups)
+    lacking = [m.label for m in metrics if m.denominator is None and any(m.numerator in g.partial for g in groups)]
+    return [f"{join_words(lacking)} is not stated on some rows: the sum is of those that do"] if lacking else []

@@ -1,0 +1,200 @@
+"""An approval as a card, a command or the executor needs it: plain frozen values, read from the store in one go."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from domain.errors import BadInput
+from domain.lifecycle import OpState, Status
+from domain.money import Money
+from domain.recommendation import Change, Recommendation
+from domain.recommendation_json import from_json
+from store.approvers import ApproverView, approvers
+from store.tables import Account, Approval, Attempt, Operation, RecommendationRow, Vote
+
+
+@dataclass(frozen=True, slots=True)
+class AccountView:
+    """The account whose budgets are to change."""
+
+    id: int
+    platform: str
+    name: str
+    external_id: str | None
+    currency: str
+    timezone: str
+
+
+@dataclass(frozen=True, slots=True)
+class ApprovalState:
+    """Where one revision stands. ``reason`` is a rejection's, as typed by a person: escape it where it is shown."""
+
+    id: str
+    recommendation_id: str
+    revision: int
+    account_id: int
+    plan_hash: str
+    status: Status
+    tier: int
+    quorum: int
+    proposed_by: str
+    edited_by: tuple[str, ...]
+    created_at: datetime
+    expires_at: datetime
+    decided_by: str | None
+    decided_at: datetime | None
+    reason: str | None
+    superseded_by: str | None
+    channel: str | None
+    message_ts: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class AttemptView:
+    """One wire attempt as the ledger has it: what the answer said, what was read back."""
+
+    number: int
+    intended_at: datetime
+    outcome: str | None
+    request_id: str | None
+    detail: str | None
+    read_back: str | None
+    read_value: Money | None
+    settled_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class OperationView:
+    """One write of the plan and how it went. ``detail`` is fit to show to a person."""
+
+    id: str
+    seq: int
+    change: Change
+    state: OpState
+    detail: str | None
+    settled_at: datetime | None
+    attempts: tuple[AttemptView, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class VoteView:
+    """One person's decision."""
+
+    user: str
+    decision: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ApprovalView:
+    """Everything a card says. Operations stand in the order in which they are written: cuts before raises."""
+
+    approval: ApprovalState
+    recommendation: Recommendation
+    operations: tuple[OperationView, ...]
+    votes: tuple[VoteView, ...]
+    approvers: tuple[ApproverView, ...]
+    account: AccountView
+
+
+def view(session: Session, approval_id: str) -> ApprovalView:
+    """Read an approval with all that belongs to it. Raises BadInput where there is none."""
+    approval = session.get(Approval, approval_id, populate_existing=True)
+    if approval is None:
+        raise BadInput(f"there is no approval {approval_id!r}")
+    row = session.get_one(RecommendationRow, (approval.recommendation_id, approval.revision))
+    recommendation = from_json(row.content)
+    votes = session.scalars(select(Vote).where(Vote.approval_id == approval_id).order_by(Vote.at, Vote.user))
+    return ApprovalView(
+        approval=_state(approval, row),
+        recommendation=recommendation,
+        operations=_operations(session, approval_id, recommendation),
+        votes=tuple(VoteView(v.user, v.decision, v.at) for v in votes),
+        approvers=approvers(session, approval.account_id, approval.tier),
+        account=_account(session.get_one(Account, approval.account_id)),
+    )
+
+
+def edited_by(row: RecommendationRow) -> tuple[str, ...]:
+    """Who changed an amount of this revision; whoever only asked for it is not among them."""
+    return tuple(row.origin.get("edited_by") or ())
+
+
+def planned(operation: Operation, affects: tuple[str, ...] = ()) -> Change:
+    """The change an operation row stands for."""
+    return Change(
+        platform=operation.platform,
+        account=operation.account,
+        entity=operation.entity,
+        entity_name=operation.entity_name,
+        field="daily_budget",
+        before=Money.from_micros(operation.before_micros, operation.currency),
+        after=Money.from_micros(operation.after_micros, operation.currency),
+        observed_at=operation.observed_at,
+        affects=affects,
+    )
+
+
+def _state(a: Approval, row: RecommendationRow) -> ApprovalState:
+    return ApprovalState(
+        id=a.id,
+        recommendation_id=a.recommendation_id,
+        revision=a.revision,
+        account_id=a.account_id,
+        plan_hash=a.plan_hash,
+        status=Status(a.status),
+        tier=a.tier,
+        quorum=a.quorum,
+        proposed_by=a.proposed_by,
+        edited_by=edited_by(row),
+        created_at=a.created_at,
+        expires_at=a.expires_at,
+        decided_by=a.decided_by,
+        decided_at=a.decided_at,
+        reason=a.reason,
+        superseded_by=a.superseded_by,
+        channel=a.channel,
+        message_ts=a.message_ts,
+    )
+
+
+def _account(a: Account) -> AccountView:
+    return AccountView(a.id, a.platform, a.name, a.external_id, a.currency, a.timezone)
+
+
+def _operations(session: Session, approval_id: str, rec: Recommendation) -> tuple[OperationView, ...]:
+    affects = {c.entity: c.affects for c in rec.changes}
+    query = select(Operation).where(Operation.approval_id == approval_id).order_by(Operation.seq)
+    return tuple(
+        OperationView(
+            id=o.id,
+            seq=o.seq,
+            change=planned(o, affects.get(o.entity, ())),
+            state=OpState(o.state),
+            detail=o.detail,
+            settled_at=o.settled_at,
+            attempts=_attempts(session, o),
+        )
+        for o in session.scalars(query.execution_options(populate_existing=True))
+    )
+
+
+def _attempts(session: Session, operation: Operation) -> tuple[AttemptView, ...]:
+    query = select(Attempt).where(Attempt.operation_id == operation.id).order_by(Attempt.number)
+    return tuple(
+        AttemptView(
+            number=a.number,
+            intended_at=a.intended_at,
+            outcome=a.outcome,
+            request_id=a.request_id,
+            detail=a.detail,
+            read_back=a.read_back,
+            read_value=None if a.read_micros is None else Money.from_micros(a.read_micros, operation.currency),
+            settled_at=a.settled_at,
+        )
+        for a in session.scalars(query.execution_options(populate_existing=True))
+    )

@@ -1,7 +1,7 @@
 # Budgeteer: `make` lists what can be done.
 VENV := .venv
 BIN := $(VENV)/bin
-PYTHON ?= python3.11
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
 .DEFAULT_GOAL := help
 .PHONY: help setup demo test check bench eval lock
 

@@ -1,0 +1,5 @@
+"""``python -m app`` is ``budgeteer``."""
+
+from app.cli import main
+
+main()

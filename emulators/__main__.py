@@ -1,0 +1,45 @@
+"""All emulators in one process, as a world for Budgeteer: ``python -m emulators``.
+
+Prints one JSON line, ``{"settings": {NAME: value}, "market": URL, "slack": URL}``, then serves
+until standard input closes, so that it never outlives whoever started it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from contextlib import ExitStack
+
+from emulators.google_ads import server as google_ads
+from emulators.market import server as market_server
+from emulators.market.world import Market
+from emulators.slack import server as slack_server
+
+
+def main() -> None:
+    """Start the market and the platforms on free loopback ports and serve."""
+    arguments = argparse.ArgumentParser(prog="python -m emulators", description=main.__doc__)
+    arguments.add_argument("--seed", type=int, default=7, help="the market's noise (default 7)")
+    chosen = arguments.parse_args()
+    market = Market(seed=chosen.seed)
+    with ExitStack() as running:
+        control = market_server.start(market)
+        running.callback(control.stop)
+        ads = google_ads.start(market)
+        running.callback(ads.stop)
+        slack = slack_server.start()
+        running.callback(slack.stop)
+        settings = {
+            **control.settings_env(),
+            **ads.settings_env(),
+            "SLACK_API_URL": slack.url,
+            "SLACK_BOT_TOKEN": slack.token,
+            "SLACK_SIGNING_SECRET": slack.sender.secret,
+        }
+        print(json.dumps({"settings": settings, "market": control.url, "slack": slack.url}), flush=True)
+        sys.stdin.read()
+
+
+if __name__ == "__main__":
+    main()

@@ -25,7 +25,7 @@ def line_chart(
 
     figure = Figure(figsize=(WIDTH_IN, HEIGHT_IN), dpi=DPI, layout="constrained")
     axes = figure.add_subplot()
-    x = [date2num(day) for day, _ in points]
+    x = [date2num(day) for day, _ in points]  # type: ignore[no-untyped-call]
     y = [float("nan") if value is None else value for _, value in points]
     axes.plot(x, y, color=LINE, linewidth=1.8, marker="o" if len(points) <= MARKED_AT_MOST else None, markersize=3.5)
     axes.set_title(title, loc="left", fontsize=12, fontweight="bold", color=TEXT, pad=12)
@@ -33,16 +33,16 @@ def line_chart(
     _from_zero(axes, [v for v in y if v == v])
     axes.yaxis.set_major_locator(MaxNLocator(nbins=6, steps=[1, 2, 2.5, 5, 10]))
     axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _at: _tick(value, unit, currency)))
-    locator = AutoDateLocator(minticks=3, maxticks=9)
+    locator = AutoDateLocator(minticks=3, maxticks=9)  # type: ignore[no-untyped-call]
     axes.xaxis.set_major_locator(locator)
-    axes.xaxis.set_major_formatter(ConciseDateFormatter(locator))
+    axes.xaxis.set_major_formatter(ConciseDateFormatter(locator))  # type: ignore[no-untyped-call]
     axes.grid(axis="y", color=FAINT, linewidth=0.8)
     axes.set_axisbelow(True)
     axes.spines[["top", "right", "left"]].set_visible(False)
     axes.spines["bottom"].set_color(FAINT)
     axes.tick_params(colors=TEXT, length=0, labelsize=9)
     png = BytesIO()
-    FigureCanvasAgg(figure).print_png(png)
+    FigureCanvasAgg(figure).print_png(png)  # type: ignore[no-untyped-call]
     return png.getvalue()
 
 

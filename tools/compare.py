@@ -1,15 +1,180 @@
-"""Placeholder while the room is being built."""
+"""Two periods side by side: now, before, the change; per entity on request, and what drove it."""
 
 from __future__ import annotations
 
-from domain.evidence import ToolResult
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from domain.evidence import Fact, Table, ToolResult
+from domain.metrics import METRICS, Metric
+from store.performance import Totals
 from tools.arguments import CompareArguments
 from tools.base import Tool, ToolContext
+from tools.explain import explain
+from tools.figures import Books, Cited, Group, change, fact, few, refuse_mixed_money, relative_change, why
+from tools.grouping import KEYS, grouped
+from tools.labels import in_sentence, join_words, shown, window_label
+from tools.ranking import descending
+from tools.reader import Reader, answered, claims_caveats, partial_caveats
+from tools.spans import Span
+
+ZERO = Decimal(0)
+LISTED_AT_MOST = 6
+RANKED_BY_DEFAULT = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """One metric of one entity in both periods."""
+
+    metric: Metric
+    now: Fact
+    before: Fact
+    groups: tuple[Group, Group]
+
+    @property
+    def change(self) -> Decimal | None:
+        return None if self.now.value is None or self.before.value is None else self.now.value - self.before.value
+
+    @property
+    def four(self) -> tuple[Fact, Fact, Fact, Fact]:
+        """Current, baseline, absolute change, relative change."""
+        return self.now, self.before, change(self.now, self.before), relative_change(self.now, self.before)
 
 
 def run(context: ToolContext, arguments: CompareArguments) -> ToolResult:
-    """Not written yet."""
-    raise NotImplementedError
+    """Per metric the current figure, the baseline, the absolute and the relative change."""
+    return answered(context, arguments, _answer)
 
 
-TOOL = Tool("compare", "", CompareArguments, run)
+def _answer(reader: Reader, arguments: CompareArguments) -> ToolResult:
+    metrics = [METRICS[slug] for slug in dict.fromkeys(arguments.metrics)]
+    spans = reader.span(arguments.period), reader.span(arguments.baseline)
+    by = arguments.by or ("campaign" if arguments.explain else None)
+    now, before = (reader.totals(days, KEYS[by] if by else ()) for days in spans)
+    books = reader.books(now, before)
+    whole = Group.of(now), Group.of(before)
+    refuse_mixed_money(metrics, Group.of([*now, *before]), books)
+    cited = Cited()
+    total = [_pair(m, reader.selection.entity, whole, spans, books) for m in metrics]
+    per_entity = _per_entity(reader, by, metrics, (now, before), spans, books) if by else []
+    if arguments.explain and by:
+        text = _overall(total, reader.selection.where, cited)
+        text += explain(total[0].metric, _groups(reader, by, now), _groups(reader, by, before),
+                        total[0].now, total[0].before, cited)  # fmt: skip
+    elif by:
+        text = _by_entity(per_entity, arguments, reader.selection.where, cited)
+    else:
+        text = _overall(total, reader.selection.where, cited)
+    caveats = [*_length_caveats(spans, metrics), *_volume_caveats(total)]
+    groups = [g for pair in per_entity for g in pair.groups] if by and not arguments.explain else whole
+    caveats += claims_caveats(metrics, groups, books) + partial_caveats(metrics, groups)
+    table = _table(per_entity, by, spans) if by and len(per_entity) > len(metrics) else None
+    return reader.result(text, cited, spans, caveats, table)
+
+
+def _groups(reader: Reader, by: str, rows: Sequence[Totals]) -> dict[str, Group]:
+    return {name: group for name, group in grouped(reader, by, rows).items() if group.runs}
+
+
+def _pair(
+    metric: Metric, entity: str, groups: tuple[Group, Group], spans: tuple[Span, Span], books: Books
+) -> Pair:  # fmt: skip
+    now, before = (fact(metric, g, entity, days, books) for g, days in zip(groups, spans, strict=True))
+    return Pair(metric, now, before, groups)
+
+
+def _per_entity(
+    reader: Reader, by: str, metrics: Sequence[Metric], rows: tuple[list[Totals], list[Totals]],
+    spans: tuple[Span, Span], books: Books,
+) -> list[Pair]:  # fmt: skip
+    now, before = (grouped(reader, by, r) for r in rows)
+    return [
+        _pair(m, entity, (now.get(entity, Group()), before.get(entity, Group())), spans, books)
+        for entity in sorted({*now, *before})
+        for m in metrics
+    ]
+
+
+def _overall(pairs: Sequence[Pair], where: str, cited: Cited) -> str:
+    return "\n".join(_sentence(pair, f"{pair.metric.label}{where}", cited) for pair in pairs)
+
+
+def _sentence(pair: Pair, subject: str, cited: Cited) -> str:
+    """The current figure first, then the baseline, then the change."""
+    now, before, by, relative = pair.four
+    now_at, before_at = window_label(now.window), window_label(before.window)
+    current, baseline = cited.cite(now), cited.cite(before)
+    absolute, share = cited.cite(by), cited.cite(relative)
+    if pair.change is None:
+        said = [f"{subject}: {current} in {now_at}" + (f" ({why(now)})" if now.value is None else "")]
+        said.append(f"{baseline} in {before_at}" + (f" ({why(before)})" if before.value is None else ""))
+        return f"{', '.join(said)}. The change is {absolute} ({share} relative)."
+    if pair.change == 0:
+        return f"{subject} was unchanged at {current} in {now_at}, {baseline} in {before_at} ({absolute}, {share})."
+    verb = "rose" if pair.change > 0 else "fell"
+    return f"{subject} {verb} to {current} in {now_at} from {baseline} in {before_at} ({absolute}, {share})."
+
+
+def _by_entity(pairs: Sequence[Pair], arguments: CompareArguments, where: str, cited: Cited) -> str:
+    first = [p for p in pairs if p.metric.slug == arguments.metrics[0]]
+    known = [p for p in first if p.change is not None]
+    unknown = [p for p in first if p.change is None]
+    if arguments.order:
+        sign = -1 if descending(arguments.order, first[0].metric) else 1
+        ranked = sorted(known, key=lambda p: (sign * (p.change or ZERO), p.now.entity))
+        kept = ranked[: arguments.limit or RANKED_BY_DEFAULT]
+    else:
+        ranked = sorted(known, key=lambda p: (-abs(p.change or ZERO), p.now.entity)) + unknown
+        kept = ranked[: arguments.limit or LISTED_AT_MOST]
+    entities = [p.now.entity for p in kept]
+    lines = [
+        _sentence(p, f"{shown(p.now.entity)}: {in_sentence(p.metric.label)}{where}", cited)
+        for entity in entities
+        for p in pairs
+        if p.now.entity == entity
+    ]
+    if not lines:
+        lines.append(f"No {arguments.by} has {in_sentence(first[0].metric.label)} in both periods{where}.")
+    if arguments.order and unknown:
+        lines.append(
+            "Not ranked: " + join_words([f"{shown(p.now.entity)} ({_why_apart(p)})" for p in unknown[:3]]) + "."
+        )
+    return "\n".join(lines)
+
+
+def _why_apart(pair: Pair) -> str:
+    side = pair.before if pair.before.value is None else pair.now
+    return f"{why(side)}, {window_label(side.window)}"
+
+
+def _length_caveats(spans: tuple[Span, Span], metrics: Sequence[Metric]) -> list[str]:
+    now, before = (s.window for s in spans)
+    if any(s.reason for s in spans) or now.days == before.days or all(m.denominator for m in metrics):
+        return []
+    return ["the periods differ in length; ask for the average per day to compare like with like"]
+
+
+def _volume_caveats(pairs: Sequence[Pair]) -> list[str]:
+    low = {f"{p.metric.label} (few {counted})" for p in pairs for g in p.groups if (counted := few(p.metric, g))}
+    return [f"low volume, read with care: {join_words(sorted(low))}"] if low else []
+
+
+def _table(pairs: Sequence[Pair], by: str, spans: tuple[Span, Span]) -> Table:
+    now, before = (window_label(s.window) for s in spans)
+    columns = (by.title(), "Metric", now, before, "Change", "Change, relative")
+    rows = []
+    for pair in pairs:
+        values = [None if f.value is None else float(f.value) for f in pair.four]
+        rows.append((shown(pair.now.entity), pair.metric.label, *values))
+    return Table(f"{now} against {before} by {by}", columns, tuple(rows))
+
+
+TOOL = Tool(
+    "compare",
+    "Two periods: the current figure, the baseline, the absolute and the relative change; per platform or campaign "
+    "with 'by' (and 'order' to rank who grew or fell most); 'explain' says what drove the change.",
+    CompareArguments,
+    run,
+)

@@ -14,7 +14,7 @@ from tools.reader import Reader, answered
 from tools.spans import Span
 
 
-def run(context: ToolContext, arguments: FreshnessArguments) -> ToolResult:
+def run(context: ToolContext, _arguments: FreshnessArguments) -> ToolResult:
     """The last usable day per platform, and days that are missing in between."""
     return answered(context, Filters(), _answer)
 

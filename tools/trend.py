@@ -11,7 +11,7 @@ from tools.arguments import TrendArguments
 from tools.base import Tool, ToolContext
 from tools.charts import line_chart
 from tools.figures import Cited, Group, fact, refuse_mixed_money, why
-from tools.grouping import Entry, entries, table
+from tools.grouping import KEYS, Entry, entries, table
 from tools.labels import in_sentence, window_label
 from tools.reader import Reader, answered, claims_caveats, partial_caveats
 
@@ -24,7 +24,7 @@ def run(context: ToolContext, arguments: TrendArguments) -> ToolResult:
 def _answer(reader: Reader, arguments: TrendArguments) -> ToolResult:
     metric = METRICS[arguments.metric]
     days = reader.span(arguments.period)
-    rows = reader.totals(days, ("day",))
+    rows = reader.totals(days, KEYS["day"])
     books = reader.books(rows)
     group = Group.of(rows)
     refuse_mixed_money([metric], group, books)

@@ -1,0 +1,142 @@
+"""Why a metric changed, in two or three plain lines: what moved, and which campaigns moved it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from decimal import Decimal
+
+from analytics.compare import Part, RatioEffect, contributions, mix_and_rate
+from domain.evidence import Fact, Form
+from domain.metrics import METRICS, Base, Metric
+from tools.figures import Cited, Group, relative_change
+from tools.labels import in_sentence, shown
+
+DRIVERS_SHOWN = 3
+WORTH_SAYING_FRAC = Decimal("0.1")  # of the total change
+
+
+@dataclass(frozen=True, slots=True)
+class Driver:
+    """One cause: whose, in words, and its effect on the metric in the metric's unit."""
+
+    entity: str
+    words: str
+    effect: Decimal
+    how: str
+
+
+def explain(
+    metric: Metric, now: Mapping[str, Group], before: Mapping[str, Group], fact_now: Fact, fact_before: Fact,
+    cited: Cited,
+) -> str:  # fmt: skip
+    """Lines to append to the sentence about the total; empty where a period is unknown or nothing changed.
+
+    ``now`` and ``before`` are the sums per entity of both periods, ``fact_now`` and ``fact_before`` the
+    metric's totals; the drivers' facts are added to ``cited``.
+    """
+    if fact_now.value is None or fact_before.value is None:
+        return "\nWhat drove it cannot be said without both figures."
+    total = fact_now.value - fact_before.value
+    if total == 0:
+        return ""
+    lines = [_halves(metric, now, before, fact_now, fact_before, cited)] if metric.denominator else []
+    entities = {*now, *before}
+    if len(entities) > 1:
+        drivers = _ratio_drivers(metric, now, before) if metric.denominator else _sum_drivers(metric, now, before)
+        lines.append(_said(drivers, total, metric, fact_now, cited))
+    elif not metric.denominator:
+        lines.append(f"All of it is {shown(next(iter(entities)))}.")
+    return "".join(f"\n{line}" for line in lines if line)
+
+
+def _halves(
+    metric: Metric, now: Mapping[str, Group], before: Mapping[str, Group], fact_now: Fact, fact_before: Fact,
+    cited: Cited,
+) -> str:  # fmt: skip
+    """Of a ratio: what its numerator and its denominator did."""
+    said = []
+    for base in (metric.numerator, metric.denominator):
+        if base is None:
+            continue
+        moved = _moved(METRICS[base], now, before, fact_now, fact_before)
+        verb = "was" if not moved.value else "rose" if moved.value > 0 else "fell"
+        said.append(f"{in_sentence(moved.label.split(' change')[0])} {verb} {cited.cite(moved)}")
+    text = " while ".join(said)
+    return f"{text[:1].upper()}{text[1:]}."
+
+
+def _moved(
+    part: Metric, now: Mapping[str, Group], before: Mapping[str, Group], fact_now: Fact, fact_before: Fact
+) -> Fact:  # fmt: skip
+    def of(side: Fact, groups: Mapping[str, Group]) -> Fact:
+        total = sum((_sum(group, part.numerator) for group in groups.values()), Decimal(0))
+        return replace(side, label=part.label, value=total, unit="count", currency=None, how=part.formula)
+
+    return relative_change(of(fact_now, now), of(fact_before, before))
+
+
+def _ratio_drivers(metric: Metric, now: Mapping[str, Group], before: Mapping[str, Group]) -> list[Driver]:
+    found = mix_and_rate(_parts(metric, before), _parts(metric, now))
+    return [driver for effect in found.effects for driver in _drivers_of(effect, metric)]
+
+
+def _drivers_of(effect: RatioEffect, metric: Metric) -> list[Driver]:
+    """Rate and mix apart; together where the entity's share of the denominator is too small to tell them apart."""
+    name, per = shown(effect.entity), metric.denominator or ""
+    scale = metric.scale
+    if effect.rate is None or effect.mix is None or effect.thin:
+        words = f"{name}, which has hardly any {per} in one of the periods"
+        if effect.share_now == 0 and effect.share_before == 0:
+            words = f"{name}, {metric.numerator} without {per}"
+        return [Driver(effect.entity, words, scale * effect.net, "net effect (finite differences)")]
+    shift = "larger" if effect.share_now > effect.share_before else "smaller"
+    direction = "rose" if effect.rate > 0 else "fell"
+    return [
+        Driver(effect.entity, f"{name}'s own {metric.label} {direction}", scale * effect.rate, "rate effect"),
+        Driver(effect.entity, f"{name} had a {shift} share of {per}", scale * effect.mix, "mix effect"),
+    ]
+
+
+def _sum_drivers(metric: Metric, now: Mapping[str, Group], before: Mapping[str, Group]) -> list[Driver]:
+    sums = [{name: _sum(group, metric.numerator) for name, group in side.items()} for side in (before, now)]
+    return [Driver(c.entity, shown(c.entity), c.change, "this period minus the baseline") for c in contributions(*sums)]
+
+
+def _said(drivers: Sequence[Driver], total: Decimal, metric: Metric, whole: Fact, cited: Cited) -> str:
+    """The largest drivers in the direction of the change, then what worked against it."""
+    big = [d for d in drivers if abs(d.effect) >= abs(total) * WORTH_SAYING_FRAC]
+    big = sorted(big, key=lambda d: -abs(d.effect))[:DRIVERS_SHOWN]
+    along = [d for d in big if (d.effect > 0) == (total > 0)]
+    against = [d for d in big if (d.effect > 0) != (total > 0)]
+    if not along:
+        return "No single campaign stands out: many small changes add up to it."
+    lead = "Most of it" if abs(along[0].effect) * 2 >= abs(total) else "The largest parts"
+    lines = [f"{lead}: {_list(along, metric, whole, cited)}."]
+    if against:
+        lines.append(f"Against it: {_list(against, metric, whole, cited)}.")
+    return "\n".join(lines)
+
+
+def _list(drivers: Sequence[Driver], metric: Metric, whole: Fact, cited: Cited) -> str:
+    return "; ".join(f"{d.words} ({cited.cite(_effect_fact(d, metric, whole))})" for d in drivers)
+
+
+def _effect_fact(driver: Driver, metric: Metric, whole: Fact) -> Fact:
+    form: Form = "points" if metric.unit == "percent" else "signed"
+    name = driver.how.split(" (")[0]
+    label = f"Effect on {metric.label}: {name}" if metric.denominator else f"{metric.label} change"
+    return replace(
+        whole, label=label, value=driver.effect, entity=driver.entity, form=form,
+        how=f"{driver.how} of {metric.formula}; midpoint weights; all effects sum to the total change"
+        if metric.denominator else f"{metric.formula}, {driver.how}",
+    )  # fmt: skip
+
+
+def _parts(metric: Metric, groups: Mapping[str, Group]) -> dict[str, Part]:
+    bottom = metric.denominator or metric.numerator
+    return {name: Part(_sum(g, metric.numerator), _sum(g, bottom)) for name, g in groups.items()}
+
+
+def _sum(group: Group, base: Base) -> Decimal:
+    return group.sums.get(base) or Decimal(0)

@@ -7,6 +7,7 @@ import urllib.request
 from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 from sqlalchemy import Engine
 
@@ -14,6 +15,12 @@ from app.settings import Settings
 from domain.errors import BadInput, NotConfigured
 from store.engine import open_engine
 from store.migrate import upgrade
+
+if TYPE_CHECKING:
+    from langchain_core.language_models import BaseChatModel
+    from langgraph.checkpoint.base import BaseCheckpointSaver
+
+    from agent.deps import AskDeps, ModelSettings
 
 Clock = Callable[[], datetime]
 
@@ -50,3 +57,51 @@ def clock(config: Settings) -> Clock:
             return datetime.fromisoformat(json.load(response)["now"])
 
     return market_now
+
+
+def checkpointer(config: Settings) -> BaseCheckpointSaver[str]:
+    """Checkpoints of the graphs, in the store's database. Open the store first: it creates the file."""
+    from store.checkpoints import open_checkpointer
+
+    return open_checkpointer(config.database_url.get_secret_value())
+
+
+def ask_deps(config: Settings, engine: Engine, now: Clock) -> AskDeps:
+    """The parts of the question graph; without ``openai_api_key`` the rules answer alone."""
+    from agent.deps import AskDeps
+
+    return AskDeps(
+        engine=engine,
+        checkpointer=checkpointer(config),
+        now=now,
+        timezone=config.timezone,
+        week_start=config.week_start_index,
+        model=_model(config),
+    )
+
+
+def _model(config: Settings) -> ModelSettings | None:
+    from agent.deps import ModelSettings
+
+    if config.openai_api_key is None or not config.openai_api_key.get_secret_value():
+        return None
+
+    @lru_cache(maxsize=1)
+    def build() -> BaseChatModel:
+        from langchain_openai import ChatOpenAI  # a second and a half: only where a model is asked
+
+        return ChatOpenAI(
+            model=config.openai_model,
+            api_key=config.openai_api_key,
+            base_url=config.openai_base_url,
+            timeout=config.openai_timeout_seconds,
+            max_retries=0,
+            use_responses_api=False,
+        )
+
+    return ModelSettings(
+        build=build,
+        timeout_seconds=config.openai_timeout_seconds,
+        max_calls=config.model_max_calls,
+        max_tokens=config.model_max_tokens,
+    )

@@ -1,0 +1,45 @@
+"""What a planner may know of the data: names and dates, no figures."""
+
+from __future__ import annotations
+
+import unicodedata
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+from sqlalchemy.orm import Session
+
+from agent.state import Entity, PlanContext
+from domain.scope import Scope
+from store import performance
+
+
+def plan_context(
+    session: Session, scope: Scope, *, now: datetime, timezone: str, week_start: int, today: date | None = None
+) -> PlanContext:
+    """Names and dates in ``scope``. ``today`` is by default the local date of ``now`` in the accounts' time zone,
+    or in ``timezone`` where they have several."""
+    accounts = performance.accounts(session, scope)
+    zones = {a.timezone for a in accounts}
+    zone = zones.pop() if len(zones) == 1 else timezone
+    days = performance.day_range(session, scope).values()
+    return PlanContext(
+        today=today or now.astimezone(ZoneInfo(zone)).date(),
+        timezone=zone,
+        week_start=week_start,
+        platforms=tuple(sorted({a.platform for a in accounts})),
+        campaigns=tuple(
+            Entity(c.name, c.platform, c.account_id, c.account) for c in performance.campaigns(session, scope)
+        ),
+        accounts=tuple(Entity(a.name, a.platform, a.id, a.name) for a in accounts),
+        first_day=min((first for first, _ in days), default=None),
+        last_day=max((last for _, last in days), default=None),
+    )
+
+
+MAX_NAME_CHARACTERS = 120
+
+
+def as_data(text: str, limit: int = MAX_NAME_CHARACTERS) -> str:
+    """Text from outside as a prompt or a checkpoint may hold it: one line, no control or bidirectional characters."""
+    kept = "".join(" " if c.isspace() else c for c in text if c.isspace() or unicodedata.category(c)[0] != "C")
+    return " ".join(kept.split())[:limit]

@@ -1,0 +1,6 @@
+"""Exports that people download: read whole, or refused with the row and the reason."""
+
+from connectors.files.reader import read_export
+from connectors.files.report import FileReport, SkippedRow
+
+__all__ = ["FileReport", "SkippedRow", "read_export"]

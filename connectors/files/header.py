@@ -1,0 +1,144 @@
+"""Where a file's header is, how its cells are separated, and which column is which."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from connectors.files.figures import check_currency
+from connectors.files.layouts import FINER, MONEY, PERIODS, SYMBOLS, Field, Layout
+from domain.errors import UntrustedFile
+
+HEADER_LINES = 15
+_HEAD_CHARACTERS = 100_000
+_SHOWN = 150  # characters of a header in a message
+_SEPARATORS = (",", ";", "\t", "|")
+_IN_BRACKETS = re.compile(r"^(?P<name>.+?)\s*\((?P<sign>[^()]{1,4})\)$")
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    """The header found: ``columns`` gives the position of each field, ``names`` every header as written."""
+
+    line: int
+    separator: str
+    names: tuple[str, ...]
+    columns: Mapping[Field, int]
+
+    @property
+    def finer(self) -> tuple[str, ...]:
+        """Columns that split a campaign's day into several rows."""
+        return tuple(name for name in self.names if plain(name) in FINER)
+
+    @property
+    def ignored(self) -> tuple[str, ...]:
+        return tuple(n for i, n in enumerate(self.names) if n.strip() and i not in self.columns.values())
+
+
+def find_header(text: str, layout: Layout, currency: str) -> Header:
+    """The first of the first 15 rows that names a day and a cost, under whichever separator shows one.
+
+    Raises:
+        UntrustedFile: there is none (the refusal names what is missing), a column appears twice, the
+            header names another currency, or the rows are finer than a campaign.
+    """
+    best: Header | None = None
+    for separator in _SEPARATORS:
+        for line, cells in _head(text, separator):
+            columns = _columns(layout, cells)
+            header = Header(line, separator, tuple(cells), columns)
+            if "day" in columns and "spend" in columns:
+                _refuse_doubles(header)
+                _check_header_currency(header, currency)
+                if "campaign" not in columns and header.finer:
+                    raise UntrustedFile(
+                        f"the rows are split by {header.finer[0]!r} but name no campaign; add the campaign column",
+                        row=line,
+                    )
+                return header
+            if best is None or len(columns) > len(best.columns):
+                best = header
+    raise _nothing_found(layout, best)
+
+
+def plain(name: str) -> str:
+    """A header without case, outer and repeated spaces and invisible characters."""
+    visible = "".join(" " if c.isspace() else c for c in name if unicodedata.category(c) != "Cf")
+    return " ".join(visible.split()).casefold()
+
+
+def _head(text: str, separator: str) -> list[tuple[int, list[str]]]:
+    reader = csv.reader(io.StringIO(text[:_HEAD_CHARACTERS], newline=""), delimiter=separator)
+    rows: list[tuple[int, list[str]]] = []
+    line = 1
+    try:
+        for cells in reader:
+            if line > HEADER_LINES:
+                break
+            rows.append((line, cells))
+            line = reader.line_num + 1
+    except csv.Error:
+        pass  # what was read so far may still hold the header; the rows are read strictly later
+    return rows
+
+
+def _columns(layout: Layout, cells: list[str]) -> dict[Field, int]:
+    names = [plain(cell) for cell in cells]
+    money = [_without_currency(name) for name in names]
+    columns: dict[Field, int] = {}
+    for field, aliases in layout.names.items():
+        candidates = money if field in MONEY else names
+        position = next((candidates.index(alias) for alias in aliases if alias in candidates), None)
+        if position is not None:
+            columns[field] = position
+    return columns
+
+
+def _without_currency(name: str) -> str:
+    bracketed = _IN_BRACKETS.match(name)
+    return bracketed["name"] if bracketed and _is_currency(bracketed["sign"]) else name
+
+
+def _is_currency(sign: str) -> bool:
+    return (len(sign) == 3 and sign.isascii() and sign.isalpha()) or sign.upper() in {s.upper() for s in SYMBOLS}
+
+
+def _refuse_doubles(header: Header) -> None:
+    names = [plain(name) for name in header.names]
+    money = [_without_currency(name) for name in names]
+    for field, position in header.columns.items():
+        candidates = money if field in MONEY else names
+        if candidates.count(candidates[position]) > 1:
+            raise UntrustedFile(f"two columns are called {header.names[position]!r}; keep one", row=header.line)
+
+
+def _check_header_currency(header: Header, currency: str) -> None:
+    for field in MONEY:
+        if field not in header.columns:
+            continue
+        name = header.names[header.columns[field]]
+        bracketed = _IN_BRACKETS.match(" ".join(name.split()))
+        if bracketed and _is_currency(bracketed["sign"]):
+            sign = bracketed["sign"]
+            check_currency(sign if sign in SYMBOLS else sign.upper(), currency, f"the column {name!r}", header.line)
+
+
+def _nothing_found(layout: Layout, best: Header | None) -> UntrustedFile:
+    where = f"the first {HEADER_LINES} lines"
+    if best is None or not best.columns:
+        wanted = f"a day ({', '.join(layout.names['day'][:2])}) and a cost ({', '.join(layout.names['spend'][:3])})"
+        return UntrustedFile(f"no header in {where}: a {layout.platform} export names {wanted} column")
+    found = ", ".join(name.strip() for name in best.names if name.strip())
+    found = found if len(found) <= _SHOWN else found[:_SHOWN] + " ..."
+    if "day" not in best.columns:
+        coarse = [name for name in best.names if plain(name) in PERIODS]
+        why = f"only {' and '.join(map(repr, coarse))}, which is more than a day" if coarse else "so no row has a date"
+        return UntrustedFile(
+            f"no day column ({why}); add the segment Day to the export (columns: {found})", row=best.line
+        )
+    wanted = ", ".join(layout.names["spend"][:3])
+    return UntrustedFile(f"no cost column ({wanted} ...) among: {found}", row=best.line)

@@ -1,0 +1,188 @@
+"""Reading one export whole: every row is taken, named as skipped, or the file is refused.
+
+A row's number is its physical line, as an editor shows it.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Sequence
+from datetime import date, timedelta
+from decimal import Decimal
+from itertools import pairwise
+from pathlib import Path
+
+from connectors.base import DailyRow
+from connectors.files.days import read_days
+from connectors.files.decode import decode
+from connectors.files.figures import MISSING, Mark, Numbers, check_currency, decimal_mark
+from connectors.files.header import Header, find_header
+from connectors.files.layouts import FIGURES, LAYOUTS, Field
+from connectors.files.report import FileReport, SkippedRow, Totals
+from connectors.files.sheet import Line, Sheet, read_sheet
+from connectors.files.totals import matching_total
+from domain.errors import BadInput, UntrustedFile
+from domain.money import MICROS, exponent
+
+MAX_NAME = 500
+
+
+def read_export(
+    path: Path,
+    *,
+    platform: str,
+    account: str,
+    currency: str,
+    dates: str | None = None,
+    decimal: str | None = None,
+) -> FileReport:
+    """Read a downloaded report with one row a campaign and day.
+
+    ``account`` names the rows of a file without a campaign column. ``dates`` (ymd, dmy, mdy) and
+    ``decimal`` (point, comma) settle what a file itself cannot tell.
+
+    Raises:
+        UntrustedFile: anything in the file that would make a figure wrong or incomplete.
+        UnknownCurrency: not an ISO 4217 code.
+        BadInput: an unknown platform.
+    """
+    if platform not in LAYOUTS:
+        raise BadInput(f"unknown platform {platform!r}; known: {', '.join(LAYOUTS)}")
+    exponent(currency)
+    layout = LAYOUTS[platform]
+    source = decode(path)
+    header = find_header(source.text, layout, currency)
+    sheet = read_sheet(source.text, header, layout)
+    _check_one_account(sheet, header, currency)
+    numbers = Numbers(_mark(sheet, currency, decimal), currency)
+    rows, totals, rounded = _rows(sheet, header, numbers, account, dates)
+    checksum = matching_total(sheet, numbers, totals)
+    days = {row.day for row in rows}
+    return FileReport(
+        rows=tuple(rows),
+        rows_read=len(sheet.data) + len(sheet.totals) + len(sheet.skipped),
+        skipped=_skipped(sheet, checksum),
+        totals=totals,
+        first_day=min(days),
+        last_day=max(days),
+        checksum_row=checksum,
+        columns={field: header.names[position].strip() for field, position in header.columns.items()},
+        ignored=header.ignored,
+        notes=(*source.notes, *_notes(sheet, days, rounded)),
+        sha256=source.sha256,
+    )
+
+
+def _mark(sheet: Sheet, currency: str, chosen: str | None) -> Mark:
+    columns = {field: [(line.row, line.cells[field]) for line in sheet.data] for field in sheet.figures}
+    return decimal_mark(columns, currency, chosen)
+
+
+def _check_one_account(sheet: Sheet, header: Header, currency: str) -> None:
+    seen: dict[str, int] = {}
+    for line in sheet.data:
+        if "currency" in header.columns and (code := line.cells["currency"]) not in MISSING:
+            check_currency(code, currency, "the row", line.row)
+        if "account" in header.columns:
+            seen.setdefault(line.cells["account"], line.row)
+    if len(seen) > 1:
+        (one, _), (other, row) = list(seen.items())[:2]
+        raise UntrustedFile(f"the rows belong to several accounts ({one!r}, {other!r}); export one a file", row=row)
+
+
+def _rows(
+    sheet: Sheet, header: Header, numbers: Numbers, account: str, dates: str | None
+) -> tuple[list[DailyRow], Totals, int]:
+    days = read_days(_distinct_days(sheet.data), dates)
+    rows: list[DailyRow] = []
+    sums: dict[Field, Decimal | None] = dict.fromkeys(FIGURES)
+    first_row: dict[tuple[str, date], int] = {}
+    rounded = 0
+    for line in sheet.data:
+        day, name = days[line.cells["day"]], _campaign(line, account)
+        if (earlier := first_row.setdefault((name, day), line.row)) != line.row:
+            raise _double(name, day, earlier, line.row, header)
+        figures = {field: numbers.read(line.cells[field], field, line.row) for field in sheet.figures}
+        spend = figures["spend"]
+        if spend is None:
+            raise UntrustedFile(f"no cost for {name!r} on {day}; every row needs one", row=line.row)
+        micros = int((spend * MICROS).to_integral_value())
+        if micros != spend * MICROS:
+            rounded += 1
+            figures["spend"] = Decimal(micros) / MICROS
+        for field, value in figures.items():
+            if value is not None:
+                sums[field] = (sums[field] or Decimal(0)) + value
+        rows.append(_daily_row(day, name, micros, figures))
+    return rows, sums, rounded
+
+
+def _distinct_days(data: Sequence[Line]) -> dict[str, int]:
+    first: dict[str, int] = {}
+    for line in data:
+        first.setdefault(line.cells["day"], line.row)
+    return first
+
+
+def _campaign(line: Line, account: str) -> str:
+    raw = line.cells.get("campaign")
+    if raw is None:
+        return account
+    name = clean_name(raw)
+    if len(name) > MAX_NAME:
+        raise UntrustedFile(f"a campaign name of {len(name)} characters (a stray quote?)", row=line.row)
+    if not name:
+        raise UntrustedFile("no campaign name", row=line.row)
+    return name
+
+
+def clean_name(raw: str) -> str:
+    """A name as imported, without line breaks, control and direction-changing characters."""
+    if raw.isascii() and raw.isprintable():
+        return raw.strip()
+    spaced = "".join(" " if c in "\r\n\t" else c for c in raw)
+    return "".join(c for c in spaced if unicodedata.category(c) not in ("Cc", "Cf", "Cs")).strip()
+
+
+def _double(name: str, day: date, earlier: int, row: int, header: Header) -> UntrustedFile:
+    split = f"; the export is split by {header.finer[0]!r}, export it at campaign level" if header.finer else ""
+    return UntrustedFile(f"a second row for {name!r} on {day} (the first is row {earlier}){split}", row=row)
+
+
+def _daily_row(day: date, name: str, micros: int, figures: dict[Field, Decimal | None]) -> DailyRow:
+    impressions, clicks = figures.get("impressions"), figures.get("clicks")
+    conversions, revenue = figures.get("conversions"), figures.get("revenue")
+    return DailyRow(
+        day=day,
+        campaign=name,
+        campaign_id=None,
+        spend_micros=micros,
+        impressions=None if impressions is None else int(impressions),
+        clicks=None if clicks is None else int(clicks),
+        conversions=None if conversions is None else float(conversions),
+        revenue=None if revenue is None else float(revenue),
+    )
+
+
+def _skipped(sheet: Sheet, checksum: int | None) -> tuple[SkippedRow, ...]:
+    of_totals = [
+        SkippedRow(
+            line.row,
+            f"totals row ({line.label or 'no campaign and no day'})"
+            + (": the rows add up to it" if line.row == checksum else ""),
+        )
+        for line in sheet.totals
+    ]
+    return tuple(sorted([*sheet.skipped, *of_totals]))
+
+
+def _notes(sheet: Sheet, days: set[date], rounded: int) -> list[str]:
+    notes = []
+    if rounded:
+        notes.append(f"{rounded} costs had more than six decimals and were rounded to a millionth")
+    ordered = sorted(days)
+    if len(ordered) > 3 and {b - a for a, b in pairwise(ordered)} == {timedelta(days=7)}:
+        notes.append("every day is seven days after the last: if the rows are weeks, export them by day")
+    if sheet.unterminated:
+        notes.append(f"the file does not end with a line break: check that row {sheet.last_row} is whole")
+    return notes

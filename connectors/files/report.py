@@ -1,0 +1,44 @@
+"""What reading an export gives."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import NamedTuple
+
+from connectors.base import DailyRow
+from connectors.files.layouts import Field
+
+
+class SkippedRow(NamedTuple):
+    """A physical line that holds no campaign's day, and why."""
+
+    row: int
+    reason: str
+
+
+Totals = Mapping[Field, Decimal | None]
+"""Exact sums of the figures, spend and revenue in the major unit; None where the file has no such figure."""
+
+
+@dataclass(frozen=True, slots=True)
+class FileReport:
+    """A file that can be trusted: every row of it, or the reason why not.
+
+    ``rows_read`` counts the rows below the header that are not blank: those in ``rows`` and those
+    ``skipped``. ``checksum_row`` is the totals row whose figures the rows add up to.
+    """
+
+    rows: tuple[DailyRow, ...]
+    rows_read: int
+    skipped: tuple[SkippedRow, ...]
+    totals: Totals
+    first_day: date
+    last_day: date
+    checksum_row: int | None
+    columns: Mapping[Field, str]
+    ignored: tuple[str, ...]
+    notes: tuple[str, ...]
+    sha256: str

@@ -1,0 +1,117 @@
+"""The rows below the header, told apart: data, totals, and what is skipped. No cell is interpreted yet."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from connectors.files.figures import MISSING
+from connectors.files.header import Header, plain
+from connectors.files.layouts import FIGURES, TOTAL_LABELS, Field, Layout
+from connectors.files.report import SkippedRow
+from domain.errors import UntrustedFile
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One row: its physical line and the cells of the fields the layout knows. ``label`` is a total's own."""
+
+    row: int
+    cells: Mapping[Field, str]
+    label: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """A file's rows. ``figures`` are the figures it has columns for; ``unterminated``: no final line break."""
+
+    data: list[Line]
+    totals: list[Line]
+    skipped: list[SkippedRow]
+    figures: tuple[Field, ...]
+    unterminated: bool
+    last_row: int
+
+
+def read_sheet(text: str, header: Header, layout: Layout) -> Sheet:
+    """Split the text below the header into rows.
+
+    Raises:
+        UntrustedFile: a row with more or fewer cells than the header, broken quotes, a last row that
+            is cut off, or no data row at all.
+    """
+    figures = tuple(field for field in FIGURES if field in header.columns)
+    sheet = Sheet([], [], [], figures, not text.endswith(("\n", "\r")), 0)
+    last: list[str] = []
+    row = header.line
+    for row, cells in _records(text, header):
+        last = cells
+        if not any(cell.strip() for cell in cells):
+            sheet.skipped.append(SkippedRow(row, "empty row"))
+            continue
+        if tuple(cells) == header.names:
+            sheet.skipped.append(SkippedRow(row, "the header again"))
+            continue
+        _check_width(row, cells, header)
+        line = Line(row, {field: cells[i].strip() for field, i in header.columns.items()}, _total_label(cells, header))
+        (sheet.totals if line.label or _is_blank_total(line, layout) else sheet.data).append(line)
+    if not sheet.data:
+        raise UntrustedFile("the file has a header but no row of a campaign and day", row=header.line)
+    if sheet.unterminated:
+        _check_last_cell(text, header, row, last)
+    return Sheet(sheet.data, sheet.totals, sheet.skipped, figures, sheet.unterminated, row)
+
+
+def _records(text: str, header: Header) -> Iterator[tuple[int, list[str]]]:
+    """(first physical line, cells) of every record below the header that is not a blank line."""
+    lines = io.StringIO(text, newline="")
+    for _ in range(header.line - 1):
+        next(lines)
+    reader = csv.reader(lines, delimiter=header.separator, strict=True)
+    line = header.line
+    try:
+        for cells in reader:
+            if line > header.line and cells:
+                yield line, cells
+            line = header.line + reader.line_num
+    except csv.Error as error:
+        raise UntrustedFile(f"the quotes or the line are broken or cut off ({error})", row=line) from None
+
+
+def _check_width(row: int, cells: list[str], header: Header) -> None:
+    have, want = len(cells), len(header.names)
+    if have < want:
+        raise UntrustedFile(f"{have} cells where the header has {want}: the row is cut off", row=row)
+    if have > want:
+        hint = " (a decimal comma outside quotes?)" if header.separator == "," else ""
+        raise UntrustedFile(f"{have} cells where the header has {want}{hint}", row=row)
+
+
+def _total_label(cells: list[str], header: Header) -> str:
+    """What a totals row calls itself ("Total: Account"), or "" for any other row."""
+    day = cells[header.columns["day"]].strip()
+    places = {0, header.columns["day"], header.columns.get("campaign", 0)}
+    for place in sorted(places):
+        label = cells[place].strip()
+        if plain(label.partition(":")[0]) in TOTAL_LABELS and (day in MISSING or day == label):
+            return label
+    return ""
+
+
+def _is_blank_total(line: Line, layout: Layout) -> bool:
+    return layout.blank_totals and line.cells["day"] in MISSING and line.cells.get("campaign", "") in MISSING
+
+
+def _check_last_cell(text: str, header: Header, row: int, last: list[str]) -> None:
+    """A file without a final line break may end inside its last figure; refuse where the column shows it."""
+    cell = last[-1].strip() if last else ""
+    column = [cells[-1].strip() for r, cells in _records(text, header) if r != row and len(cells) == len(header.names)]
+    decimals = {len(re.split(r"[.,]", c)[-1]) if re.search(r"[.,]\d+$", c) else 0 for c in column if c not in MISSING}
+    own = len(re.split(r"[.,]", cell)[-1]) if re.search(r"[.,]\d+$", cell) else 0
+    vanished = cell == "" and column and "" not in column
+    shorter = len(column) > 1 and len(decimals) == 1 and own < next(iter(decimals))
+    if vanished or shorter:
+        raise UntrustedFile(f"the file ends inside this row ({cell!r}, no line break): it is cut off", row=row)

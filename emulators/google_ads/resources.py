@@ -1,0 +1,239 @@
+"""The rows behind each resource, from the market. A field that exists but is not modelled is said to be so."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from datetime import date, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from emulators.google_ads.failures import NotModelled, PlatformFailure
+from emulators.google_ads.gaql import Condition, Query, matches
+from emulators.market.campaigns import CampaignSpec
+from emulators.market.response import DayFigures
+from emulators.market.world import Market
+
+Row = dict[str, Any]
+CHANGE_HISTORY_DAYS = 30
+_DURING = {
+    "TODAY": (0, 0),
+    "YESTERDAY": (1, 1),
+    "LAST_7_DAYS": (7, 1),
+    "LAST_14_DAYS": (14, 1),
+    "LAST_30_DAYS": (30, 1),
+}
+
+
+def rows(market: Market, customer_id: str, query: Query, *, stale: bool = False) -> list[Row]:
+    """The rows that answer ``query``. ``stale``: budgets as before their last change."""
+    source = _SOURCES.get(query.resource)
+    if source is None:
+        raise NotModelled(f"the resource {query.resource}")
+    if customer_id == market.manager_id and any(f.startswith("metrics.") for f in query.fields):
+        raise _query_error("REQUESTED_METRICS_FOR_MANAGER", "Metrics cannot be requested for a manager account.")
+    found = []
+    for row in source(market, customer_id, query, stale):
+        missing = query.fields - row.keys() - {"segments.date"}
+        if missing:
+            raise NotModelled(f"{sorted(missing)} of {query.resource}")
+        if all(matches(c, row[c.field]) for c in query.where if c.operator != "DURING" and c.field in row):
+            found.append(row)
+    for field, descending in reversed(query.order):
+        found.sort(key=lambda row, by=field: row[by], reverse=descending)  # type: ignore[misc]
+    return found[: query.limit]
+
+
+def date_range(market: Market, conditions: tuple[Condition, ...]) -> tuple[date, date]:
+    """The days that conditions on ``segments.date`` leave, all of history where there are none."""
+    low, high = market.first_day, market.today
+    for c in conditions:
+        if c.operator == "DURING":
+            if c.values[0] not in _DURING:
+                raise NotModelled(f"DURING {c.values[0]}")
+            first, last = _DURING[str(c.values[0])]
+            low, high = market.today - timedelta(days=first), market.today - timedelta(days=last)
+            continue
+        days = [_day(v) for v in c.values]
+        if c.operator in ("=", ">=", "BETWEEN"):
+            low = max(low, days[0])
+        if c.operator in ("=", "<=", "BETWEEN"):
+            high = min(high, days[-1])
+    return low, high
+
+
+def _day(value: str | float) -> date:
+    try:
+        return date.fromisoformat(str(value))
+    except ValueError:
+        raise _query_error("INVALID_DATE_FORMAT", f"'{value}' is not a date (yyyy-mm-dd).") from None
+
+
+def _query_error(name: str, message: str) -> PlatformFailure:
+    return PlatformFailure("query_error", name, message)
+
+
+# --- Accounts ------------------------------------------------------------------------------------
+
+
+def _customers(market: Market, customer_id: str, _query: Query, _stale: bool) -> Iterator[Row]:
+    yield _customer(market, customer_id)
+
+
+def _customer(market: Market, customer_id: str) -> Row:
+    manager = customer_id == market.manager_id
+    return {
+        "customer.resource_name": f"customers/{customer_id}",
+        "customer.id": int(customer_id),
+        "customer.descriptive_name": "Acme Group" if manager else market.account_name,
+        "customer.currency_code": market.currency,
+        "customer.time_zone": market.timezone,
+        "customer.manager": manager,
+        "customer.status": "ENABLED",
+        "customer.test_account": True,
+    }
+
+
+def _customer_clients(market: Market, customer_id: str, _query: Query, _stale: bool) -> Iterator[Row]:
+    below = [market.manager_id, market.account_id] if customer_id == market.manager_id else [customer_id]
+    for level, each in enumerate(below):
+        about = {k.removeprefix("customer."): v for k, v in _customer(market, each).items()}
+        row = {f"customer_client.{k}": v for k, v in about.items()}
+        row["customer_client.resource_name"] = f"customers/{customer_id}/customerClients/{each}"
+        row |= {"customer_client.client_customer": f"customers/{each}", "customer_client.level": level}
+        yield row | {"customer_client.hidden": False} | _customer(market, customer_id)
+
+
+def _currencies(market: Market, _customer_id: str, _query: Query, _stale: bool) -> Iterator[Row]:
+    for code, unit in ((market.currency, market.billable_unit_micros), ("JPY", 1_000_000), ("USD", 10_000)):
+        yield {
+            "currency_constant.resource_name": f"currencyConstants/{code}",
+            "currency_constant.code": code,
+            "currency_constant.billable_unit_micros": unit,
+        }
+
+
+# --- Budgets and campaigns -----------------------------------------------------------------------
+
+
+def budget_name(market: Market, budget_id: str) -> str:
+    """A budget's resource name."""
+    return f"customers/{market.account_id}/campaignBudgets/{budget_id}"
+
+
+def _budget(market: Market, budget_id: str, stale: bool) -> Row:
+    spec = market.budget_spec(budget_id)
+    assert spec is not None
+    changes = [e for e in market.events() if e.budget_id == budget_id]
+    amount = changes[-1].old_micros if stale and changes else market.budget_micros(budget_id)
+    removed = budget_id in market.removed
+    return {
+        "campaign_budget.resource_name": budget_name(market, budget_id),
+        "campaign_budget.id": int(budget_id),
+        "campaign_budget.name": spec.name,
+        "campaign_budget.amount_micros": amount,
+        "campaign_budget.total_amount_micros": 0,
+        "campaign_budget.status": "REMOVED" if removed else "ENABLED",
+        "campaign_budget.period": "DAILY",
+        "campaign_budget.explicitly_shared": spec.shared,
+        "campaign_budget.reference_count": 0 if removed else len(market.spenders(budget_id)),
+    }
+
+
+def _budgets(market: Market, customer_id: str, _query: Query, stale: bool) -> Iterator[Row]:
+    for spec in market.budgets if customer_id == market.account_id else ():
+        yield _budget(market, spec.id, stale) | _customer(market, customer_id)
+
+
+def _campaigns(market: Market, customer_id: str, query: Query, stale: bool) -> Iterator[Row]:
+    if customer_id != market.account_id:
+        return
+    about = {c.id: _campaign(market, c, stale) | _customer(market, customer_id) for c in market.campaigns}
+    if not any(f.startswith(("metrics.", "segments.")) for f in query.fields):
+        yield from about.values()
+        return
+    days = market.rows(*date_range(market, query.conditions("segments.date")))
+    groups: dict[tuple[str, date | None], list[DayFigures]] = defaultdict(list)
+    for each in days:
+        groups[each.campaign.id, each.day if "segments.date" in query.select else None].append(each)
+    for (campaign_id, day), figures in groups.items():
+        row = about[campaign_id] | _metrics(figures)
+        yield row | {"segments.date": day.isoformat()} if day else row
+
+
+def _campaign(market: Market, spec: CampaignSpec, stale: bool) -> Row:
+    learning = market.learning(spec.budget_id) and spec.bid_strategy != "MANUAL_CPC"
+    return {
+        "campaign.resource_name": f"customers/{market.account_id}/campaigns/{spec.id}",
+        "campaign.id": int(spec.id),
+        "campaign.name": spec.name,
+        "campaign.status": "ENABLED",
+        "campaign.advertising_channel_type": spec.channel,
+        "campaign.bidding_strategy_type": spec.bid_strategy,
+        "campaign.bidding_strategy_system_status": "LEARNING_BUDGET_CHANGE" if learning else "ENABLED",
+        "campaign.campaign_budget": budget_name(market, spec.budget_id),
+    } | _budget(market, spec.budget_id, stale)
+
+
+def _metrics(days: list[DayFigures]) -> Row:
+    seen = sum(d.impressions for d in days)
+    eligible = sum(d.impressions / (1 - d.lost_to_budget) for d in days)
+    row: Row = {
+        "metrics.cost_micros": sum(d.spend_micros for d in days),
+        "metrics.impressions": seen,
+        "metrics.clicks": sum(d.clicks for d in days),
+        "metrics.conversions": float(sum(d.conversions for d in days)),
+        "metrics.conversions_value": float(sum(d.revenue for d in days)),
+        "metrics.search_budget_lost_impression_share": None,
+        "metrics.content_budget_lost_impression_share": None,
+    }
+    network = "content" if days[0].campaign.channel == "DISPLAY" else "search"
+    row[f"metrics.{network}_budget_lost_impression_share"] = round(1 - seen / eligible, 4) if eligible else None
+    return row
+
+
+# --- Who changed what ----------------------------------------------------------------------------
+
+
+def _change_events(market: Market, customer_id: str, query: Query, _stale: bool) -> Iterator[Row]:
+    if query.limit is None or query.limit > 10_000:
+        raise PlatformFailure(
+            "change_event_error", "LIMIT_NOT_SPECIFIED", "The LIMIT clause (up to 10000) is required."
+        )
+    conditions = query.conditions("change_event.change_date_time")
+    starts = [c for c in conditions if c.operator in (">", ">=", "BETWEEN", "DURING", "=")]
+    ends = [c for c in conditions if c.operator in ("<", "<=", "BETWEEN", "DURING", "=")]
+    if not starts or not ends:
+        raise PlatformFailure(
+            "change_event_error", "CHANGE_DATE_RANGE_INFINITE", "A finite change date range is required."
+        )
+    oldest = market.today - timedelta(days=CHANGE_HISTORY_DAYS)
+    if any(c.operator != "DURING" and date.fromisoformat(str(c.values[0])[:10]) < oldest for c in starts):
+        raise PlatformFailure("change_event_error", "START_DATE_TOO_OLD", "The start date is over 30 days ago.")
+    for number, event in enumerate(market.events() if customer_id == market.account_id else ()):
+        name = budget_name(market, event.budget_id)
+        yield {
+            "change_event.resource_name": f"customers/{customer_id}/changeEvents/{int(event.at.timestamp())}~{number}",
+            "change_event.change_date_time": _local(event.at, market.timezone),
+            "change_event.change_resource_type": "CAMPAIGN_BUDGET",
+            "change_event.change_resource_name": name,
+            "change_event.resource_change_operation": "UPDATE",
+            "change_event.client_type": event.client,
+            "change_event.user_email": event.by,
+            "change_event.old_resource": {"campaign_budget.amount_micros": event.old_micros},
+            "change_event.new_resource": {"campaign_budget.amount_micros": event.new_micros},
+        }
+
+
+def _local(at: datetime, timezone: str) -> str:
+    return at.astimezone(ZoneInfo(timezone)).strftime("%Y-%m-%d %H:%M:%S.%f")
+
+
+_SOURCES: dict[str, Callable[[Market, str, Query, bool], Iterator[Row]]] = {
+    "customer": _customers,
+    "customer_client": _customer_clients,
+    "currency_constant": _currencies,
+    "campaign_budget": _budgets,
+    "campaign": _campaigns,
+    "change_event": _change_events,
+}

@@ -1,0 +1,83 @@
+"""The last look before a write, live: people, policy, kill switch, and the platform itself. Any doubt stops."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from agent.activation.deps import ActivationDeps
+from connectors.base import BudgetState, Connector, PlatformError, Stale
+from domain.lifecycle import Status
+from domain.policy import check
+from domain.recommendation import Change
+from store.approvals import ApprovalView, OperationView
+from store.deciding import may_still_apply
+from store.engine import read
+from store.policy_facts import gather
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """Why nothing is sent: ``status`` is what the approval becomes where nothing of it was written."""
+
+    status: Status
+    reason: str
+
+
+def preflight(deps: ActivationDeps, shown: ApprovalView, operation: OperationView) -> Stop | None:
+    """None where this operation may be sent now."""
+    return by_the_store(deps, shown) or _by_the_platform(deps, operation.change)
+
+
+def by_the_store(deps: ActivationDeps, shown: ApprovalView) -> Stop | None:
+    """What the store knows against the plan: removed approvers, limits as they are now, a kill switch, old figures."""
+    changes = [o.change for o in shown.operations]
+    approval, now = shown.approval, deps.now()
+    with read(deps.engine) as session:
+        if gone := may_still_apply(session, approval.id, deps.limits):
+            return Stop(Status.REFUSED, gone)
+        facts = gather(session, approval.account_id, changes, now, besides=approval.id)
+    refusals = check(changes, facts, deps.limits, now).refusals
+    return Stop(Status.REFUSED, "; ".join(refusals)) if refusals else None
+
+
+def _by_the_platform(deps: ActivationDeps, change: Change) -> Stop | None:
+    connector = deps.connectors.get(change.platform)
+    if connector is None:
+        return Stop(Status.REFUSED, f"{change.platform} is not connected")
+    try:
+        return _state_against_plan(connector.state(change.account, change.entity), change) or _dry_run(
+            connector, change
+        )
+    except PlatformError as error:
+        return Stop(Status.FAILED, f"the platform could not be asked: {error}")
+
+
+def _state_against_plan(state: BudgetState, change: Change) -> Stop | None:
+    if state.daily_amount is None:
+        return Stop(Status.REFUSED, f"not a daily budget but {state.period}")
+    if state.daily_amount != change.before:
+        return Stop(
+            Status.STALE,
+            f"the platform shows {state.daily_amount}, the plan was made on {change.before}; make a fresh one",
+        )
+    if not state.enabled:
+        return Stop(Status.REFUSED, "the budget is not enabled any more")
+    if change.after.micros % state.billable_unit_micros:
+        return Stop(Status.REFUSED, f"{change.after} is not a multiple of the platform's smallest step")
+    if state.shared or len(state.campaigns) > 1:
+        unseen = [name for id_, name in state.campaigns if name not in change.affects and id_ not in change.affects]
+        if unseen:
+            return Stop(
+                Status.REFUSED, f"a shared budget that also pays for {', '.join(unseen)}, not shown on the card"
+            )
+    return None
+
+
+def _dry_run(connector: Connector, change: Change) -> Stop | None:
+    try:
+        connector.validate(change)
+    except Stale as error:
+        return Stop(Status.STALE, str(error))
+    except PlatformError as error:
+        return Stop(Status.REFUSED, f"the platform's own check refused it: {error}")
+    return None

@@ -1,0 +1,64 @@
+"""Leases on a named slot, in ``job_runs``: one owner at a time, on the wall clock, freed early or by running out."""
+
+from __future__ import annotations
+
+import os
+import socket
+import uuid
+from datetime import UTC, datetime, timedelta
+
+from sqlalchemy import CursorResult, Engine, update
+
+from store.engine import write
+from store.guards import insert_missing
+from store.tables import JobRun
+
+
+def new_owner() -> str:
+    """A name for one holder: this process and a random part."""
+    return f"{socket.gethostname()[:40]}:{os.getpid()}:{uuid.uuid4().hex[:12]}"
+
+
+def take(engine: Engine, job: str, slot: str, owner: str, lease: timedelta, *, again: bool) -> bool:
+    """Hold ``slot`` for ``lease``; True where it is ours now.
+
+    A slot whose lease ran out is taken over. One that was finished is taken only with ``again`` (the executor's),
+    never without it (a job's slot fires once).
+    """
+    now = datetime.now(UTC)
+    with write(engine) as session:
+        fresh = {"job": job, "slot": slot, "owner": owner, "leased_until": now + lease, "started_at": now}
+        if insert_missing(session, JobRun, fresh):
+            return True
+        free = (JobRun.leased_until <= now) | (JobRun.owner == owner)
+        if not again:
+            free = free & JobRun.finished_at.is_(None)
+        result = session.execute(
+            update(JobRun)
+            .where(JobRun.job == job, JobRun.slot == slot, free)
+            .values(owner=owner, leased_until=now + lease, started_at=now, finished_at=None, error=None)
+        )
+        return isinstance(result, CursorResult) and result.rowcount == 1
+
+
+def keep(engine: Engine, job: str, slot: str, owner: str, lease: timedelta) -> bool:
+    """Hold it for another ``lease`` from now; False where somebody else has it."""
+    now = datetime.now(UTC)
+    with write(engine) as session:
+        result = session.execute(
+            update(JobRun)
+            .where(JobRun.job == job, JobRun.slot == slot, JobRun.owner == owner, JobRun.leased_until > now)
+            .values(leased_until=now + lease)
+        )
+        return isinstance(result, CursorResult) and result.rowcount == 1
+
+
+def finish(engine: Engine, job: str, slot: str, owner: str, error: str | None = None) -> None:
+    """Let go of it and record how it ended. Nothing happens where somebody else took it over."""
+    now = datetime.now(UTC)
+    with write(engine) as session:
+        session.execute(
+            update(JobRun)
+            .where(JobRun.job == job, JobRun.slot == slot, JobRun.owner == owner)
+            .values(leased_until=now, finished_at=now, error=error)
+        )

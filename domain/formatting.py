@@ -70,7 +70,11 @@ def _points(value: Decimal) -> str:
 
 def _percent(value: Decimal) -> str:
     hundredths = value * 100
-    return f"{_rounded(hundredths, CENT if 0 < hundredths < 1 else TENTH):,}"
+    if hundredths == 0:
+        return "0"
+    if hundredths < TENTH:
+        return f"{hundredths:.2g}" if hundredths >= Decimal("0.0001") else "under 0.0001"
+    return f"{_rounded(hundredths, CENT if hundredths < 1 else TENTH):,}"
 
 
 def _rounded(value: Decimal, step: Decimal) -> Decimal:

@@ -146,8 +146,8 @@ def days_with_data(session: Session, scope: Scope, rows: Rows) -> dict[int, set[
         if count == wanted:
             found[account_id] = {date.fromordinal(rows.start.toordinal() + i) for i in range(wanted)}
             continue
-        days = select(distinct(DailyMetric.day)).where(_matches(scope, rows), DailyMetric.account_id == account_id)
-        found[account_id] = set(session.scalars(days))
+        days = select(DailyMetric.day).where(_matches(scope, rows), DailyMetric.account_id == account_id)
+        found[account_id] = set(session.scalars(days.distinct()))
     return found
 
 

@@ -20,7 +20,8 @@ RANKED_BY_DEFAULT = 3
 LISTED_AT_MOST = 10
 BUCKETS_LISTED_AT_MOST = 12
 IN_ONE_LINE = 4
-SUPERLATIVES = {"top": "Best", "worst": "Worst", "largest": "Highest", "smallest": "Lowest"}
+RATIO_SUPERLATIVES = {"top": "Best", "worst": "Worst", "largest": "Highest", "smallest": "Lowest"}
+SUM_SUPERLATIVES = {"top": "Most", "worst": "Least", "largest": "Most", "smallest": "Least"}
 
 
 def run(context: ToolContext, arguments: BreakdownArguments) -> ToolResult:
@@ -40,18 +41,25 @@ def _answer(reader: Reader, arguments: BreakdownArguments) -> ToolResult:
     for group in [Group.of(rows)] if arguments.order else groups:
         refuse_mixed_money(metrics, group, books)
     cited = Cited()
-    head = f"{in_sentence(metrics[0].label)}{reader.selection.where}, {window_label(days.window)}"
+    where = _where(reader, arguments)
+    head = f"{in_sentence(metrics[0].label)}{where}, {window_label(days.window)}"
     caveats = claims_caveats(metrics, groups, books) + partial_caveats(metrics, groups)
     if arguments.order:
         ranking = rank(listed, arguments.order, metrics[0], arguments.limit or RANKED_BY_DEFAULT)
         text = _ranked(ranking, arguments, head, cited, days, books)
         caveats += rank_caveats(ranking, metrics[0])
     else:
-        text = _listed(listed, arguments, metrics, f"{reader.selection.where}, {window_label(days.window)}", cited)
+        text = _listed(listed, arguments, metrics, f"{where}, {window_label(days.window)}", cited)
     currencies = books.currencies(Group.of(rows))
     title = f"{join_words([m.label for m in metrics])} by {arguments.by}, {window_label(days.window)}"
     full = table(title, arguments.by, metrics, listed, currencies[0] if len(currencies) == 1 else None)
     return reader.result(text, cited, [days], caveats, table=full if len(listed) > 1 else None)
+
+
+def _where(reader: Reader, arguments: BreakdownArguments) -> str:
+    """Platforms need not be named before a list of platforms."""
+    only_platforms = not (arguments.campaigns or arguments.accounts or arguments.exclude_campaigns)
+    return "" if arguments.by == "platform" and only_platforms else reader.selection.where
 
 
 def _nothing(reader: Reader, metrics: Sequence[Metric], days: Span, books: Books) -> ToolResult:
@@ -68,12 +76,17 @@ def _ranked(
     order = arguments.order or "top"
     lines = []
     if ranking.first:
-        lines.append(f"{SUPERLATIVES[order]} {head}: {_in_order(ranking.first, cited)}.")
+        lines.append(f"{_superlative(order, METRICS[arguments.metrics[0]])} {head}: {_in_order(ranking.first, cited)}.")
     else:
         lines.append(f"No {arguments.by} can be ranked by {head}.")
     if ranking.apart:
         lines.append(_apart(ranking.apart, order, cited, days, books))
     return "\n".join(lines)
+
+
+def _superlative(order: str, metric: Metric) -> str:
+    said = (RATIO_SUPERLATIVES if metric.denominator else SUM_SUPERLATIVES)[order]
+    return "Fewest" if said == "Least" and metric.unit == "count" else said
 
 
 def _in_order(first: Sequence[Entry], cited: Cited) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from datetime import date
 from io import BytesIO
@@ -11,31 +12,36 @@ from domain.money import exponent
 
 WIDTH_IN, HEIGHT_IN, DPI = 8.0, 4.0, 150  # 1200 x 600 pixels: sharp in Slack, under 100 kB
 LINE, FAINT, TEXT = "#1f6feb", "#d0d7de", "#24292f"
-MARKED_AT_MOST = 62
+MARKED_AT_MOST, TICKS_AT_MOST = 62, 9
 
 
 def line_chart(
-    title: str, points: Sequence[tuple[date, float | None]], *, y_label: str, unit: Unit, currency: str | None
+    title: str,
+    points: Sequence[tuple[date, float | None]],
+    *,
+    x_label: str,
+    y_label: str,
+    unit: Unit,
+    currency: str | None,
 ) -> bytes:
     """One series over time. A point without a value is a gap in the line, never a zero."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from matplotlib.dates import AutoDateLocator, ConciseDateFormatter, date2num
     from matplotlib.figure import Figure
     from matplotlib.ticker import FuncFormatter, MaxNLocator
 
     figure = Figure(figsize=(WIDTH_IN, HEIGHT_IN), dpi=DPI, layout="constrained")
     axes = figure.add_subplot()
-    x = [date2num(day) for day, _ in points]  # type: ignore[no-untyped-call]
-    y = [float("nan") if value is None else value for _, value in points]
-    axes.plot(x, y, color=LINE, linewidth=1.8, marker="o" if len(points) <= MARKED_AT_MOST else None, markersize=3.5)
+    x = [day.toordinal() for day, _ in points]
+    y = [math.nan if value is None else value for _, value in points]
+    axes.plot(x, y, color=LINE, linewidth=1.8, marker="o", markersize=3.5, markevery=_marked(y))
     axes.set_title(title, loc="left", fontsize=12, fontweight="bold", color=TEXT, pad=12)
     axes.set_ylabel(y_label, color=TEXT)
-    _from_zero(axes, [v for v in y if v == v])
+    _from_zero(axes, [v for v in y if not math.isnan(v)])
     axes.yaxis.set_major_locator(MaxNLocator(nbins=6, steps=[1, 2, 2.5, 5, 10]))
     axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _at: _tick(value, unit, currency)))
-    locator = AutoDateLocator(minticks=3, maxticks=9)  # type: ignore[no-untyped-call]
-    axes.xaxis.set_major_locator(locator)
-    axes.xaxis.set_major_formatter(ConciseDateFormatter(locator))  # type: ignore[no-untyped-call]
+    shown = points[:: max(1, math.ceil(len(points) / TICKS_AT_MOST))]
+    axes.set_xticks([day.toordinal() for day, _ in shown], [f"{day:%b} {day.day}" for day, _ in shown])
+    axes.set_xlabel(x_label, color=TEXT)
     axes.grid(axis="y", color=FAINT, linewidth=0.8)
     axes.set_axisbelow(True)
     axes.spines[["top", "right", "left"]].set_visible(False)
@@ -44,6 +50,14 @@ def line_chart(
     png = BytesIO()
     FigureCanvasAgg(figure).print_png(png)  # type: ignore[no-untyped-call]
     return png.getvalue()
+
+
+def _marked(y: Sequence[float]) -> list[int]:
+    """Every point of a short series; of a long one those between two gaps, which no line would show."""
+    if len(y) <= MARKED_AT_MOST:
+        return list(range(len(y)))
+    padded = [math.nan, *y, math.nan]
+    return [i for i in range(len(y)) if math.isnan(padded[i]) and math.isnan(padded[i + 2])]
 
 
 def _from_zero(axes: object, values: Sequence[float]) -> None:

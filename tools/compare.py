@@ -110,7 +110,7 @@ def _sentence(pair: Pair, subject: str, cited: Cited) -> str:
     if pair.change is None:
         said = [f"{subject}: {current} in {now_at}" + (f" ({why(now)})" if now.value is None else "")]
         said.append(f"{baseline} in {before_at}" + (f" ({why(before)})" if before.value is None else ""))
-        return f"{', '.join(said)}. The change is {absolute} ({share} relative)."
+        return f"{', '.join(said)}; the change is {absolute}, in percent {share}."
     if pair.change == 0:
         return f"{subject} was unchanged at {current} in {now_at}, {baseline} in {before_at} ({absolute}, {share})."
     verb = "rose" if pair.change > 0 else "fell"
@@ -126,11 +126,11 @@ def _by_entity(pairs: Sequence[Pair], arguments: CompareArguments, where: str, c
         ranked = sorted(known, key=lambda p: (sign * (p.change or ZERO), p.now.entity))
         kept = ranked[: arguments.limit or RANKED_BY_DEFAULT]
     else:
-        ranked = sorted(known, key=lambda p: (-abs(p.change or ZERO), p.now.entity)) + unknown
+        ranked = sorted(known, key=lambda p: (-abs(p.change or ZERO), p.now.entity))
         kept = ranked[: arguments.limit or LISTED_AT_MOST]
     entities = [p.now.entity for p in kept]
     lines = [
-        _sentence(p, f"{shown(p.now.entity)}: {in_sentence(p.metric.label)}{where}", cited)
+        _sentence(p, f"{shown(p.now.entity)}: {in_sentence(p.metric.label)}", cited)
         for entity in entities
         for p in pairs
         if p.now.entity == entity

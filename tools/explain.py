@@ -60,10 +60,8 @@ def _halves(
         if base is None:
             continue
         moved = _moved(METRICS[base], now, before, fact_now, fact_before)
-        verb = "was" if not moved.value else "rose" if moved.value > 0 else "fell"
-        said.append(f"{in_sentence(moved.label.split(' change')[0])} {verb} {cited.cite(moved)}")
-    text = " while ".join(said)
-    return f"{text[:1].upper()}{text[1:]}."
+        said.append(f"{in_sentence(METRICS[base].label)} {cited.cite_with_reason(moved)}")
+    return f"Behind it: {', '.join(said)}."
 
 
 def _moved(
@@ -94,7 +92,7 @@ def _drivers_of(effect: RatioEffect, metric: Metric) -> list[Driver]:
     direction = "rose" if effect.rate > 0 else "fell"
     return [
         Driver(effect.entity, f"{name}'s own {metric.label} {direction}", scale * effect.rate, "rate effect"),
-        Driver(effect.entity, f"{name} had a {shift} share of {per}", scale * effect.mix, "mix effect"),
+        Driver(effect.entity, f"a {shift} share of {per} came from {name}", scale * effect.mix, "mix effect"),
     ]
 
 
@@ -106,9 +104,9 @@ def _sum_drivers(metric: Metric, now: Mapping[str, Group], before: Mapping[str, 
 def _said(drivers: Sequence[Driver], total: Decimal, metric: Metric, whole: Fact, cited: Cited) -> str:
     """The largest drivers in the direction of the change, then what worked against it."""
     big = [d for d in drivers if abs(d.effect) >= abs(total) * WORTH_SAYING_FRAC]
-    big = sorted(big, key=lambda d: -abs(d.effect))[:DRIVERS_SHOWN]
-    along = [d for d in big if (d.effect > 0) == (total > 0)]
-    against = [d for d in big if (d.effect > 0) != (total > 0)]
+    big.sort(key=lambda d: -abs(d.effect))
+    along = [d for d in big if (d.effect > 0) == (total > 0)][:DRIVERS_SHOWN]
+    against = [d for d in big if (d.effect > 0) != (total > 0)][:1]
     if not along:
         return "No single campaign stands out: many small changes add up to it."
     lead = "Most of it" if abs(along[0].effect) * 2 >= abs(total) else "The largest parts"

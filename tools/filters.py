@@ -11,7 +11,7 @@ from store.performance import AccountDays, CampaignName
 from tools.arguments import Filters
 from tools.labels import join_words, platform_label, quoted
 
-NAMES_SHOWN = 10
+NAMES_SHOWN, PLATFORMS_NAMED = 10, 4
 ALL = "all"
 
 
@@ -60,6 +60,8 @@ def select(accounts: Sequence[AccountDays], campaigns: Sequence[CampaignName], f
         owners = {c.account_id for c in known if c.id in chosen}
         kept = [a for a in kept if a.id in owners]
     entity, where = _described(filters)
+    if entity == ALL:
+        where = _across({a.platform for a in kept})
     return Selection(tuple(kept), tuple(known), chosen, without, entity, where)
 
 
@@ -88,6 +90,12 @@ def _all_known(kind: str, wanted: Sequence[str], known: set[str]) -> None:
         shown = sorted(known)[:NAMES_SHOWN]
         more = " and more" if len(known) > NAMES_SHOWN else ""
         raise CannotAnswer(f"there is no {kind} {join_words(missing)}; there is {', '.join(shown)}{more}")
+
+
+def _across(platforms: set[str]) -> str:
+    """Several platforms in one figure are named, so that nobody takes it for one of them."""
+    names = [platform_label(p) for p in sorted(platforms)]
+    return f" across {join_words(names)}" if 1 < len(names) <= PLATFORMS_NAMED else ""
 
 
 def _described(filters: Filters) -> tuple[str, str]:

@@ -40,13 +40,13 @@ def bucket_label(by: str, start: date) -> str:
     """A day, the week that starts on a day, a month, or a weekday's name."""
     match by:
         case "month":
-            return f"{start:%Y-%m}"
+            return f"{start:%B %Y}"
         case "weekday":
             return f"{start:%A}"
         case "week":
             return f"week of {start}"
         case _:
-            return start.isoformat()
+            return f"{start:%a} {start}"
 
 
 def join_words(words: Sequence[str]) -> str:

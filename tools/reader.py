@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import TypeVar
@@ -14,15 +14,16 @@ from domain.evidence import Chart, Table, ToolResult
 from domain.metrics import Metric
 from store import performance
 from store.engine import read
-from store.performance import Key, Rows, Totals
+from store.performance import CampaignName, Key, Rows, Totals
 from tools.arguments import Filters, Period
 from tools.base import ToolContext
 from tools.figures import CLAIMED, PLATFORM_CLAIMS, Books, Cited, Group
 from tools.filters import Selection, select
-from tools.labels import join_words
-from tools.spans import Span, gaps, span
+from tools.labels import join_words, quoted
+from tools.spans import Span, day_ranges, gaps, span
 
 F = TypeVar("F", bound=Filters)
+CAMPAIGNS_WATCHED = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,12 +49,26 @@ class Reader:
         return Books({a.id: a for a in self.selection.accounts}, sources)
 
     def gaps(self, days: Span) -> tuple[str, ...]:
-        """Caveats about days without any row, per account; of chosen campaigns, the days of their accounts."""
+        """Caveats about days without any row, per account, and per campaign where a few were chosen."""
         if days.reason:
             return ()
         whole = Rows(days.window.start, days.window.end, accounts=self.selection.account_ids)
         found = performance.days_with_data(self.session, self.context.scope, whole)
-        return gaps(self.selection.accounts, days.window, found)
+        said = gaps(self.selection.accounts, days.window, found)
+        chosen = self.selection.chosen
+        if chosen is None or len(chosen) > CAMPAIGNS_WATCHED:
+            return said
+        silent = [self._silent(c, days, found) for c in self.selection.campaigns if c.id in chosen]
+        return (*said, *(s for s in silent if s))
+
+    def _silent(self, campaign: CampaignName, days: Span, found: Mapping[int, set[date]]) -> str:
+        """Days on which the account has rows and this campaign none."""
+        own = Rows(days.window.start, days.window.end, accounts={campaign.account_id}, campaigns={campaign.id})
+        have = performance.days_with_data(self.session, self.context.scope, own).get(campaign.account_id, set())
+        missing = sorted(found.get(campaign.account_id, set()) - have)
+        if not missing or not have:
+            return ""
+        return f"{quoted(campaign.name)} has no rows for {day_ranges(missing)}: its platform reported nothing then"
 
     def freshness(self) -> dict[str, date]:
         """The last usable day per platform: of its freshest account, and never today."""

@@ -65,14 +65,15 @@ def gaps(accounts: Sequence[AccountDays], window: Window, days: Mapping[int, set
             name = platform_label(account.platform)
             same = [a for a in accounts if a.platform == account.platform]
             who = f"{name} ({account.name})" if len(same) > 1 else name
-            where = "the whole period" if not have else _ranges(missing)
+            where = "the whole period" if not have else day_ranges(missing)
             said.append(f"{who} has no data for {where}")
     if len(said) > RANGES_SHOWN:
         return (*said[:RANGES_SHOWN], "more accounts lack days of this period")
     return tuple(said)
 
 
-def _ranges(days: Sequence[date]) -> str:
+def day_ranges(days: Sequence[date]) -> str:
+    """``2024-03-05 to 2024-03-07 and 2024-03-12``; after three ranges ``and more days``."""
     runs: list[list[date]] = []
     for day in days:
         if runs and day - runs[-1][-1] == DAY:

@@ -64,7 +64,12 @@ def _chart(title: str, metric: Metric, listed: Sequence[Entry], by: str, overall
         return None
     unit = f" ({overall.currency})" if overall.currency else " (%)" if metric.unit == "percent" else ""
     png = line_chart(
-        title, points, y_label=f"{metric.label}{unit} per {by}", unit=metric.unit, currency=overall.currency
+        title,
+        points,
+        x_label={"day": "Day", "week": "Week starting", "month": "Month starting"}[by],
+        y_label=f"{metric.label}{unit}" + ("" if metric.denominator else f" per {by}"),
+        unit=metric.unit,
+        currency=overall.currency,
     )
     first, last = known[0], known[-1]
     gaps = ", with gaps where there is no value" if len(known) < len(listed) else ""

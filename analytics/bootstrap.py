@@ -11,7 +11,9 @@ BLOCK_DAYS = 14
 """Two whole weeks: every draw holds each weekday equally often, and shocks of some days stay whole."""
 
 
-def block_counts(n_days: int, draws: int, rng: np.random.Generator, block_days: int = BLOCK_DAYS) -> NDArray[np.float64]:
+def block_counts(
+    n_days: int, draws: int, rng: np.random.Generator, block_days: int = BLOCK_DAYS
+) -> NDArray[np.float64]:
     """How often each day is drawn, ``(draws, n_days)``; each row sums to ``n_days``.
 
     Use one set of counts for every campaign of an account: a good week is good for all of them.

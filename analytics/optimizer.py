@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analytics.errors import Infeasible
+from analytics.response import curve_slope, curve_value
 
 Floats = NDArray[np.float64]
 
@@ -72,19 +73,20 @@ class LogCurves:
 
 @dataclass(frozen=True, slots=True)
 class MeanOfDraws:
-    """The expectation over bootstrap draws of log curves; ``scale`` and ``bend`` are ``(campaigns, draws)``.
+    """The expectation over bootstrap draws of ``response`` curves; every array is ``(campaigns, draws)``.
 
     The mean of concave curves is concave, and it is not the curve at the mean parameters.
     """
 
     scale: Floats
     bend: Floats
+    full: NDArray[np.bool_]
 
     def value(self, spend: Floats) -> Floats:
-        return np.asarray((self.scale * np.log1p(spend[:, None] / self.bend)).mean(axis=1), dtype=np.float64)
+        return np.asarray(curve_value(self.scale, self.bend, self.full, spend[:, None]).mean(axis=1))
 
     def slope(self, spend: Floats) -> Floats:
-        return np.asarray((self.scale / (self.bend + spend[:, None])).mean(axis=1), dtype=np.float64)
+        return np.asarray(curve_slope(self.scale, self.bend, self.full, spend[:, None]).mean(axis=1))
 
     def spend_at(self, price: float, low: Floats, high: Floats) -> Floats:
         return _bisect(self.slope, price, low, high)

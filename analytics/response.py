@@ -1,8 +1,10 @@
 """What a campaign returns for its daily spend: a concave curve with weekday and trend controlled.
 
-The curve is ``outcome(spend) = scale * ln(1 + spend / bend)`` on top of a level for each weekday and
-a linear trend. Without the weekdays the curve would claim for the budget what people buy on Mondays
-anyway: on one real export the raw slope is 4.7 and the controlled one 1.7.
+The curve is ``scale * ln(1 + spend / bend)`` (never quite full) or ``scale * spend / (bend + spend)`` (full one
+day), whichever fits a draw better, on top of a level for each weekday and a linear trend. Days alone can hardly
+tell the two apart, so both stay in the draws and the interval carries the doubt. Without the weekdays the curve
+would claim for the budget what people buy on Mondays anyway: on one real export the raw slope is 4.7 and the
+controlled one 1.7.
 """
 
 from __future__ import annotations
@@ -39,14 +41,15 @@ class Slope:
 class Response:
     """A fitted curve and its bootstrap draws.
 
-    ``scale`` and ``bend`` have one entry a draw (bend in units of spend). ``marginal`` is the
-    return of one more unit at mean spend as (low, mid, high) of a 90 % interval over the draws.
+    ``scale``, ``bend`` (in units of spend) and ``full`` (the curve that fills up) have one entry a draw.
+    ``marginal`` is the return of one more unit at mean spend as (low, mid, high) of a 90 % interval.
     ``spend_low`` and ``spend_high`` bound the spend that was really tried (5th to 95th percentile).
     ``variation`` is the spread of spend that weekday and trend do not explain, over its mean.
     """
 
     scale: Floats
     bend: Floats
+    full: NDArray[np.bool_]
     marginal: tuple[float, float, float]
     spend_mean: float
     spend_low: float
@@ -56,11 +59,21 @@ class Response:
 
     def value(self, spend: float) -> Floats:
         """Expected outcome a day that ``spend`` brings, per draw."""
-        return np.asarray(self.scale * np.log1p(spend / self.bend), dtype=np.float64)
+        return curve_value(self.scale, self.bend, self.full, spend)
 
     def slope(self, spend: float) -> Floats:
         """Outcome of the next unit at ``spend``, per draw."""
-        return np.asarray(self.scale / (self.bend + spend), dtype=np.float64)
+        return curve_slope(self.scale, self.bend, self.full, spend)
+
+
+def curve_value(scale: Floats, bend: Floats, full: NDArray[np.bool_], spend: Floats | float) -> Floats:
+    """Outcome of ``spend``; the arguments broadcast."""
+    return np.asarray(scale * np.where(full, spend / (bend + spend), np.log1p(spend / bend)), dtype=np.float64)
+
+
+def curve_slope(scale: Floats, bend: Floats, full: NDArray[np.bool_], spend: Floats | float) -> Floats:
+    """Outcome of the next unit at ``spend``; the arguments broadcast."""
+    return np.asarray(scale * np.where(full, bend / (bend + spend), 1.0) / (bend + spend), dtype=np.float64)
 
 
 def fit(spend: Floats, outcome: Floats, day: Ints, counts: Floats) -> Response:
@@ -85,14 +98,15 @@ def fit(spend: Floats, outcome: Floats, day: Ints, counts: Floats) -> Response:
     _require_no_shift(outcome, np.column_stack([plain, spend]))
     linear = _draw_slopes(spend, outcome, plain, counts)
     _require_effect(linear, spend, outcome, day)
-    scale, bend = _draw_curves(spend, outcome, plain, counts)
+    scale, bend, full = _draw_curves(spend, outcome, plain, counts)
     mean = float(spend.mean())
-    at_mean = scale / (bend + mean)
+    at_mean = curve_slope(scale, bend, full, mean)
     low, high = np.quantile(at_mean, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
     tried = np.quantile(spend, [0.05, 0.95])
     return Response(
         scale=scale,
         bend=bend,
+        full=full,
         marginal=(float(low), float(at_mean.mean()), float(high)),
         spend_mean=mean,
         spend_low=float(tried[0]),
@@ -194,15 +208,17 @@ def _draw_slopes(spend: Floats, outcome: Floats, control: Floats, counts: Floats
     return np.asarray(cross[:, 0] / square[:, 0], dtype=np.float64)
 
 
-def _draw_curves(spend: Floats, outcome: Floats, control: Floats, counts: Floats) -> tuple[Floats, Floats]:
-    """Bounded least squares in each draw: scale >= 0 for each bend on a grid, and the bend that fits best."""
+def _draw_curves(
+    spend: Floats, outcome: Floats, control: Floats, counts: Floats
+) -> tuple[Floats, Floats, NDArray[np.bool_]]:
+    """Bounded least squares in each draw: scale >= 0 for each shape and bend on a grid, and those that fit best."""
     bends = _BENDS * spend.mean()
-    shapes = np.log1p(spend[:, None] / bends)
+    shapes = np.column_stack([np.log1p(spend[:, None] / bends), spend[:, None] / (bends + spend[:, None])])
     cross, square, rest = _partial(shapes, outcome, control, counts)
     scale = np.maximum(0.0, cross / square)
     loss = rest[:, None] - 2 * scale * cross + scale**2 * square
     best = np.argmin(loss, axis=1)
-    return scale[np.arange(len(scale)), best], bends[best]
+    return scale[np.arange(len(scale)), best], bends[best % len(bends)], best >= len(bends)
 
 
 def _partial(shapes: Floats, outcome: Floats, control: Floats, counts: Floats) -> tuple[Floats, Floats, Floats]:

@@ -61,9 +61,7 @@ def _choose(
     )
     still = [b for entry, pick in zip(levels, picks, strict=True) for k, b in zip(entry, pick, strict=True) if k == 0]
     model.add(sum(still) >= len(levels) - max_changes)
-    model.maximize(
-        sum(g * b for gain, pick in zip(gains, picks, strict=True) for g, b in zip(gain, pick, strict=True))
-    )
+    model.maximize(sum(g * b for gain, pick in zip(gains, picks, strict=True) for g, b in zip(gain, pick, strict=True)))
     solver = cp_model.CpSolver()
     solver.parameters.num_workers = 1
     solver.parameters.random_seed = 0
@@ -73,7 +71,10 @@ def _choose(
             f"the total {total:,.2f} cannot be met by at most {max_changes} moves of at least their minimum step",
             nearest=float(today.sum()),
         )
-    chosen = [next(k for k, b in zip(entry, pick, strict=True) if solver.value(b)) for entry, pick in zip(levels, picks, strict=True)]
+    chosen = [
+        next(k for k, b in zip(entry, pick, strict=True) if solver.value(b))
+        for entry, pick in zip(levels, picks, strict=True)
+    ]
     return np.sign(np.array(chosen, dtype=np.int64))
 
 

@@ -23,7 +23,8 @@ MARKS: dict[str, Mark] = {"point": ".", "comma": ","}
 BIGGEST = Decimal(10) ** 11  # a campaign's day; sums of many such days still fit 64 bits of micros
 _SPACES = " \u00a0\u202f\u2009'’"
 _OUTER = re.compile(
-    r"^(?P<before>[^\d,'’+\-−()%]*?)\s*(?P<body>[.,]?\d[\d.,'’\s]*?)\s*(?P<after>[^\d,'’+\-−()%]*)$", re.ASCII
+    r"^(?P<before>[^\d,'’+\-−()%]*?)\s*(?P<body>[.,]?\d[\d.,'’\s\xa0\u202f\u2009]*?)\s*(?P<after>[^\d,'’+\-−()%]*)$",
+    re.ASCII,
 )
 LONGEST = 60  # characters of a figure with its signs
 _WORDS = re.compile(r"^[+\-]?(nan|inf|infinity)$", re.IGNORECASE)

@@ -19,8 +19,10 @@ from store.migrate import upgrade
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
     from langgraph.checkpoint.base import BaseCheckpointSaver
+    from pydantic import SecretStr
 
     from agent.deps import AskDeps, ModelSettings
+    from connectors.base import Connector
 
 Clock = Callable[[], datetime]
 
@@ -105,3 +107,36 @@ def _model(config: Settings) -> ModelSettings | None:
         max_calls=config.model_max_calls,
         max_tokens=config.model_max_tokens,
     )
+
+
+def connectors(config: Settings) -> dict[str, Connector]:
+    """The configured ads platforms by slug; empty where none is. Raises NotConfigured for half a login."""
+    login = {
+        "GOOGLE_ADS_DEVELOPER_TOKEN": _plain(config.google_ads_developer_token),
+        "GOOGLE_ADS_CLIENT_ID": config.google_ads_client_id or "",
+        "GOOGLE_ADS_CLIENT_SECRET": _plain(config.google_ads_client_secret),
+        "GOOGLE_ADS_REFRESH_TOKEN": _plain(config.google_ads_refresh_token),
+    }
+    if not any(login.values()):
+        return {}
+    if missing := [name for name, value in login.items() if not value]:
+        raise NotConfigured(f"Google Ads is half configured; {', '.join(missing)} not set")
+    from connectors.google_ads import GoogleAdsConfig, GoogleAdsConnector
+    from connectors.google_ads.config import DEFAULT_ENDPOINT
+
+    google = GoogleAdsConfig(
+        developer_token=login["GOOGLE_ADS_DEVELOPER_TOKEN"],
+        client_id=login["GOOGLE_ADS_CLIENT_ID"],
+        client_secret=login["GOOGLE_ADS_CLIENT_SECRET"],
+        refresh_token=login["GOOGLE_ADS_REFRESH_TOKEN"],
+        login_customer_id=config.google_ads_login_customer_id or None,
+        customer_ids=tuple(part.strip() for part in config.google_ads_customer_ids.split(",") if part.strip()),
+        endpoint=config.google_ads_endpoint or DEFAULT_ENDPOINT,
+        token_uri=config.google_ads_token_uri,
+        ca_file=config.google_ads_ca_file,
+    )
+    return {GoogleAdsConnector.platform: GoogleAdsConnector(google, now=clock(config))}
+
+
+def _plain(secret: SecretStr | None) -> str:
+    return secret.get_secret_value() if secret is not None else ""

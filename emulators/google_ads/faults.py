@@ -32,6 +32,10 @@ Kind = Literal[
     "partial_failure",  # operation ``index`` fails
 ]
 
+REFUSALS = frozenset(
+    {"unauthenticated", "permission", "invalid", "concurrent", "throttled", "throttled_without_delay", "quota_day"}
+)
+
 
 @dataclass(slots=True)
 class Fault:
@@ -60,7 +64,12 @@ class FaultScript:
     def add(
         self, method: MethodName, kind: Kind, *, nth: int = 1, when: When = "before", times: int = 1, **params: Any
     ) -> Fault:
-        """Let the ``nth`` call of ``method`` counted from now go wrong, and the ``times - 1`` after it."""
+        """Let the ``nth`` call of ``method`` counted from now go wrong, and the ``times - 1`` after it.
+
+        Raises ValueError for a refusal after the change was applied: a platform that refuses has not applied.
+        """
+        if method == "mutate" and when == "after" and kind in REFUSALS:
+            raise ValueError(f"{kind!r} refuses the change, so it cannot come after it was applied")
         with self._lock:
             fault = Fault(method, self._calls.get(method, 0) + nth, when, kind, times, params)
             self._faults.append(fault)

@@ -88,15 +88,14 @@ class Service:
                 if fault.when == "before":
                     strike(fault, context, request_id, self.market, self.relay)
             broken = {f.params["index"] for f in hit if f.kind == "partial_failure"}
-            response, applied = self._mutate(request, request_id, broken)
+            response, write.applied = self._mutate(request, request_id, broken)
+            for fault in hit:
+                if fault.when == "after":
+                    strike(fault, context, request_id, self.market, self.relay)
         except PlatformFailure as failure:
             abort(context, [failure], request_id)
         except NotModelled as gap:
             context.abort(grpc.StatusCode.UNIMPLEMENTED, f"the emulator does not model {gap}")
-        write.applied = applied
-        for fault in hit:
-            if fault.when == "after":
-                strike(fault, context, request_id, self.market, self.relay)
         _send_request_id(context, request_id)
         return response
 

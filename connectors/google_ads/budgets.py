@@ -1,0 +1,135 @@
+"""Budgets as they stand: amount, owner, who spends from it, whether bidding is learning, who changed it."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from connectors.base import BudgetState, ForeignChange, PlatformAccount
+from connectors.errors import Invalid
+from connectors.google_ads.accounts import Search
+from domain.money import Money
+
+_BUDGET = (
+    "campaign_budget.resource_name, campaign_budget.name, campaign_budget.amount_micros, campaign_budget.status, "
+    "campaign_budget.period, campaign_budget.explicitly_shared, campaign_budget.reference_count"
+)
+_CAMPAIGN = (
+    "campaign.id, campaign.name, campaign.campaign_budget, campaign.bidding_strategy_type, "
+    "campaign.bidding_strategy_system_status"
+)
+_LOST = (
+    "campaign.campaign_budget, metrics.impressions, metrics.search_budget_lost_impression_share, "
+    "metrics.content_budget_lost_impression_share"
+)
+_HISTORY = timedelta(days=29)  # the platform keeps change events for 30 days and refuses older starts
+_LEARNING = {"MULTIPLE_LEARNING"}
+
+
+def read(
+    search: Search, account: PlatformAccount, unit_micros: int, now: datetime, entity: str | None = None
+) -> tuple[BudgetState, ...]:
+    """Every open budget of an account, or the one named ``entity`` in whatever state it is."""
+    customer = account.external_id
+    only_budget = f"campaign_budget.resource_name = '{entity}'" if entity else "campaign_budget.status = 'ENABLED'"
+    only_campaign = f" AND campaign.campaign_budget = '{entity}'" if entity else ""
+    budgets = search(customer, f"SELECT {_BUDGET} FROM campaign_budget WHERE {only_budget}")
+    running = f"campaign.status IN ('ENABLED', 'PAUSED'){only_campaign}"
+    spenders = defaultdict(list)
+    for row in search(customer, f"SELECT {_CAMPAIGN} FROM campaign WHERE {running}"):
+        spenders[row.campaign.campaign_budget].append(row.campaign)
+    recent = f"segments.date DURING LAST_7_DAYS{only_campaign}"
+    lost = _lost_share(search(customer, f"SELECT {_LOST} FROM campaign WHERE {recent}"))
+    return tuple(
+        _state(b, spenders[b.resource_name], lost.get(b.resource_name), account.currency, unit_micros, now)
+        for b in (row.campaign_budget for row in budgets)
+    )
+
+
+def amount(search: Search, account: PlatformAccount, entity: str) -> Money:
+    """What a budget stands at now. Raises Invalid where there is no such budget."""
+    query = (
+        f"SELECT campaign_budget.amount_micros FROM campaign_budget WHERE campaign_budget.resource_name = '{entity}'"
+    )
+    rows = search(account.external_id, query)
+    if not rows:
+        raise Invalid(f"Google Ads has no budget {entity!r} in account {account.external_id}", field="entity")
+    return Money.from_micros(rows[0].campaign_budget.amount_micros, account.currency)
+
+
+def changes(
+    search: Search, account: PlatformAccount, entity: str, since: datetime, now: datetime
+) -> tuple[ForeignChange, ...]:
+    """Changes of one budget since then (30 days at most), oldest first, our own among them."""
+    zone = ZoneInfo(account.timezone)
+    start = max(since, now - _HISTORY).astimezone(zone)
+    end = now.astimezone(zone) + timedelta(days=1)
+    rows = search(
+        account.external_id,
+        "SELECT change_event.change_date_time, change_event.client_type, change_event.user_email, "
+        "change_event.change_resource_name, change_event.old_resource, change_event.new_resource FROM change_event "
+        f"WHERE change_event.change_date_time >= '{start:%Y-%m-%d %H:%M:%S}' "
+        f"AND change_event.change_date_time <= '{end:%Y-%m-%d %H:%M:%S}' "
+        f"AND change_event.change_resource_name = '{entity}' ORDER BY change_event.change_date_time LIMIT 10000",
+    )
+    return tuple(_change(row.change_event, account.currency, zone) for row in rows)
+
+
+def enum_name(message: Any, field: str) -> str:
+    """The name of an enum field's value; a value this build does not know is ``UNKNOWN_<number>``."""
+    number = getattr(message, field)
+    known = message.DESCRIPTOR.fields_by_name[field].enum_type.values_by_number.get(number)
+    return known.name if known is not None else f"UNKNOWN_{number}"
+
+
+def _state(
+    budget: Any, campaigns: list[Any], lost: float | None, currency: str, unit_micros: int, now: datetime
+) -> BudgetState:
+    period = enum_name(budget, "period")
+    statuses = [enum_name(c, "bidding_strategy_system_status") for c in campaigns]
+    known = [s for s in statuses if s not in ("UNSPECIFIED", "UNKNOWN", "UNAVAILABLE")]
+    strategies = sorted({enum_name(c, "bidding_strategy_type") for c in campaigns})
+    return BudgetState(
+        entity=budget.resource_name,
+        name=budget.name,
+        campaigns=tuple(sorted((str(c.id), c.name) for c in campaigns)),
+        daily_amount=Money.from_micros(budget.amount_micros, currency) if period == "DAILY" else None,
+        period=period,
+        shared=budget.explicitly_shared or budget.reference_count > 1,
+        enabled=enum_name(budget, "status") == "ENABLED",
+        learning=any(s.startswith("LEARNING") or s in _LEARNING for s in known) if known else None,
+        billable_unit_micros=unit_micros,
+        observed_at=now,
+        lost_impression_share_budget=lost,
+        bid_strategy=", ".join(strategies) or None,
+    )
+
+
+def _lost_share(rows: Iterable[Any]) -> dict[str, float]:
+    """Share of eligible impressions lost to the budget, by budget; absent where the platform does not say."""
+    seen: dict[str, float] = defaultdict(float)
+    eligible: dict[str, float] = defaultdict(float)
+    for row in rows:
+        shares = [
+            getattr(row.metrics, f)
+            for f in ("search_budget_lost_impression_share", "content_budget_lost_impression_share")
+            if row.metrics.HasField(f)
+        ]
+        if shares and max(shares) < 1:
+            budget = row.campaign.campaign_budget
+            seen[budget] += row.metrics.impressions
+            eligible[budget] += row.metrics.impressions / (1 - max(shares))
+    return {b: 1 - seen[b] / eligible[b] for b in eligible if eligible[b] > 0}
+
+
+def _change(event: Any, currency: str, zone: ZoneInfo) -> ForeignChange:
+    at = datetime.fromisoformat(event.change_date_time).replace(tzinfo=zone)
+    old, new = event.old_resource.campaign_budget, event.new_resource.campaign_budget
+    moved = old.HasField("amount_micros") and new.HasField("amount_micros")
+    before, after = (Money.from_micros(b.amount_micros, currency) for b in (old, new))
+    detail = f"{before} to {after}" if moved else "something other than the amount"
+    client = enum_name(event, "client_type")
+    return ForeignChange(at=at, by=event.user_email, client=client, entity=event.change_resource_name, detail=detail)

@@ -1,0 +1,199 @@
+"""Google Ads behind the port: reads may be tried again, a write is one attempt."""
+
+from __future__ import annotations
+
+import re
+import threading
+import time
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from typing import Any, TypeVar
+
+from connectors.base import (
+    BudgetState,
+    Capabilities,
+    ForeignChange,
+    Landed,
+    Observation,
+    PlatformAccount,
+    ReadBack,
+    ReportPage,
+    ReportQuery,
+    Validation,
+    WriteOutcome,
+)
+from connectors.errors import Invalid, PlatformError, Throttled, Transient
+from connectors.google_ads import accounts, budgets, report, write
+from connectors.google_ads.client import Client, NotSent
+from connectors.google_ads.config import PLATFORM, GoogleAdsConfig
+from connectors.google_ads.errors import as_error, describe
+from connectors.ratelimit import RateLimiter
+from domain.recommendation import Change
+
+READ_ATTEMPTS = 3
+LONGEST_WAIT_S = 30.0  # a server that asks for more is told to the caller instead
+SETTLE_S, SETTLE_EMULATED_S = 5.0, 0.2
+_BUDGET_NAME = re.compile(r"customers/(\d{10})/campaignBudgets/\d+", re.ASCII)
+T = TypeVar("T")
+
+
+class GoogleAdsConnector:
+    """``connectors.base.Connector`` for Google Ads. Thread-safe; raises only ``PlatformError``."""
+
+    platform = PLATFORM
+
+    def __init__(
+        self,
+        config: GoogleAdsConfig,
+        *,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+        sleep: Callable[[float], None] = time.sleep,
+        limiter: RateLimiter | None = None,
+    ) -> None:
+        self.config = config
+        settle = SETTLE_EMULATED_S if config.on_loopback else SETTLE_S
+        self.capabilities = Capabilities(
+            dry_run=True, partial_failure=True, asynchronous_reports=False, settle_seconds=settle
+        )
+        self._client = Client(config)
+        self._now, self._sleep = now, sleep
+        self._limiter = limiter or RateLimiter(sleep=sleep)
+        self._lock = threading.Lock()
+        self._known: dict[str, tuple[PlatformAccount, int]] = {}
+
+    # --- Reading -------------------------------------------------------------------------------
+
+    def accounts(self) -> tuple[PlatformAccount, ...]:
+        if self.config.customer_ids:
+            return accounts.named(self._search, self.config.customer_ids)
+        login = self.config.login_customer_id
+        roots = [login] if login else self._retried(self._client.accessible_customers)
+        return accounts.reachable(self._search, roots)
+
+    def report(self, query: ReportQuery) -> Iterator[ReportPage]:
+        """Tried again until the first page is there; from then on a break raises Transient."""
+
+        def begin() -> tuple[ReportPage, Iterator[ReportPage]]:
+            pages = report.pages(self._responses(query.account, report.query_text(query)))
+            return next(pages), pages
+
+        first, rest = self._retried(begin)
+        yield first
+        yield from rest
+
+    def budgets(self, account: str) -> tuple[BudgetState, ...]:
+        about, unit = self._about(account)
+        return budgets.read(self._search, about, unit, self._now())
+
+    def state(self, account: str, entity: str) -> BudgetState:
+        _check_entity(account, entity)
+        about, unit = self._about(account)
+        found = budgets.read(self._search, about, unit, self._now(), entity)
+        if not found:
+            raise Invalid(f"Google Ads has no budget {entity!r} in account {account}", field="entity")
+        return found[0]
+
+    def recent_changes(self, account: str, entity: str, since: datetime) -> tuple[ForeignChange, ...]:
+        _check_entity(account, entity)
+        return budgets.changes(self._search, self._about(account)[0], entity, since, self._now())
+
+    def read_back(self, change: Change) -> Observation:
+        _check_entity(change.account, change.entity)
+        value = budgets.amount(self._search, self._about(change.account)[0], change.entity)
+        verdict = {change.after: ReadBack.DESIRED, change.before: ReadBack.BEFORE}.get(value, ReadBack.OTHER)
+        return Observation(verdict, value, self._now())
+
+    # --- Writing -------------------------------------------------------------------------------
+
+    def validate(self, change: Change) -> Validation:
+        _check_change(change)
+        about, _unit = self._about(change.account)
+        if about.currency != change.after.currency:
+            raise Invalid(
+                f"account {about.name} is kept in {about.currency}, not {change.after.currency}", field="after"
+            )
+        self._retried(lambda: self._dry_run(change))
+        return Validation.PLATFORM
+
+    def apply(self, change: Change, deadline_s: float) -> WriteOutcome:
+        try:
+            _check_change(change)
+        except Invalid as wrong:
+            return WriteOutcome(Landed.REJECTED, None, f"not sent: {wrong}", {"sent": False})
+        if not self._limiter.take(PLATFORM, change.account, "write", deadline_s):
+            return WriteOutcome(Landed.REJECTED, None, "not sent: too many calls just now", {"sent": False})
+        return write.apply(self._client, change, deadline_s)
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._client.close()
+
+    # --- Below: one call, and calls that may be tried again --------------------------------------
+
+    def _about(self, account: str) -> tuple[PlatformAccount, int]:
+        """An account and its billable unit; neither changes in an account's life."""
+        with self._lock:
+            known = self._known.get(account)
+        if known is None:
+            (about,) = accounts.named(self._search, [account])
+            known = (about, accounts.billable_unit(self._search, about))
+            with self._lock:
+                self._known[account] = known
+        return known
+
+    def _search(self, customer_id: str, query: str) -> list[Any]:
+        return self._retried(lambda: [row for page in self._responses(customer_id, query) for row in page.results])
+
+    def _responses(self, customer_id: str, query: str) -> Iterator[Any]:
+        if not self._limiter.take(PLATFORM, customer_id, "read", LONGEST_WAIT_S):
+            raise Throttled("too many reads of this account just now")
+        return self._client.search(customer_id, query)
+
+    def _dry_run(self, change: Change) -> None:
+        timeout = self.config.read_timeout_s
+        problem: PlatformError
+        try:
+            self._client.mutate_budgets(write.request(change, validate_only=True), timeout)
+            return
+        except NotSent as refused:
+            problem = refused.error
+        except Exception as error:
+            problem = as_error(describe(error, self._client.secrets()))
+        raise problem
+
+    def _retried(self, call: Callable[[], T]) -> T:
+        from tenacity import Retrying, retry_if_exception, stop_after_attempt, wait_random_exponential
+
+        jitter = wait_random_exponential(multiplier=0.2, max=5)
+
+        def wait(state: Any) -> float:
+            error = state.outcome.exception()
+            asked = error.retry_after if isinstance(error, Throttled) else None
+            return float(asked if asked is not None else jitter(state))
+
+        attempts = Retrying(
+            stop=stop_after_attempt(READ_ATTEMPTS),
+            wait=wait,
+            retry=retry_if_exception(_worth_another_try),
+            sleep=self._sleep,
+            reraise=True,
+        )
+        return attempts(call)
+
+
+def _worth_another_try(error: BaseException) -> bool:
+    if isinstance(error, Throttled):
+        return (error.retry_after or 0) <= LONGEST_WAIT_S
+    return isinstance(error, Transient)
+
+
+def _check_entity(account: str, entity: str) -> None:
+    named = _BUDGET_NAME.fullmatch(entity)
+    if named is None or named[1] != account:
+        raise Invalid(f"{entity!r} is not a campaign budget of account {account!r}", field="entity")
+
+
+def _check_change(change: Change) -> None:
+    if change.platform != PLATFORM or change.field != "daily_budget":
+        raise Invalid(f"{change.field} on {change.platform} is not a Google Ads daily budget", field="field")
+    _check_entity(change.account, change.entity)

@@ -16,7 +16,7 @@ from sqlalchemy import Engine, and_, exists, or_, select, text, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
-from store.engine import write
+from store.engine import read, write
 from store.tables import OutboxMessage
 
 LEASE = timedelta(seconds=60)
@@ -71,6 +71,9 @@ def take(
     A channel with a live lease is left alone, so that two notifiers neither send one row
     twice nor overtake each other there. A lease that ran out is taken again.
     """
+    with read(engine) as session:  # a look first: nobody takes the write lock to find nothing
+        if session.scalar(select(OutboxMessage.id).where(_open(), OutboxMessage.not_before <= now).limit(1)) is None:
+            return []
     with write(engine) as session:
         if engine.dialect.name == "postgresql":
             session.execute(text(f"SELECT pg_advisory_xact_lock({_TAKE_LOCK})"))

@@ -1,0 +1,217 @@
+"""Block Kit: the one place that knows Slack's limits and escaping.
+
+Everything that comes from data goes through ``data`` before it meets mrkdwn; what a
+function here returns is never refused for its size.
+Source: docs.slack.dev/reference/block-kit
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import unicodedata
+from collections.abc import Callable, Sequence
+from typing import Any
+
+Block = dict[str, Any]
+Mention = Callable[[str], str]
+
+MAX_BLOCKS = 50
+MAX_ALL = 8_000  # characters of JSON; Slack fails near 12-13 k
+MAX_TABLE = 4_500  # characters of JSON of one table, so that the rest of a message finds room
+MAX_TEXT = 3_900  # the plain fallback; Slack truncates beyond 4,000 in some clients
+SECTION, HEADER, FIELD, BUTTON, VALUE = 3_000, 150, 2_000, 75, 2_000
+CONFIRM_TITLE, CONFIRM_TEXT, CONFIRM_BUTTON = 100, 300, 30
+MODAL_TITLE, METADATA, INPUT = 24, 3_000, 3_000
+TABLE_ROWS, TABLE_COLUMNS, CELL = 100, 20, 200
+NAME = 120  # characters of one name from outside
+
+_ENTITIES = re.compile(r"&(?:amp|lt|gt)?;?$")
+
+
+def data(text: object, limit: int = NAME) -> str:
+    """Text from outside, fit for mrkdwn: one line, no control or bidirectional characters, capped, escaped.
+
+    A campaign named ``<!channel>`` pings no one.
+    """
+    return escape(clean(text, limit))
+
+
+def clean(text: object, limit: int = NAME) -> str:
+    """As ``data`` but not escaped: for plain_text objects and table cells, where Slack reads no markup."""
+    spaced = re.sub(r"\s+", " ", str(text))
+    # category C: control, format (bidirectional overrides among them), surrogate, private, unassigned
+    kept = "".join(c for c in spaced if not unicodedata.category(c).startswith("C") or c == "\u200d").strip()
+    return kept if len(kept) <= limit else kept[: limit - 1].rstrip() + "…"
+
+
+def escape(text: str) -> str:
+    """``& < >`` as Slack wants them; line breaks stay."""
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+def clip(mrkdwn: str, limit: int) -> str:
+    """Escaped text cut to ``limit`` without splitting an entity."""
+    if len(mrkdwn) <= limit:
+        return mrkdwn
+    return _ENTITIES.sub("", mrkdwn[: limit - 1]) + "…"
+
+
+def person(user: str) -> str:
+    """A mention where ``user`` is a Slack id, else the name as data."""
+    return f"<@{user}>" if re.fullmatch(r"[UW][A-Z0-9]{2,}", user) else data(user)
+
+
+def header(text: str) -> Block:
+    """A header; plain text, cut to its limit."""
+    return {"type": "header", "text": plain(text or " ", HEADER)}
+
+
+def section(mrkdwn: str) -> Block:
+    """A section of mrkdwn that links and pings nothing by itself (verbatim)."""
+    return {"type": "section", "text": {"type": "mrkdwn", "text": clip(mrkdwn, SECTION) or " ", "verbatim": True}}
+
+
+def paragraphs(mrkdwn: str) -> list[Block]:
+    """As many sections as the text needs, split between lines."""
+    parts, current = [], ""
+    for line in mrkdwn.split("\n"):
+        line = clip(line, SECTION)
+        if current and len(current) + 1 + len(line) > SECTION:
+            parts.append(current)
+            current = line
+        else:
+            current = f"{current}\n{line}" if current else line
+    return [section(part) for part in [*parts, current] if part.strip()]
+
+
+def fields(pairs: Sequence[tuple[str, str]]) -> list[Block]:
+    """Labels and mrkdwn values in two columns, ten a section."""
+    cells = [{"type": "mrkdwn", "text": clip(f"*{k}*\n{v}", FIELD), "verbatim": True} for k, v in pairs]
+    return [{"type": "section", "fields": cells[i : i + 10]} for i in range(0, len(cells), 10)]
+
+
+def context(*lines: str) -> Block:
+    """Small print; mrkdwn lines, empty ones left out."""
+    texts = [line for line in lines if line][:10]
+    return {
+        "type": "context",
+        "elements": [{"type": "mrkdwn", "text": clip(t, 1_000), "verbatim": True} for t in texts or [" "]],
+    }
+
+
+def divider() -> Block:
+    """A rule."""
+    return {"type": "divider"}
+
+
+def actions(*buttons: Block) -> Block:
+    """A row of buttons."""
+    return {"type": "actions", "elements": list(buttons)}
+
+
+def button(label: str, action_id: str, value: str, style: str | None = None, confirm: Block | None = None) -> Block:
+    """A button. ``value`` must be an id of ours: a value too long to be one is a bug, not something to cut."""
+    if len(value) > VALUE:
+        raise ValueError(f"a button's value has {len(value)} characters, at most {VALUE} are allowed")
+    made: Block = {"type": "button", "text": plain(label, BUTTON), "action_id": action_id, "value": value}
+    if style:
+        made["style"] = style
+    if confirm:
+        made["confirm"] = confirm
+    return made
+
+
+def confirm(title: str, text: str, yes: str, no: str = "Cancel") -> Block:
+    """A confirm dialog; ``text`` is mrkdwn."""
+    return {
+        "title": plain(title, CONFIRM_TITLE),
+        "text": {"type": "mrkdwn", "text": clip(text, CONFIRM_TEXT)},
+        "confirm": plain(yes, CONFIRM_BUTTON),
+        "deny": plain(no, CONFIRM_BUTTON),
+    }
+
+
+def feedback(value: str) -> Block:
+    """Thumbs for an answer."""
+    sides = {"positive_button": ("Helpful", "up"), "negative_button": ("Not helpful", "down")}
+    made: Block = {"type": "feedback_buttons", "action_id": "answer_feedback"}
+    for side, (label, verdict) in sides.items():
+        made[side] = {"text": plain(label, BUTTON), "accessibility_label": label, "value": f"{verdict}:{value}"[:VALUE]}
+    return {"type": "context_actions", "elements": [made]}
+
+
+def table(columns: Sequence[str], rows: Sequence[Sequence[str]], right: Sequence[bool]) -> Block:
+    """A table block; cells are plain text. Its ``rows`` may be fewer than given: say so beside it."""
+    width = min(len(columns), TABLE_COLUMNS)
+    settings = [{"align": "right"} if r else {"is_wrapped": True} for r in right[:width]]
+    made: Block = {"type": "table", "column_settings": settings, "rows": []}
+    room = MAX_TABLE
+    for row in [columns, *rows][:TABLE_ROWS]:
+        cells = [{"type": "raw_text", "text": clean(cell, CELL) or "-"} for cell in row[:width]]
+        room -= _size(cells)
+        if room < 0 and made["rows"]:
+            break
+        made["rows"].append(cells)
+    return made
+
+
+def modal(title: str, callback_id: str, metadata: str, submit: str, blocks: list[Block]) -> Block:
+    """A modal view. ``metadata`` comes back from the outside: put an id there, nothing to be believed."""
+    if len(metadata) > METADATA:
+        raise ValueError(f"private_metadata has {len(metadata)} characters, at most {METADATA} are allowed")
+    return {
+        "type": "modal",
+        "callback_id": callback_id,
+        "private_metadata": metadata,
+        "title": plain(title, MODAL_TITLE),
+        "submit": plain(submit, MODAL_TITLE),
+        "close": plain("Cancel", MODAL_TITLE),
+        "blocks": blocks,
+    }
+
+
+def text_input(block_id: str, label: str, placeholder: str, optional: bool) -> Block:
+    """A multi-line input of a modal; its action id is ``text``."""
+    element = {
+        "type": "plain_text_input",
+        "action_id": "text",
+        "multiline": True,
+        "max_length": 1_000,
+        "placeholder": plain(placeholder, 150),
+    }
+    return {
+        "type": "input",
+        "block_id": block_id,
+        "optional": optional,
+        "label": plain(label, FIELD),
+        "element": element,
+    }
+
+
+def plain(text: str, limit: int) -> Block:
+    """A plain_text object: Slack reads no markup in it."""
+    cleaned = clean(text, limit)
+    return {"type": "plain_text", "text": cleaned or " ", "emoji": True}
+
+
+def fit(blocks: Sequence[Block], *, keep_last: int = 0) -> list[Block]:
+    """Blocks within the limits of one message.
+
+    The last ``keep_last`` (context, buttons) always stay; before them as many as there is
+    room for, then a line that says that something was left out.
+    """
+    split = len(blocks) - keep_last
+    head, tail = list(blocks[:split]), list(blocks[split:])
+    room = MAX_ALL - _size(tail)
+    kept: list[Block] = []
+    for block in head:
+        room -= _size([block])
+        if room < 0 or len(kept) + len(tail) >= MAX_BLOCKS - 1:
+            return [*kept, context("Shortened to fit a Slack message; Details has the rest."), *tail]
+        kept.append(block)
+    return [*kept, *tail]
+
+
+def _size(blocks: object) -> int:
+    return len(json.dumps(blocks, ensure_ascii=False))

@@ -1,0 +1,40 @@
+"""What the Slack surface is given by the composition root. It builds nothing itself."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from pydantic import SecretStr
+from sqlalchemy import Engine
+
+from agent.state import Answer
+from domain.policy import Limits
+from domain.scope import Scope
+
+
+class Ask(Protocol):
+    """``agent.graph.ask`` with its dependencies bound."""
+
+    def __call__(self, thread: str, text: str, *, scope: Scope, asked_by: str) -> Answer: ...
+
+
+@dataclass(frozen=True, slots=True)
+class SlackDeps:
+    """Business ``now`` may be an emulated market's; delivery and its leases run on the system's clock.
+
+    ``execute`` is ``agent.activation.execute`` with its dependencies bound: idempotent, called
+    once for the click that claimed an approval.
+    """
+
+    engine: Engine
+    ask: Ask
+    execute: Callable[[str], object]
+    now: Callable[[], datetime]
+    limits: Limits
+    token: SecretStr
+    signing_secret: SecretStr
+    api_url: str = "https://slack.com/api/"
+    workers: int = 8

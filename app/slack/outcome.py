@@ -1,0 +1,80 @@
+"""What became of an approval: one line for the whole, one for each operation as it was read back."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from app.slack import blocks as bk
+from app.slack.blocks import Mention
+from app.slack.wording import money, per_day
+from domain.lifecycle import OpState, Status
+from domain.recommendation import Change
+from store.approvals import ApprovalView, OperationView
+
+_AFTER_APPROVAL = {
+    Status.EXECUTING: "applying…",
+    Status.APPLIED: "applied, and read back from the platform as approved",
+    Status.PARTIALLY_APPLIED: "partly applied: what was not is listed below. Ask for a new proposal to finish "
+    "or to undo",
+    Status.FAILED: "not applied: the platform refused it",
+    Status.UNKNOWN: "outcome not known yet: the platform's answer was lost. It is being read back; nothing is sent "
+    "again until that is settled",
+    Status.STALE: "not applied: the value on the platform is no longer what the plan started from. Nothing was "
+    "written; ask for a fresh proposal",
+    Status.REFUSED: "not applied: refused by the checks just before the write",
+    Status.QUARANTINED: "needs a person: the platform shows neither the old nor the new value",
+}
+_OP_WORDS = {
+    OpState.WAITING: "waiting",
+    OpState.SENT: "being written",
+    OpState.APPLIED: "applied",
+    OpState.FAILED: "failed",
+    OpState.UNKNOWN: "outcome unknown",
+    OpState.SKIPPED: "skipped",
+    OpState.QUARANTINED: "needs a person",
+}
+
+
+def status_line(view: ApprovalView, mention: Mention) -> str:
+    """``Ana approved 10:42 · applied ...``; empty while nobody has decided."""
+    a = view.approval
+    votes = [v for v in view.votes if v.decision == "approve"]
+    if a.status is Status.PENDING:
+        who = ", ".join(f"{mention(v.user)} {_clock(view, v.at)}" for v in votes)
+        return f"Approved so far ({len(votes)} of {a.quorum}): {who}" if votes else ""
+    who = mention(a.decided_by) if a.decided_by else "Somebody"
+    at = f" {_clock(view, a.decided_at)}" if a.decided_at else ""
+    if a.status in _AFTER_APPROVAL:
+        return f"*{who} approved{at}* · {_AFTER_APPROVAL[a.status]}"
+    if a.status is Status.REJECTED:
+        why = f": “{bk.data(a.reason, 500)}”" if a.reason else ""
+        return f"*{who} rejected{at}*{why} · nothing was changed"
+    return {
+        Status.EXPIRED: f"*Expired {_clock(view, a.expires_at)}* · nothing was changed; ask for a fresh proposal",
+        Status.SUPERSEDED: "*Replaced by a newer proposal for the same budget* · nothing was changed by this one",
+        Status.WITHDRAWN: f"*{who} withdrew this{at}* · nothing was changed",
+    }.get(a.status, f"*{a.status}*")
+
+
+def outcome_lines(view: ApprovalView) -> list[str]:
+    """A line an operation, once writing has begun."""
+    if view.approval.status not in _AFTER_APPROVAL or view.approval.status is Status.EXECUTING:
+        return []
+    return [f"• {_operation(op)}" for op in view.operations[:20]]
+
+
+def change_line(change: Change) -> str:
+    """``Brand Search EU: €200.00 to €240.00/day``."""
+    return f"*{bk.data(change.entity_name)}*: {money(change.before)} to {per_day(change.after)}"
+
+
+def _operation(op: OperationView) -> str:
+    line = f"{_OP_WORDS[op.state]}: {change_line(op.change)}"
+    if op.attempts and (last := op.attempts[-1]).read_value is not None:
+        line += f", read back {per_day(last.read_value)}"
+    return f"{line}; {bk.data(op.detail, 300)}" if op.detail and op.state is not OpState.APPLIED else line
+
+
+def _clock(view: ApprovalView, at: datetime) -> str:
+    return f"{at.astimezone(ZoneInfo(view.account.timezone)):%H:%M}"

@@ -1,0 +1,51 @@
+"""Queueing what Slack is to show. The notifier delivers; nothing here talks to Slack."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from agent.state import Answer
+from app.slack import answers
+from app.slack.blocks import Block
+from store import outbox
+
+
+def answer(session: Session, key: str, channel: str, thread_ts: str, said: Answer, now: datetime) -> None:
+    """One final message for an answer, and its charts below it."""
+    text, blocks = answers.render(said)
+    message(session, key, channel, thread_ts, text, blocks, now)
+    for i, chart in enumerate(answers.charts(said)):
+        _put(session, f"{key}:chart{i}", "chart", channel, thread_ts, chart, now)
+
+
+def message(
+    session: Session, key: str, channel: str, thread_ts: str | None, text: str, blocks: list[Block], now: datetime
+) -> None:
+    """A rendered message."""
+    _put(session, key, "answer", channel, thread_ts, {"text": text, "blocks": blocks}, now)
+
+
+def notice(session: Session, key: str, channel: str, thread_ts: str | None, text: str, now: datetime) -> None:
+    """A line of plain text, shown literally."""
+    _put(session, key, "notice", channel, thread_ts, {"text": text}, now)
+
+
+def card(session: Session, approval_id: str, channel: str, thread_ts: str | None, now: datetime) -> None:
+    """Post an approval's card, once. It is drawn from the store when it is sent."""
+    _put(session, f"card:{approval_id}", "card", channel, thread_ts, {"approval_id": approval_id}, now)
+
+
+def redraw(session: Session, approval_id: str, channel: str, now: datetime) -> None:
+    """Bring a posted card in line with the store."""
+    key = f"card:{approval_id}:{uuid.uuid4().hex}"
+    _put(session, key, "card_update", channel, None, {"approval_id": approval_id}, now)
+
+
+def _put(
+    session: Session, key: str, kind: str, channel: str, thread_ts: str | None, payload: dict[str, Any], now: datetime
+) -> None:
+    outbox.put(session, dedupe_key=key, kind=kind, channel=channel, payload=payload, thread_ts=thread_ts, now=now)

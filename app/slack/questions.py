@@ -1,0 +1,92 @@
+"""From a question to one final message: status, ask, answer, and the card of what was recommended."""
+
+from __future__ import annotations
+
+import logging
+import uuid
+
+from slack_sdk import WebClient
+from slack_sdk.errors import SlackApiError
+from sqlalchemy.orm import Session
+
+from agent.state import Answer
+from app.slack import outgoing
+from app.slack.deps import SlackDeps
+from app.slack.incoming import Question, asks_to_approve
+from domain.errors import BudgeteerError, NotConfigured
+from domain.policy import quorum
+from domain.scope import Scope
+from store import approvals, bindings, recommendations
+from store.engine import read, write
+
+log = logging.getLogger("budgeteer.slack")
+
+TYPING_NEVER_COUNTS = (
+    "Typing never approves or rejects anything. Only the buttons on the card count, pressed by an approver; "
+    "the card stays as it is until then."
+)
+GREETING = "Ask me about your campaigns, for example: what did we spend last week, by platform?"
+
+
+def answer(deps: SlackDeps, client: WebClient, asked: Question) -> None:
+    """Answer one question. Never raises: whoever asked gets a line in any case."""
+    key = f"answer:{asked.channel}:{asked.ts}"
+    try:
+        if not asked.text:
+            _say(deps, key, asked, GREETING)
+        elif asks_to_approve(asked.text):
+            _say(deps, key, asked, TYPING_NEVER_COUNTS)
+        else:
+            _answer(deps, client, asked, key)
+    except NotConfigured as error:
+        _say(deps, key, asked, f"I cannot answer here yet: {error}.")
+    except BudgeteerError as error:
+        _say(deps, key, asked, f"I cannot answer that: {error}.")
+    except Exception as error:
+        reference = uuid.uuid4().hex[:8]
+        log.error("question %s failed: %s", reference, type(error).__name__, exc_info=error)
+        _say(deps, key, asked, f"Something went wrong on my side (reference {reference}). Nothing was changed.")
+
+
+def _answer(deps: SlackDeps, client: WebClient, asked: Question, key: str) -> None:
+    with read(deps.engine) as session:
+        scope = bindings.scope_for_channel(session, asked.channel, asked.user if asked.direct else None)
+    _status(client, asked)
+    said = deps.ask(asked.thread, asked.text, scope=scope, asked_by=asked.user)
+    with write(deps.engine) as session:
+        outgoing.answer(session, key, asked.channel, asked.thread_ts, said, deps.now())
+    _open_cards(deps, asked, said, scope)
+
+
+def _open_cards(deps: SlackDeps, asked: Question, said: Answer, scope: Scope) -> None:
+    """Each recommendation in its own transaction: one that cannot be opened does not take the others with it."""
+    for rec_id in said.recommendation_ids:
+        try:
+            with write(deps.engine) as session:
+                _open_card(deps, session, asked, rec_id, scope)
+        except BudgeteerError as error:
+            _say(deps, f"refused:{rec_id}:{asked.ts}", asked, f"There is nothing to approve here: {error}.")
+
+
+def _open_card(deps: SlackDeps, session: Session, asked: Question, rec_id: str, scope: Scope) -> None:
+    rec = recommendations.get(session, scope, rec_id)
+    if rec.advice_only is not None:
+        return  # the answer itself says that it is advice only, and why
+    now = deps.now()
+    needed = quorum(rec.tier, deps.limits)
+    opened = approvals.open_approval(session, rec, quorum=needed, channel=asked.channel, now=now)
+    outgoing.card(session, opened.approval_id, asked.channel, asked.thread_ts, now)
+
+
+def _status(client: WebClient, asked: Question) -> None:
+    try:
+        client.assistant_threads_setStatus(
+            channel_id=asked.channel, thread_ts=asked.thread_ts, status="is reading your data…"
+        )
+    except (SlackApiError, OSError) as error:  # a nicety: not every conversation can show one
+        log.debug("no status: %s", type(error).__name__)
+
+
+def _say(deps: SlackDeps, key: str, asked: Question, text: str) -> None:
+    with write(deps.engine) as session:
+        outgoing.notice(session, key, asked.channel, asked.thread_ts, text.replace("..", "."), deps.now())

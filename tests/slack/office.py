@@ -1,0 +1,171 @@
+"""A whole Slack surface for tests: emulator, signed HTTP server, notifier, store, platform. Only ``ask`` is a fake."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from pydantic import SecretStr
+from sqlalchemy import Engine
+
+from agent.activation import ActivationDeps, execute
+from agent.state import Answer
+from app.slack.delivery import Delivery
+from app.slack.deps import SlackDeps
+from app.slack.listeners import build_app, posting_client
+from app.slack.notifier import Notifier
+from app.slack.server import Handle, serve
+from domain.evidence import Fact
+from domain.recommendation import Recommendation
+from domain.scope import Scope
+from domain.window import Window
+from emulators.slack.server import DEFAULT_SECRET, DEFAULT_TOKEN, Slack, start
+from emulators.slack.workspace import Message
+from store import recommendations
+from store.approvals import ApprovalView, view
+from store.engine import read, write
+from tests.activation.platform import FakePlatform
+from tests.activation.world import LIMITS, NOW, recommendation, seed
+
+CHANNEL, ANA, BEN, EVE = "C0MARKETING", "U0ANA0000", "U0BEN0000", "U0EVE0000"
+
+
+def fact(value: str | None = "1234.5", label: str = "Spend", n: int = 1) -> Fact:
+    window = Window(date(2026, 2, 1), date(2026, 2, 28))
+    number = None if value is None else Decimal(value)
+    reason = "no data" if value is None else None
+    return Fact(f"f{n}", label, number, "money", "EUR", "google_ads", window, "google_ads", "sum of cost", reason)
+
+
+def an_answer(text: str = "Spend was €1,234.50 in February 2026.", **more: Any) -> Answer:
+    base: dict[str, Any] = {
+        "id": uuid.uuid4().hex, "text": text, "facts": (fact(),), "freshness": {"google_ads": date(2026, 3, 3)},
+        "planner": "rules", "tool_calls": (), "notes": ("answered without AI",),
+    }  # fmt: skip
+    return Answer(**{**base, **more})
+
+
+@dataclass
+class Asked:
+    """A stand-in for the agent: answers what it is given, or drafts a recommendation."""
+
+    engine: Engine
+    account: int
+    questions: list[tuple[str, str, tuple[int, ...], str]] = field(default_factory=list)
+    reply: Callable[[str], Answer] = lambda _text: an_answer()
+    draft: Callable[[int], Recommendation] = lambda account: recommendation(account)
+
+    def __call__(self, thread: str, text: str, *, scope: Scope, asked_by: str) -> Answer:
+        self.questions.append((thread, text, scope.account_ids, asked_by))
+        if "recommend" not in text:
+            return self.reply(text)
+        rec = self.draft(self.account)
+        with write(self.engine) as session:
+            recommendations.add(session, rec, {})
+        return an_answer("Raise Brand.", recommendation_ids=(rec.id,))
+
+
+@dataclass
+class Office:
+    slack: Slack
+    engine: Engine
+    asked: Asked
+    platform: FakePlatform
+    handle: Handle
+    notifier: Notifier
+    clock: list[datetime]
+
+    def bot(self, channel: str = CHANNEL, *, thread_ts: str | None = None, having: str = "") -> Message:
+        """The bot's next message with ``having`` in its text."""
+
+        def found(workspace: Any) -> Message | None:
+            said = [m for m in workspace.messages(channel, thread_ts) if m.get("bot_id") and having in m["text"]]
+            return said[-1] if said else None
+
+        message: Message = self.slack.people.wait_for(found)
+        return message
+
+    def said(self, channel: str = CHANNEL) -> list[str]:
+        return [m["text"] for m in self.slack.workspace.messages(channel) if m.get("bot_id")]
+
+    def whisper(self, user: str, having: str = "") -> str:
+        """What only ``user`` was told."""
+        found = self.slack.people.wait_for(lambda w: next((m for m in w.whispers(user) if having in m["text"]), None))
+        return str(found["text"])
+
+    def card(self) -> Message:
+        """Ask for a recommendation and wait for its card."""
+        self.slack.people.mention(CHANNEL, ANA, "recommend a budget")
+        return self.bot(having="Approve budget change")
+
+    def click(self, card: Message, action: str, user: str, **more: Any) -> None:
+        reply = self.slack.people.click(CHANNEL, card["ts"], action, user, **more)
+        assert reply.status == 200, reply
+
+    def view(self, card: Message) -> ApprovalView:
+        with read(self.engine) as session:
+            return view(session, approval_id(card))
+
+    def until(self, card: Message, having: str) -> Message:
+        """The card once its text says ``having``."""
+        found: Message = self.slack.people.wait_for(
+            lambda w: (m := w.find(CHANNEL, card["ts"])) and having in m["text"] and dict(m)
+        )
+        return found
+
+    def settle(self) -> None:
+        """Wait until nothing is queued: what has not been said by then will not be."""
+        from store import outbox
+
+        def done(_workspace: Any) -> bool:
+            self.slack.workspace.changed.wait(0.05)
+            with read(self.engine) as session:
+                return outbox.waiting(session) == 0
+
+        self.handle.app._listener_runner.listener_executor.submit(lambda: None).result(10)
+        self.slack.people.wait_for(done)
+
+
+def approval_id(card: Message) -> str:
+    return str(next(b for b in card["blocks"] if b["type"] == "actions")["elements"][0]["value"])
+
+
+def deps_for(slack: Slack, engine: Engine, asked: Asked, platform: FakePlatform, clock: list[datetime]) -> SlackDeps:
+    activation = ActivationDeps(engine, {"google_ads": platform}, lambda: clock[0], LIMITS)
+    return SlackDeps(
+        engine=engine, ask=asked, execute=lambda approval: execute(activation, approval), now=lambda: clock[0],
+        limits=LIMITS, token=SecretStr(DEFAULT_TOKEN), signing_secret=SecretStr(DEFAULT_SECRET), api_url=slack.url,
+    )  # fmt: skip
+
+
+@contextmanager
+def open_office(
+    engine: Engine, folder: Path, *, slack: Slack | None = None, account: int | None = None
+) -> Iterator[Office]:
+    """Everything running; pass ``slack`` and ``account`` to start the bot again on what is there."""
+    running = slack or start(seconds_per_message=0, retry_after=(0.0, 0.05, 0.05), people={EVE: "Eve"})
+    platform = FakePlatform(folder / "platform.db")
+    if account is None:
+        for entity in ("b1", "b2", "b3"):
+            platform.put(entity)
+        account = seed(engine, approvers=(ANA, BEN))
+    clock = [NOW]
+    asked = Asked(engine, account)
+    deps = deps_for(running, engine, asked, platform, clock)
+    handle = serve(build_app(deps))
+    notifier = Notifier(Delivery(engine, posting_client(deps), deps.now), seconds_per_message=0, poll_seconds=0.01)
+    notifier.start()
+    running.connect(handle.url)
+    try:
+        yield Office(running, engine, asked, platform, handle, notifier, clock)
+    finally:
+        handle.stop()
+        notifier.stop()
+        if slack is None:
+            running.stop()

@@ -9,7 +9,7 @@ from datetime import date
 from agent.grounding import REFERENCE
 from domain.evidence import Chart, Fact, Table, ToolResult
 from domain.formatting import format_value
-from tools.labels import window_label
+from tools.labels import quoted, shown, window_label
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +66,7 @@ def fill_model_text(text: str, facts: Sequence[Fact]) -> tuple[str, tuple[Fact, 
 
 def _with_provenance(fact: Fact) -> str:
     reason = f"; {fact.reason}" if fact.reason else ""
-    return f"{format_value(fact)} [{fact.label}, {fact.entity}, {window_label(fact.window)}{reason}]"
+    return f"{format_value(fact)} [{fact.label}, {shown(fact.entity)}, {window_label(fact.window)}{reason}]"
 
 
 def _filled(text: str, facts: Sequence[Fact], written: Callable[[Fact], str]) -> str:
@@ -75,7 +75,8 @@ def _filled(text: str, facts: Sequence[Fact], written: Callable[[Fact], str]) ->
 
 
 def _renumbered(text: str, ids: Mapping[str, str]) -> str:
-    return REFERENCE.sub(lambda match: f"{{{{{ids[match[1]]}}}}}", text)
+    """References by their new ids; what only looks like one (a name from the data) is broken up."""
+    return REFERENCE.sub(lambda match: f"{{{{{ids[match[1]]}}}}}" if match[1] in ids else quoted(match[0]), text)
 
 
 def _freshness(results: Sequence[ToolResult]) -> dict[str, date]:

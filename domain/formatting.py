@@ -73,7 +73,7 @@ def _percent(value: Decimal) -> str:
     if hundredths == 0:
         return "0"
     if hundredths < TENTH:
-        return f"{hundredths:.2g}" if hundredths >= Decimal("0.0001") else "under 0.0001"
+        return f"{float(hundredths):.2g}" if hundredths >= Decimal("0.0001") else "under 0.0001"
     return f"{_rounded(hundredths, CENT if hundredths < 1 else TENTH):,}"
 
 

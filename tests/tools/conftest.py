@@ -13,7 +13,7 @@ import pandas as pd
 import pytest
 from sqlalchemy import Engine
 
-from domain.evidence import Fact, ToolResult
+from domain.evidence import ToolResult
 from domain.formatting import format_value
 from domain.scope import Scope
 from store import accounts, ingest
@@ -77,31 +77,21 @@ class Bench:
         context = ToolContext(self.engine, self.scope, as_of or self.today, "UTC")
         return chosen.run(context, chosen.arguments.model_validate(args))
 
+    def read(self, result: ToolResult) -> str:
+        """The text as a person reads it."""
+        by_id = {f.id: f for f in result.facts}
+        return re.sub(r"\{\{(f\d+)\}\}", lambda m: format_value(by_id[m[1]]), result.text)
+
+    def values(self, result: ToolResult) -> list[float | None]:
+        """What the facts say, in their order."""
+        return [None if f.value is None else float(f.value) for f in result.facts]
+
     def sums(self, start: str, end: str, **only: str) -> pd.Series:
         """The oracle: plain sums of the frame's columns."""
         days = self.frame["day"].map(lambda d: date.fromisoformat(start) <= d <= date.fromisoformat(end))
         for column, value in only.items():
             days &= self.frame[column] == value
         return self.frame.loc[days, ["spend", "impressions", "clicks", "conversions", "revenue"]].sum()
-
-
-def filled(result: ToolResult) -> str:
-    """The text as a person reads it."""
-    by_id = {f.id: f for f in result.facts}
-    return re.sub(r"\{\{(f\d+)\}\}", lambda m: format_value(by_id[m[1]]), result.text)
-
-
-def values(result: ToolResult) -> list[float | None]:
-    return [None if f.value is None else float(f.value) for f in result.facts]
-
-
-def about(number: float) -> Any:
-    return pytest.approx(number, rel=1e-9, abs=1e-9)
-
-
-@pytest.fixture(name="filled")
-def _filled() -> Callable[[ToolResult], str]:
-    return filled
 
 
 def read_exports(folder: Path) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -127,4 +117,30 @@ def exports(reference_data: Path, tmp_path_factory: pytest.TempPathFactory) -> I
     engine.dispose()
 
 
-__all__ = ["Bench", "Fact"]
+@pytest.fixture
+def make_bench(tmp_path: Path) -> Iterator[Callable[..., Bench]]:
+    """``make_bench({("google_ads", "Shop", "USD"): frame, ...}, today=...)``: a store of these frames."""
+    engine = open_engine(f"sqlite:///{tmp_path / 'store.db'}")
+    upgrade(engine)
+
+    def make(frames: Mapping[tuple[str, str, str], pd.DataFrame], today: date = date(2024, 7, 1)) -> Bench:
+        ids = [load(engine, f, platform=p, account=a, currency=c) for (p, a, c), f in frames.items()]
+        named = [f.assign(platform=p, account=a) for (p, a, _), f in frames.items()]
+        return Bench(engine, Scope(tuple(ids)), pd.concat(named), today)
+
+    yield make
+    engine.dispose()
+
+
+@pytest.fixture
+def generate() -> Callable[..., pd.DataFrame]:
+    return generated
+
+
+@pytest.fixture
+def shop(make_bench: Callable[..., Bench]) -> Bench:
+    """Two campaigns on Google Ads and one on Meta, April to June 2024."""
+    first, last = date(2024, 4, 1), date(2024, 6, 30)
+    google = generated({"Brand": 50, "Search": 300}, first, last, seed=1)
+    meta = generated({"Prospecting": 120}, first, last, seed=2)
+    return make_bench({("google_ads", "Shop", "USD"): google, ("meta", "Shop Meta", "USD"): meta})

@@ -1,0 +1,156 @@
+"""Reading a platform into the store: accounts, daily figures, budgets. Nothing half read is kept."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Engine, func, select
+from sqlalchemy.orm import Session
+
+from connectors.base import BudgetState, Connector, DailyRow, PlatformAccount, PlatformError, ReportQuery, Transient
+from domain.errors import BadInput
+from store import accounts, budgets, ingest, vanished
+from store.engine import read, write
+from store.tables import Account, DailyMetric, ImportRun
+
+SOURCE = "api"
+DAYS = 30  # as wide as the conversion window: late conversions still arrive
+FIRST_DAYS = 400  # the first read of an account goes back over a year, so that last year can be compared
+READ_ATTEMPTS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class AccountSync:
+    """What one account's sync did. ``error`` says why nothing of it was kept."""
+
+    platform: str
+    account: str
+    external_id: str
+    currency: str
+    first_day: date
+    last_day: date
+    rows_loaded: int = 0
+    rows_updated: int = 0
+    rows_unchanged: int = 0
+    rows_removed: int = 0
+    budgets: int = 0
+    error: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SyncReport:
+    """One platform's sync, account by account."""
+
+    platform: str
+    accounts: tuple[AccountSync, ...]
+
+    @property
+    def complete(self) -> bool:
+        return all(a.error is None for a in self.accounts)
+
+
+def sync(
+    engine: Engine, connector: Connector, *, now: datetime, days: int = DAYS, first_days: int = FIRST_DAYS
+) -> SyncReport:
+    """Read every account of ``connector`` up to yesterday in its own zone: the last ``days`` days and any gap
+    since the last sync, or ``first_days`` where nothing of it is stored yet.
+
+    One account's failure is reported and leaves its stored facts as they were; the others go on.
+
+    Raises:
+        PlatformError: the accounts themselves cannot be read.
+        BadInput: ``days`` is not positive, or ``now`` has no time zone.
+    """
+    if days < 1 or first_days < 1 or now.tzinfo is None:
+        raise BadInput(f"sync needs at least one day and an aware time, not {days}, {first_days} and {now!r}")
+    listed = connector.accounts()
+    return SyncReport(connector.platform, tuple(_one(engine, connector, a, now, days, first_days) for a in listed))
+
+
+def _one(
+    engine: Engine, connector: Connector, about: PlatformAccount, now: datetime, days: int, first_days: int
+) -> AccountSync:
+    yesterday = now.astimezone(ZoneInfo(about.timezone)).date() - timedelta(days=1)
+    last = _last_day_read(engine, connector.platform, about)
+    wide = max(days, first_days if last is None else (yesterday - last).days)
+    query = ReportQuery(about.external_id, yesterday - timedelta(days=wide - 1), yesterday)
+    done = AccountSync(connector.platform, about.name, about.external_id, about.currency, query.start, query.end)
+    try:
+        rows = _whole_report(connector, query)
+        states = connector.budgets(about.external_id)
+        with write(engine) as session:
+            return _keep(session, done, about, rows, states, now)
+    except (PlatformError, BadInput) as error:
+        return _failed(done, str(error))
+
+
+def _whole_report(connector: Connector, query: ReportQuery) -> list[DailyRow]:
+    """Every row, or Transient. A stream that broke off is read again from its beginning."""
+    broken = Transient("the report never came to its end")
+    for _ in range(READ_ATTEMPTS):
+        try:
+            rows: list[DailyRow] = []
+            for page in connector.report(query):
+                rows.extend(page.rows)
+                if page.complete:
+                    return rows
+        except Transient as error:
+            broken = error
+    raise broken
+
+
+def _keep(
+    session: Session,
+    done: AccountSync,
+    about: PlatformAccount,
+    rows: list[DailyRow],
+    states: tuple[BudgetState, ...],
+    now: datetime,
+) -> AccountSync:
+    account = accounts.ensure(
+        session,
+        platform=done.platform,
+        name=about.name,
+        currency=about.currency,
+        timezone=about.timezone,
+        origin="api",
+        now=now,
+        external_id=about.external_id,
+    )
+    counts = ingest.load(session, account, rows, source=SOURCE, content_sha256=None, complete=True, now=now)
+    removed = vanished.remove(
+        session, account, rows, start=done.first_day, end=done.last_day, source=SOURCE, run_id=counts.run_id
+    )
+    budgets.save(session, account, states)
+    return AccountSync(
+        done.platform,
+        account.name,
+        done.external_id,
+        done.currency,
+        done.first_day,
+        done.last_day,
+        rows_loaded=counts.loaded,
+        rows_updated=counts.updated,
+        rows_unchanged=counts.unchanged,
+        rows_removed=removed,
+        budgets=len(states),
+    )
+
+
+def _failed(done: AccountSync, why: str) -> AccountSync:
+    return AccountSync(
+        done.platform, done.account, done.external_id, done.currency, done.first_day, done.last_day, error=why
+    )
+
+
+def _last_day_read(engine: Engine, platform: str, about: PlatformAccount) -> date | None:
+    """The last day that an earlier sync stored, so that a gap of any length is read too."""
+    with read(engine) as session:
+        return session.scalar(
+            select(func.max(DailyMetric.day))
+            .join(Account, Account.id == DailyMetric.account_id)
+            .join(ImportRun, ImportRun.id == DailyMetric.run_id)
+            .where(Account.platform == platform, Account.external_id == about.external_id, ImportRun.source == SOURCE)
+        )

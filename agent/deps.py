@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Engine
 
+from agent.planner.rules import plan as plan_by_rules
 from agent.state import Plan, PlanContext
 from tools import MENU
 from tools.base import Tool
@@ -16,13 +17,6 @@ from tools.base import Tool
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
     from langgraph.checkpoint.base import BaseCheckpointSaver
-
-
-def plan_by_rules(question: str, context: PlanContext) -> Plan:
-    """The rules planner, imported at the first question."""
-    from agent.planner.rules import plan
-
-    return plan(question, context)
 
 
 @dataclass(frozen=True, slots=True)

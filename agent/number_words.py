@@ -51,7 +51,7 @@ bir iki üç dört beş altı yedi sekiz dokuz yüz bin milyon milyar yarım yar
 doi trei patru cinci șase șapte opt nouă zece sută mie jumătate
 """
 
-# Words of the lists above that are common English words (or a platform) too; each would reject honest prose for nothing.
+# Words of the lists above that are also common English words, or a platform: they would reject honest prose.
 _HARMLESS = frozenset(("to", "fire", "sex", "score", "bin", "ti", "ni", "sto", "mie", "opt", "meta"))
 
 

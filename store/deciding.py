@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Literal
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import CursorResult, Engine, select, update
+from sqlalchemy import Engine, select, update
 from sqlalchemy.orm import Session
 
 from domain.lifecycle import Status
@@ -18,7 +18,7 @@ from store import audit
 from store.approval_view import edited_by, planned
 from store.approvers import approvers
 from store.engine import write
-from store.guards import lock_account
+from store.guards import changes_one, lock_account
 from store.policy_facts import gather
 from store.tables import Account, Approval, Operation, RecommendationRow, Reservation, Vote
 from store.transitions import move_approval, moved, redraw
@@ -174,7 +174,7 @@ def _claim(click: _Click, voters: set[str]) -> Decision:
 def _take(click: _Click, hash_of_operations: str) -> bool:
     """The claim itself: one conditional UPDATE that can succeed once."""
     approval = click.approval
-    result = click.session.execute(
+    statement = (
         update(Approval)
         .where(
             Approval.id == approval.id,
@@ -184,9 +184,8 @@ def _take(click: _Click, hash_of_operations: str) -> bool:
             Approval.expires_at > click.now,
         )
         .values(status=Status.EXECUTING, decided_by=click.user, decided_at=click.now)
-        .execution_options(synchronize_session=False)
     )
-    return isinstance(result, CursorResult) and result.rowcount == 1
+    return changes_one(click.session, statement)
 
 
 def planned_changes(session: Session, approval_id: str) -> list[Change]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Update, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -14,8 +14,15 @@ from store.tables import Base, SpendEnvelope
 def insert_missing(session: Session, table: type[Base], values: dict[str, Any]) -> bool:
     """Insert a row unless its key exists; True where it was inserted. Waits for a racing insert of the same key."""
     dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
-    statement = dialect.insert(table).values(**values).on_conflict_do_nothing()
-    return bool(session.connection().execute(statement).rowcount)
+    key = next(iter(table.__table__.primary_key))
+    statement = dialect.insert(table).values(**values).on_conflict_do_nothing().returning(key)
+    return session.connection().execute(statement).first() is not None  # psycopg counts no rows here
+
+
+def changes_one(session: Session, statement: Update) -> bool:
+    """Run a conditional UPDATE; True where it changed exactly one row. Loaded objects are not refreshed."""
+    session.flush()
+    return session.connection().execute(statement).rowcount == 1
 
 
 def lock_account(session: Session, account_id: int) -> None:

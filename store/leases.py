@@ -7,10 +7,10 @@ import socket
 import uuid
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import CursorResult, Engine, update
+from sqlalchemy import Engine, update
 
 from store.engine import write
-from store.guards import insert_missing
+from store.guards import changes_one, insert_missing
 from store.tables import JobRun
 
 
@@ -33,24 +33,24 @@ def take(engine: Engine, job: str, slot: str, owner: str, lease: timedelta, *, a
         free = (JobRun.leased_until <= now) | (JobRun.owner == owner)
         if not again:
             free = free & JobRun.finished_at.is_(None)
-        result = session.execute(
+        return changes_one(
+            session,
             update(JobRun)
             .where(JobRun.job == job, JobRun.slot == slot, free)
-            .values(owner=owner, leased_until=now + lease, started_at=now, finished_at=None, error=None)
+            .values(owner=owner, leased_until=now + lease, started_at=now, finished_at=None, error=None),
         )
-        return isinstance(result, CursorResult) and result.rowcount == 1
 
 
 def keep(engine: Engine, job: str, slot: str, owner: str, lease: timedelta) -> bool:
     """Hold it for another ``lease`` from now; False where somebody else has it."""
     now = datetime.now(UTC)
     with write(engine) as session:
-        result = session.execute(
+        return changes_one(
+            session,
             update(JobRun)
             .where(JobRun.job == job, JobRun.slot == slot, JobRun.owner == owner, JobRun.leased_until > now)
-            .values(leased_until=now + lease)
+            .values(leased_until=now + lease),
         )
-        return isinstance(result, CursorResult) and result.rowcount == 1
 
 
 def finish(engine: Engine, job: str, slot: str, owner: str, error: str | None = None) -> None:

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import CursorResult, Engine, select, update
+from sqlalchemy import Engine, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -19,7 +19,7 @@ from domain.lifecycle import OpState, Status, move_op
 from domain.money import Money
 from store import audit
 from store.engine import write
-from store.guards import lock_account
+from store.guards import changes_one, lock_account
 from store.switches import switches_on
 from store.tables import Approval, Attempt, Operation, Reservation
 from store.transitions import move_approval, redraw
@@ -157,7 +157,7 @@ def _approval(session: Session, approval_id: str) -> Approval:
 
 
 def _take(session: Session, operation_id: str, expected: OpState) -> bool:
-    result = session.execute(
+    statement = (
         update(Operation)
         .where(
             Operation.id == operation_id,
@@ -165,9 +165,8 @@ def _take(session: Session, operation_id: str, expected: OpState) -> bool:
             Operation.approval_status == Status.EXECUTING,
         )
         .values(state=move_op(expected, OpState.SENT))
-        .execution_options(synchronize_session=False)
     )
-    return isinstance(result, CursorResult) and result.rowcount == 1
+    return changes_one(session, statement)
 
 
 def _unsettled_sibling(session: Session, operation: Operation) -> bool:

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from tools import breakdown, compare, define, freshness, metric, trend
+from tools import breakdown, compare, define, freshness, metric, recommend, trend
 from tools.base import Tool
 
 MENU: dict[str, Tool[Any]] = {
-    tool.name: tool for tool in (metric.TOOL, breakdown.TOOL, trend.TOOL, compare.TOOL, define.TOOL, freshness.TOOL)
+    tool.name: tool
+    for tool in (metric.TOOL, breakdown.TOOL, trend.TOOL, compare.TOOL, define.TOOL, freshness.TOOL, recommend.TOOL)
 }

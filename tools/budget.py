@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 
 import numpy as np
@@ -140,7 +140,9 @@ def allocate_levers(movable: Sequence[Movable], total: Decimal) -> dict[str, Dec
     low, high = (np.array([float(b[side]) for b in bounds]) for side in (0, 1))
     share = np.array([m.lever.share_spent for m in movable])[:, None]
     curves = MeanOfDraws(
-        np.array([m.response.scale for m in movable]), np.array([m.response.bend for m in movable]) / share
+        np.array([m.response.scale for m in movable]),
+        np.array([m.response.bend for m in movable]) / share,
+        np.array([m.response.full for m in movable]),
     )
     step = np.maximum(today * float(MIN_STEP), float(unit))
     best = allocate_in_steps(
@@ -157,13 +159,27 @@ def scaled(split: Split, factor: Decimal) -> dict[str, Decimal]:
     return _with_moves(split.movable, moves, total, unit)
 
 
+def narrowed(split: Split, max_step: Decimal) -> dict[str, Decimal] | None:
+    """The best amounts with no lever moving by more than ``max_step``; None where the total cannot be met so."""
+    near = [
+        replace(m, low=max(m.low, m.lever.now * (1 - max_step)), high=min(m.high, m.lever.now * (1 + max_step)))
+        for m in split.movable
+    ]
+    try:
+        return allocate_levers(near, sum(split.amounts.values(), Decimal(0)))
+    except Infeasible:
+        return None
+
+
 def _allocate_or_explain(movable: Sequence[Movable], wanted: Decimal, fixed: Decimal) -> dict[str, Decimal]:
     try:
         return allocate_levers(movable, wanted - fixed)
     except Infeasible as error:
         near = error.nearest
         nearest = "" if near is None else f"; the nearest total that can be met is {Decimal(near) + fixed:,.2f}"
-        raise CannotAnswer(f"a total of {wanted:,} a day cannot be met: {error} for what may move{nearest}") from None
+        raise CannotAnswer(
+            f"a total of {wanted:,.2f} a day cannot be met: {error} for what may move{nearest}"
+        ) from None
 
 
 def _checked_total(total: Decimal, levers: Sequence[Lever]) -> Decimal:

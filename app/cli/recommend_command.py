@@ -1,0 +1,173 @@
+"""``budgeteer recommend budget``: now and proposed, what to expect, why, what may go wrong, what else there is."""
+
+from __future__ import annotations
+
+import json
+import os
+from datetime import date, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
+
+import click
+
+if TYPE_CHECKING:
+    from domain.recommendation import Range, Recommendation
+    from tools.base import ToolContext
+    from tools.recommend import Draft
+
+
+@click.group()
+def command() -> None:
+    """Recommend budget changes, with the evidence for them."""
+
+
+@command.command()
+@click.option("--account", help="The account's name; needed where several could be meant.")
+@click.option("--total", type=click.FloatRange(min=0, min_open=True), help="Budget a day in the account's currency.")
+@click.option(
+    "--as-of", type=click.DateTime(["%Y-%m-%d"]), help="What today is; the day before is the last usable one."
+)
+@click.option("--json", "as_json", is_flag=True, help="Machine-readable output.")
+def budget(account: str | None, total: float | None, as_of: datetime | None, as_json: bool) -> None:
+    """Recommend a split of the daily budget.
+
+    JSON: ``recommendation`` (changes with before and after as decimal strings, expected range, chance_worse,
+    confidence, why, risks, alternatives, tier, expires_at, advice_only) or null; ``refused``: the reason or null;
+    ``answer``: the text; ``stored``: the draft's id where one is kept for approval; ``facts``, ``tables``,
+    ``freshness``, ``caveats`` as in ``ask``. Where nothing needs changing, both ``recommendation`` and ``refused``
+    are null and the answer says so.
+    """
+    os.environ.setdefault("OMP_NUM_THREADS", "1")  # small arrays: threads only wait for each other
+    from tools.recommend import RecommendArguments, draft
+
+    made = draft(_context(account, as_of.date() if as_of else None), RecommendArguments(total=total))
+    click.echo(json.dumps(to_json(made), indent=2) if as_json else to_text(made))
+
+
+def to_json(made: Draft) -> dict[str, Any]:
+    """The ``--json`` form."""
+    from domain.recommendation_json import to_json as recommendation_json
+
+    result, recommendation = made.result, made.recommendation
+    return {
+        "recommendation": None if recommendation is None else recommendation_json(recommendation),
+        "refused": result.refused,
+        "answer": _filled(made),
+        "stored": result.recommendation_id,
+        "facts": [f.to_json() for f in result.facts],
+        "tables": [] if result.table is None else [result.table.to_json()],
+        "freshness": {p: d.isoformat() for p, d in sorted(result.freshness.items())},
+        "caveats": list(result.caveats),
+    }
+
+
+def to_text(made: Draft) -> str:
+    """What a person reads in the terminal."""
+    if made.result.refused is not None:
+        return "\n".join([f"No recommendation: {made.result.refused}", *_bullets("Note", made.result.caveats)])
+    if made.recommendation is None:
+        return "\n".join([_filled(made), "", *_table_lines(made), *_bullets("Note", made.result.caveats)])
+    r = made.recommendation
+    alternatives = [
+        f"{a.label}: {a.detail}" + (f"\n    expected {_range(a.expected)}" if a.expected else "")
+        for a in r.alternatives
+    ]
+    return "\n".join(
+        [
+            r.title,
+            "",
+            *_table_lines(made),
+            f"Expected over {r.expected.horizon_days} days: {_range(r.expected)}",
+            f"Chance of being worse than today: {r.chance_worse:.0%}. Confidence: {r.confidence}.",
+            *_bullets("Why", [_why(f) for f in r.why]),
+            *_bullets("Risks", r.risks),
+            *_bullets("Warnings", r.warnings),
+            *_bullets("Instead", alternatives),
+            *_bullets("Note", made.result.caveats),
+            "",
+            _next_step(r),
+        ]
+    )
+
+
+def _context(account: str | None, as_of: date | None) -> ToolContext:
+    from sqlalchemy.orm import Session
+
+    from app import wiring
+    from store import accounts
+    from tools.base import ToolContext
+
+    config = wiring.settings()
+    engine, now = wiring.open_store(config), wiring.clock(config)()
+    with Session(engine) as session:
+        scope = accounts.scope_for(session, account)
+        zones = {accounts.get(session, a).timezone for a in scope.account_ids}
+    zone = zones.pop() if len(zones) == 1 else config.timezone
+    return ToolContext(
+        engine=engine,
+        scope=scope,
+        today=as_of or now.astimezone(ZoneInfo(zone)).date(),
+        timezone=zone,
+        week_start=config.week_start_index,
+        now=now if as_of is None else _as_of(now, as_of, zone),
+        asked_by="command line",
+    )
+
+
+def _as_of(now: datetime, as_of: date, zone: str) -> datetime:
+    """The present time of day, on the day that was asked for."""
+    local = now.astimezone(ZoneInfo(zone))
+    return (local + timedelta(days=(as_of - local.date()).days)).astimezone(now.tzinfo)
+
+
+def _filled(made: Draft) -> str:
+    from domain.formatting import format_value
+
+    text = made.result.text
+    for fact in made.result.facts:
+        text = text.replace(f"{{{{{fact.id}}}}}", format_value(fact))
+    return text
+
+
+def _range(expected: Range) -> str:
+    from domain.formatting import format_count, format_money
+
+    def written(value: Any) -> str:
+        sign = "+" if value > 0 else "-" if value < 0 else ""
+        size = format_money(abs(value), expected.currency) if expected.currency else format_count(abs(value))
+        return f"{sign}{size}"
+
+    what = "revenue" if expected.unit == "money" else "conversions"
+    span = f"{written(expected.low)} to {written(expected.high)}"
+    return f"{what} {written(expected.mid)}, likely {span} ({expected.level:.0%})"
+
+
+def _why(fact: Any) -> str:
+    from domain.formatting import format_value
+
+    return f"{fact.entity}: {fact.label} {format_value(fact)} ({fact.how}; {fact.window.start} to {fact.window.end})"
+
+
+def _bullets(title: str, lines: Any) -> list[str]:
+    return [f"{title}:", *(f"  - {line}" for line in lines)] if lines else []
+
+
+def _table_lines(made: Draft) -> list[str]:
+    table = made.result.table
+    if table is None:
+        return []
+    rows = [[f"{c:,.2f}" if isinstance(c, float) else str(c) for c in row[:4]] for row in table.rows]
+    grid = [list(table.columns[:4]), *rows]
+    widths = [max(len(row[i]) for row in grid) for i in range(4)]
+    lines = [
+        "  ".join(c.ljust(w) if i in (0, 3) else c.rjust(w) for i, (c, w) in enumerate(zip(row, widths, strict=True)))
+        for row in grid
+    ]
+    return [lines[0], "-" * len(lines[0]), *lines[1:], ""]
+
+
+def _next_step(r: Recommendation) -> str:
+    if r.advice_only is not None:
+        return f"Advice only: the account {r.advice_only}."
+    until = f"{r.expires_at:%Y-%m-%d %H:%M} UTC"
+    return f"Draft {r.id} (tier {r.tier}), valid until {until}. Nothing changes before a person approves it."

@@ -1,0 +1,368 @@
+"""A split put into words: the recommendation, its facts, risks and alternatives."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from decimal import Decimal
+from typing import Literal
+from uuid import uuid4
+
+import numpy as np
+
+from domain.evidence import Fact, Form, Unit
+from domain.formatting import format_money, format_value
+from domain.money import Money
+from domain.policy import Limits, expiry, tier
+from domain.recommendation import Alternative, Change, Range, Recommendation
+from store.tables import Account
+from tools.budget import DRAWS, Floats, Movable, Split, narrowed, scaled
+from tools.labels import join_words, platform_label
+from tools.levers import LAG_DAYS, Levers
+
+HORIZON_DAYS = 30
+LEVEL = 0.90
+MOST_CHANCE_WORSE = 0.20
+LEAST_GAIN = 0.005
+
+
+@dataclass
+class FactBook:
+    """Collects facts in the order of the answer and hands out their references."""
+
+    levers: Levers
+    source: str
+    facts: list[Fact] = field(default_factory=list)
+
+    def add(
+        self,
+        label: str,
+        value: Decimal | None,
+        unit: Unit,
+        *,
+        entity: str,
+        how: str,
+        currency: str | None = None,
+        form: Form = "plain",
+        recent: bool = False,
+    ) -> str:
+        fact = Fact(
+            id=f"f{len(self.facts) + 1}",
+            label=label,
+            value=value,
+            unit=unit,
+            currency=currency if unit == "money" else None,
+            entity=entity,
+            window=self.levers.recent if recent else self.levers.history,
+            source=self.source,
+            how=how,
+            form=form,
+        )
+        self.facts.append(fact)
+        return f"{{{{{fact.id}}}}}"
+
+    def fill(self, text: str) -> str:
+        by_id = {f.id: f for f in self.facts}
+        return re.sub(r"\{\{(f[0-9]+)\}\}", lambda m: format_value(by_id[m[1]]), text)
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """What a person is shown; ``text`` refers to ``facts``. ``recommendation`` is None where nothing needs changing."""
+
+    recommendation: Recommendation | None
+    facts: tuple[Fact, ...]
+    text: str
+
+
+def propose(
+    split: Split, levers: Levers, account: Account, limits: Limits, *, now: datetime, asked_by: str
+) -> Proposal:
+    """The recommendation for a split, or the plain statement that today's is as good as can be told."""
+    book = FactBook(levers, f"daily figures of {account.name} on {platform_label(account.platform)}")
+    gain = split.gain(split.amounts) * HORIZON_DAYS
+    if (why_not := _not_worth_it(split, gain)) is not None:
+        return _nothing(split, book, gain, account, why_not)
+    expected = _range(gain, levers, account)
+    worse = _chance_worse(split, split.amounts, levers)
+    text = _text(book, split, expected, worse, account)
+    changes = tuple(_change(m, split, account, now) for m in _by_move(split))
+    recommendation = Recommendation(
+        id=uuid4().hex,
+        revision=1,
+        account_id=account.id,
+        title=_title(split, account),
+        summary=book.fill(text),
+        changes=changes,
+        why=_why(book, split, levers, account),
+        expected=expected,
+        chance_worse=worse,
+        confidence=_confidence(split, expected, worse),
+        risks=_risks(split, levers, limits, account),
+        alternatives=_alternatives(split, levers, limits, account),
+        tier=tier(changes, limits),
+        requested_by=asked_by,
+        created_at=now,
+        expires_at=expiry(now, limits, account.timezone),
+        advice_only="came from a file: there is no budget to change" if account.origin == "file" else None,
+    )
+    return Proposal(recommendation, tuple(book.facts), text)
+
+
+def with_warnings(recommendation: Recommendation, warnings: tuple[str, ...]) -> Recommendation:
+    """The same recommendation with what the policy warns of."""
+    return replace(recommendation, warnings=warnings)
+
+
+def _not_worth_it(split: Split, gain: Floats) -> str | None:
+    """A reason to leave everything as it is; a total that was asked for is always answered."""
+    if split.total != split.total_now:
+        return None
+    if not split.changed:
+        return "no move within the limits promises more than today's split"
+    if float(gain.mean()) < LEAST_GAIN * split.base() * HORIZON_DAYS:
+        return "the best move promises too little to be worth a change"
+    if float(np.mean(gain < 0)) > MOST_CHANCE_WORSE:
+        return "the best move may as well be worse than today: its gain is below the noise"
+    return None
+
+
+def _nothing(split: Split, book: FactBook, gain: Floats, account: Account, reason: str) -> Proposal:
+    outcome = book.levers.outcome
+    refs = _range_refs(book, _range(gain, book.levers, account), account)
+    text = f"Nothing needs changing at {account.name}: {reason}."
+    if split.changed:
+        text += f" Expected {outcome} a month: {refs[0]}, likely between {refs[1]} and {refs[2]}."
+    return Proposal(None, tuple(book.facts) if split.changed else (), text)
+
+
+def _text(book: FactBook, split: Split, expected: Range, worse: float, account: Account) -> str:
+    mid, low, high = _range_refs(book, expected, account)
+    net = " (revenue less spend)" if split.total != split.total_now and book.levers.outcome == "revenue" else ""
+    chance = book.add(
+        "chance of being worse than today",
+        Decimal(str(round(worse, 4))),
+        "percent",
+        entity=account.name,
+        how=f"share of {DRAWS} block-bootstrap draws in which the plan is worse than today's budgets{net}",
+    )
+    moves = []
+    for m in _by_move(split):
+        now, after = (
+            book.add(label, amount, "money", entity=m.lever.name, currency=account.currency, how=how, recent=True)
+            for label, amount, how in (
+                ("now a day", m.lever.now, _how_now(account)),
+                ("proposed a day", split.amounts[m.lever.entity], "exact allocation over the fitted responses"),
+            )
+        )
+        moves.append(f"{m.lever.name} from {now} to {after} a day")
+    same = split.total == split.total_now
+    return (
+        f"{'Change' if same else 'To meet the total, change'} {join_words(moves)}. Expected effect on "
+        f"{book.levers.outcome} over a month: {mid}, likely between {low} and {high}"
+        f"{'' if same else _spend_words(book, split, account)}. Chance of being worse than today: {chance}."
+    )
+
+
+def _spend_words(book: FactBook, split: Split, account: Account) -> str:
+    """What the other total does to spend, beside what it does to the outcome."""
+    change = book.add(
+        "change of the budgets a month",
+        (split.total - split.total_now) * HORIZON_DAYS,
+        "money",
+        entity=account.name,
+        currency=account.currency,
+        how=f"the total asked for less today's, times {HORIZON_DAYS} days",
+        form="signed",
+    )
+    return f", for a change of spend of {change}"
+
+
+def _how_now(account: Account) -> str:
+    return "mean daily spend of the window" if account.origin == "file" else "budget as last read from the platform"
+
+
+def _range_refs(book: FactBook, expected: Range, account: Account) -> list[str]:
+    how = (
+        f"{HORIZON_DAYS} days; concave response per campaign, weekday and trend controlled; "
+        f"{expected.level:.0%} interval of {DRAWS} block-bootstrap draws, rounded to three digits"
+    )
+    return [
+        book.add(
+            f"expected {book.levers.outcome} a month, {what}",
+            value,
+            expected.unit,
+            entity=account.name,
+            currency=expected.currency,
+            how=how,
+            form="signed",
+        )
+        for what, value in (("mean", expected.mid), ("low", expected.low), ("high", expected.high))
+    ]
+
+
+def _range(gain: Floats, levers: Levers, account: Account) -> Range:
+    low, high = np.quantile(gain, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
+    money = levers.outcome == "revenue"
+    return Range(
+        low=_digits(float(low)),
+        mid=_digits(float(gain.mean())),
+        high=_digits(float(high)),
+        unit="money" if money else "count",
+        currency=account.currency if money else None,
+        level=LEVEL,
+        horizon_days=HORIZON_DAYS,
+    )
+
+
+def _digits(value: float) -> Decimal:
+    """Three significant digits: an estimate should not look exact to the cent."""
+    return Decimal(f"{value:.3g}").quantize(Decimal("0.01")) if abs(value) < 1e12 else Decimal(f"{value:.3g}")
+
+
+def _chance_worse(split: Split, amounts: Mapping[str, Decimal], levers: Levers) -> float:
+    """Share of draws worse than today. Where the total changes, revenue has to pay for the spend it adds."""
+    gain = split.gain(amounts)
+    added = float(sum((amounts[m.lever.entity] - m.lever.now for m in split.movable), Decimal(0)))
+    return float(np.mean(gain < (added if levers.outcome == "revenue" else 0.0)))
+
+
+def _by_move(split: Split) -> list[Movable]:
+    """Changed levers, the largest raise first and the largest cut last."""
+    return sorted(split.changed, key=lambda m: (m.lever.now - split.amounts[m.lever.entity], m.lever.name))
+
+
+def _change(m: Movable, split: Split, account: Account, now: datetime) -> Change:
+    return Change(
+        platform=account.platform,
+        account=account.external_id or account.name,
+        entity=m.lever.entity,
+        entity_name=m.lever.name,
+        field="daily_budget",
+        before=Money(m.lever.now, account.currency),
+        after=Money(split.amounts[m.lever.entity], account.currency),
+        observed_at=m.lever.observed_at or now,
+        affects=m.lever.campaigns,
+    )
+
+
+def _title(split: Split, account: Account) -> str:
+    moved = sum((max(Decimal(0), split.amounts[m.lever.entity] - m.lever.now) for m in split.movable), Decimal(0))
+    raised = [m.lever.name for m in _by_move(split) if split.amounts[m.lever.entity] > m.lever.now]
+    if split.total != split.total_now or not raised:
+        total, today = (format_money(amount, account.currency) for amount in (split.total, split.total_now))
+        return f"{account.name}: {total} a day instead of {today}"
+    return f"{account.name}: move {format_money(moved, account.currency)} a day to {join_words(raised)}"
+
+
+def _why(book: FactBook, split: Split, levers: Levers, account: Account) -> tuple[Fact, ...]:
+    """At most three facts: what the next unit returns where money goes and where it comes from, and what limits it."""
+    order = _by_move(split)
+    before = len(book.facts)
+    for m in (order[0], order[-1]) if len(order) > 1 else order:
+        _marginal_fact(book, m, levers, account)
+    if account.origin == "api" and split.amounts[order[0].lever.entity] > order[0].lever.now:
+        _limit_fact(book, order[0])
+    return tuple(book.facts[before:])
+
+
+def _marginal_fact(book: FactBook, m: Movable, levers: Levers, account: Account) -> None:
+    low, mid, high = m.marginal(m.lever.now)
+    per = f"{levers.outcome} of the next {account.currency} at today's spend"
+    book.add(
+        per,
+        Decimal(f"{mid:.4g}"),
+        "ratio",
+        entity=m.lever.name,
+        how=f"slope of the fitted response; {LEVEL:.0%} interval {low:.3g} to {high:.3g}; "
+        f"{m.response.days} mature days, weekday and trend controlled",
+    )
+
+
+def _limit_fact(book: FactBook, m: Movable) -> None:
+    lost, used = m.lever.lost_to_budget, m.lever.used
+    if lost is not None:
+        book.add(
+            "impressions lost to the budget", Decimal(str(lost)), "percent",
+            entity=m.lever.name, how="share of eligible impressions, as the platform states it", recent=True,
+        )  # fmt: skip
+    elif used is not None:
+        book.add(
+            "share of the budget spent", Decimal(str(round(used, 4))), "percent",
+            entity=m.lever.name, how="mean daily spend over the budget", recent=True,
+        )  # fmt: skip
+
+
+def _confidence(split: Split, expected: Range, worse: float) -> Literal["low", "medium", "high"]:
+    varied = all(m.response.variation >= 0.2 and m.response.days >= 120 for m in split.changed)
+    if worse <= 0.05 and varied and not split.extrapolates and (expected.low > 0 or split.total < split.total_now):
+        return "high"
+    return "medium" if worse <= 0.10 and not split.extrapolates else "low"
+
+
+def _risks(split: Split, levers: Levers, limits: Limits, account: Account) -> tuple[str, ...]:
+    window = levers.history
+    risks = [
+        f"{levers.outcome.capitalize()} is what {platform_label(account.platform)} attributes to itself, not what the "
+        "ads caused; some of it would have come anyway",
+        f"Learned from past ups and downs of spend between {window.start} and {window.end} (the last {LAG_DAYS} days "
+        "are withheld: their conversions still arrive), not from an experiment; the next month may answer differently",
+    ]
+    if split.total != split.total_now and levers.outcome == "revenue":
+        risks.append(
+            "Worse than today counts revenue less spend; with the margin of the goods a raise pays later still"
+        )
+    outside = [m.lever.name for m in split.changed if not m.tried(split.amounts[m.lever.entity])]
+    if outside:
+        risks.append(
+            f"{join_words(outside)} would spend outside the range tried so far: beyond it the curve is a guess"
+        )
+    steep = [m for m in split.changed if split.amounts[m.lever.entity] > m.lever.now * (1 + limits.warn_step)]
+    risks += [
+        f"{m.lever.name}: {split.amounts[m.lever.entity] / m.lever.now - 1:+.0%} in one step may restart the "
+        "platform's learning for some days"
+        for m in steep
+    ]
+    risks += [
+        f"{m.lever.name} is shared by {join_words(m.lever.campaigns)}: the platform decides how they divide it"
+        for m in split.changed
+        if len(m.lever.campaigns) > 1
+    ]
+    return tuple(risks)
+
+
+def _alternatives(split: Split, levers: Levers, limits: Limits, account: Account) -> tuple[Alternative, ...]:
+    still = _range(np.zeros(1), levers, account)
+    found = [Alternative("Do nothing", "Every budget stays as it is; nothing is learned from it either", still)]
+    half = scaled(split, Decimal("0.5"))
+    found.append(_alternative("Half the move", "The same direction, half as far", split, half, levers, account))
+    gentle = narrowed(split, limits.warn_step)
+    steep = any(split.amounts[m.lever.entity] > m.lever.now * (1 + limits.warn_step) for m in split.movable)
+    if steep and gentle is not None:
+        label = f"Steps of at most {limits.warn_step:.0%}"
+        found.append(_alternative(label, "Does not restart learning", split, gentle, levers, account))
+    if split.total != split.total_now:
+        even = _proportional(split)
+        found.append(_alternative("Every budget by the same share", "A plain rule", split, even, levers, account))
+    return tuple(found)
+
+
+def _proportional(split: Split) -> dict[str, Decimal]:
+    before = sum((m.lever.now for m in split.movable), Decimal(0))
+    after = sum(split.amounts.values(), Decimal(0))
+    amounts = {m.lever.entity: m.lever.now * after / before for m in split.movable}
+    return scaled(replace(split, amounts=amounts), Decimal(1))
+
+
+def _alternative(
+    label: str, detail: str, split: Split, amounts: Mapping[str, Decimal], levers: Levers, account: Account
+) -> Alternative:
+    moves = ", ".join(
+        f"{m.lever.name} {format_money(amounts[m.lever.entity], account.currency)}"
+        for m in _by_move(replace(split, amounts=amounts))
+    )
+    worse = _chance_worse(split, amounts, levers)
+    expected = _range(split.gain(amounts) * HORIZON_DAYS, levers, account)
+    return Alternative(label, f"{detail}: {moves or 'no budget moves'} (chance of being worse {worse:.0%})", expected)

@@ -1,0 +1,228 @@
+"""Names in a question: platforms, accounts and campaigns that the data hold, and those that they do not."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+
+from agent.planner.text import CannotRead, Words, normalise
+from agent.planner.vocabulary import CAMPAIGN_NICKNAMES, FILLER, PLACEMENT_WORDS, PLATFORM_WORDS, metric_words
+from agent.state import PlanContext
+from tools.labels import join_words, platform_label
+
+_WITHOUT = (
+    r"(?:(?:and |but )?(?:without|excluding|exclude|excl|ex|except(?: for)?|minus|not counting|not including|"
+    r"leaving out|not|other than|apart from|ohne|sin)(?: the| our)?) *$"
+)
+_MOST_CHOICES = 8
+_NATIVE = ("google_ads", "meta")
+
+
+@dataclass
+class Named:
+    """What the names in a question narrow it to; ``campaigns`` and ``platforms`` in the order named."""
+
+    platforms: list[str] = field(default_factory=list)
+    campaigns: list[str] = field(default_factory=list)
+    accounts: list[str] = field(default_factory=list)
+    exclude_campaigns: list[str] = field(default_factory=list)
+    exclude_platforms: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    at: list[int] = field(default_factory=list)
+    where: dict[str, int] = field(default_factory=dict)
+
+    def __bool__(self) -> bool:
+        return bool(self.at)
+
+    def in_order_named(self) -> None:
+        """Names in the order in which the question names them."""
+        self.campaigns.sort(key=lambda name: self.where.get(name, 0))
+
+    def filters(self, context: PlanContext) -> dict[str, list[str]]:
+        """The filter arguments of a tool; what narrows nothing is left out."""
+        platforms = self.platforms or (
+            [p for p in context.platforms if p not in self.exclude_platforms] if self.exclude_platforms else []
+        )
+        named = {
+            "platforms": platforms,
+            "campaigns": self.campaigns,
+            "accounts": self.accounts,
+            "exclude_campaigns": self.exclude_campaigns,
+        }
+        return {key: value for key, value in named.items() if value}
+
+
+def take_full_names(words: Words, context: PlanContext, named: Named) -> None:
+    """Campaigns and accounts written out in full, the longest first; a name that is also a plain word waits."""
+    plain = {phrase for phrase, _ in metric_words()} | set(_platform_words()) | FILLER
+    names = {normalise(e.name): e.name for e in (*context.campaigns, *context.accounts)}
+    for said in sorted(names, key=lambda n: (-len(n), n)):
+        if len(said) < 2 or said in plain or (" " not in said and not said.isalpha()):
+            continue
+        for match in words.take(re.escape(said)):
+            _note(words, match.start(), names[said], context, named)
+
+
+def take_platforms(words: Words, context: PlanContext, named: Named) -> None:
+    """Platforms by any of their names. Raises CannotRead for one that the data do not hold."""
+    spoken = _platform_words() | {normalise(slug.replace("_", " ")): slug for slug in context.platforms}
+    found: list[tuple[int, str, bool]] = []
+    for said in sorted(spoken, key=lambda w: (-len(w), w)):
+        for match in words.take(re.escape(said) + "(?: ads)?(?: accounts?)?"):
+            slug = spoken[said]
+            if slug not in context.platforms:
+                raise CannotRead(_not_connected(slug, context), exact=True)
+            found.append((match.start(), slug, _excluded(words, match.start())))
+            if said in PLACEMENT_WORDS:
+                named.notes.append(f"The data do not split out placements: '{said}' is read as {platform_label(slug)}.")
+    for at, slug, excluded in sorted(found):
+        target = named.exclude_platforms if excluded else named.platforms
+        if slug not in target:
+            target.append(slug)
+        named.at.append(at)
+
+
+def take_nicknames(words: Words, context: PlanContext, named: Named) -> None:
+    """Campaign types by what people call them: "pmax" is what Google's reports call Cross-network."""
+    for said in sorted(CAMPAIGN_NICKNAMES, key=lambda w: -len(w)):
+        for match in words.take(re.escape(said)):
+            meant = next(
+                (hits for alias in CAMPAIGN_NICKNAMES[said] if (hits := _holding(alias.split(), context, named))), []
+            )
+            if not meant:
+                raise CannotRead(f"No campaign in the data is called '{said}'. {campaign_list(context)}", exact=True)
+            name = _one_of(said, meant, words, match.end(), named)
+            if name is None:
+                continue
+            if normalise(said) not in normalise(name):
+                named.notes.append(f"'{said}' is read as the campaign {name}.")
+            _note(words, match.start(), name, context, named)
+
+
+def take_partial_names(words: Words, context: PlanContext, named: Named) -> None:
+    """Parts of names among the words nobody took: "search" is Search Network where only one campaign has the word."""
+    left = words.left()
+    index = 0
+    while index < len(left):
+        word, at = left[index]
+        run, end = [word], at + len(word)
+        hits = [] if word in FILLER or len(word) < 2 else _holding(run, context, named)
+        while hits and index + 1 < len(left) and left[index + 1][1] == end + 1:
+            wider = _holding([*run, left[index + 1][0]], context, named)
+            if not wider:
+                break
+            index += 1
+            run, end, hits = [*run, left[index][0]], left[index][1] + len(left[index][0]), wider
+        if hits:
+            name = _one_of(" ".join(run), hits, words, end, named)
+            words.mask(at, end)
+            if name is not None:
+                _note(words, at, name, context, named)
+            else:
+                named.at.append(at)
+        index += 1
+
+
+def not_understood(left: list[str], context: PlanContext) -> CannotRead:
+    """What to say when words remain that would change the meaning."""
+    shown = join_words([f"'{w}'" for w in dict.fromkeys(left)][:6])
+    return CannotRead(
+        f"I did not understand {shown}, and leaving it out would answer another question. "
+        f"{campaign_list(context)} I can tell metrics by platform, campaign, account and date."
+    )
+
+
+def campaign_list(context: PlanContext) -> str:
+    """The campaigns in the data as a sentence, cut where they are many."""
+    names = list(dict.fromkeys(e.name for e in context.campaigns))
+    if not names:
+        return "There are no campaigns in the data yet."
+    more = f" and {len(names) - _MOST_CHOICES} more" if len(names) > _MOST_CHOICES else ""
+    return f"The campaigns in the data: {', '.join(names[:_MOST_CHOICES])}{more}."
+
+
+def _platform_words() -> dict[str, str]:
+    return {word: slug for slug, words in PLATFORM_WORDS.items() for word in words} | PLACEMENT_WORDS
+
+
+def _not_connected(slug: str, context: PlanContext) -> str:
+    layout = slug if slug in _NATIVE else "generic"
+    held = join_words([platform_label(p) for p in context.platforms]) or "nothing yet"
+    return (
+        f"{platform_label(slug)} is not connected here; the data hold {held}. To ask about it, load an export: "
+        f"budgeteer import FILE --platform {layout} --account NAME --currency CODE."
+    )
+
+
+def _excluded(words: Words, at: int) -> bool:
+    """Whether "without" stands right before; it is then taken."""
+    match = re.search(r"(?<![\w·])" + _WITHOUT, words.rest[:at])
+    if match is None:
+        return False
+    words.mask(match.start(), match.start() + len(match.group().rstrip()))
+    return True
+
+
+def _holding(run: list[str], context: PlanContext, named: Named) -> list[str]:
+    """Names that hold all the words, on the platforms named."""
+    entities = [
+        e for e in (*context.campaigns, *context.accounts) if not named.platforms or e.platform in named.platforms
+    ]
+    return list(dict.fromkeys(e.name for e in entities if set(run) <= set(normalise(e.name).split())))
+
+
+def _one_of(said: str, names: list[str], words: Words, end: int, named: Named) -> str | None:
+    """The one name meant. All of them for "search campaigns" (then None). Raises CannotRead to ask which."""
+    if len(names) == 1:
+        return names[0]
+    chosen = [name for name in names if name in named.campaigns or name in named.accounts]
+    if len(chosen) == 1:  # the answer to a question back stands beside the question
+        return chosen[0]
+    if re.match(r" campaigns\b", words.text[end:]) or words.has(rf"all(?: the| our)? {re.escape(said)}"):
+        named.campaigns.extend(name for name in names if name not in named.campaigns)
+        return None
+    choices = tuple(names[:_MOST_CHOICES])
+    raise CannotRead(
+        f"'{said}' fits several names. Which one do you mean? For all of them say 'all {said} campaigns'.", choices
+    )
+
+
+def _note(words: Words, start: int, name: str, context: PlanContext, named: Named) -> None:
+    """Narrow the question to the name, or leave it out where "without" stands before it."""
+    excluded = _excluded(words, start)
+    if any(e.name == name for e in context.accounts) and not excluded:
+        target = named.accounts
+    else:
+        target = named.exclude_campaigns if excluded else named.campaigns
+    if name not in target:
+        target.append(name)
+    named.at.append(start)
+    named.where.setdefault(name, start)
+
+
+def settle_namesakes(context: PlanContext, named: Named) -> None:
+    """One campaign name on two platforms, or in two accounts, needs one word more. Raises CannotRead to ask."""
+    for name in named.campaigns:
+        places = [
+            e
+            for e in context.campaigns
+            if e.name == name
+            and (not named.platforms or e.platform in named.platforms)
+            and e.platform not in named.exclude_platforms
+            and (not named.accounts or e.account in named.accounts)
+        ]
+        platforms = list(dict.fromkeys(e.platform for e in places))
+        accounts = list(dict.fromkeys(e.account for e in places))
+        if len(platforms) > 1:
+            raise CannotRead(
+                f"'{name}' exists on several platforms. Which one do you mean?",
+                tuple(f"{name} on {platform_label(p)}" for p in platforms),
+            )
+        if len(accounts) > 1:
+            raise CannotRead(
+                f"'{name}' exists in several accounts. Which one do you mean?",
+                tuple(f"{name} in {account}" for account in accounts[:_MOST_CHOICES]),
+            )
+        if not places:
+            where = join_words([platform_label(p) for p in named.platforms] + named.accounts)
+            raise CannotRead(f"There is no campaign {name} in {where}. {campaign_list(context)}", exact=True)

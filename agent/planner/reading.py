@@ -1,0 +1,166 @@
+"""A question read: every recogniser takes its words, and what remains is named, never dropped."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+
+from agent.planner import entities, intents, periods, refusals, typos, vocabulary
+from agent.planner.entities import Named
+from agent.planner.intents import By, Rank
+from agent.planner.text import CannotRead, Words, normalise
+from agent.planner.windows import Days
+from agent.state import PlanContext
+
+# Words that point at an earlier question.
+_POINTING = ("that", "same", "again", "instead", "earlier", "without", "except", "excluding", "ex")
+
+
+@dataclass
+class Reading:
+    """What a question says, part by part. ``notes`` tell the person how something was read."""
+
+    text: str
+    named: Named
+    metrics: tuple[str, ...] = ()
+    periods: list[Days] = field(default_factory=list)
+    baseline: str = ""  # "year", "previous", or the unit of "wow", "mom", "qoq", "dod"
+    versus: list[int] = field(default_factory=list)
+    compare: bool = False
+    by: list[By] = field(default_factory=list)
+    rank: Rank | None = None
+    per_day: bool = False
+    average: bool = False
+    together: bool = False
+    chart: bool = False
+    why: bool = False
+    change: str = ""
+    overview: bool = False
+    define: bool = False
+    fresh: bool = False
+    recommend: bool = False
+    total: tuple[float, bool] | None = None  # (amount, whether it was said to be per day)
+    follow_up: bool = False
+    notes: list[str] = field(default_factory=list)
+    exact: bool = True
+
+    def nothing(self) -> bool:
+        """Whether only filler was said."""
+        wants = (self.metrics, self.periods, self.baseline, self.by, self.rank, self.named, self.change)
+        flags = (
+            self.chart,
+            self.why,
+            self.overview,
+            self.define,
+            self.fresh,
+            self.recommend,
+            self.compare,
+            self.versus,
+        )
+        return not any(wants) and not any(flags)
+
+
+def read(question: str, context: PlanContext) -> Reading:
+    """The question's parts. Raises CannotRead for what is refused or unclear, and for words not understood."""
+    text, changed = typos.correct(vocabulary.translate(normalise(question)), context)
+    words = Words(text)
+    reading = Reading(text, Named())
+    if changed:
+        reading.exact = False
+        reading.notes += [f"'{typed}' is read as '{right}'." for typed, right in changed]
+    entities.take_full_names(words, context, reading.named)
+    entities.take_platforms(words, context, reading.named)
+    _read_recommendation(words, reading)
+    if not reading.recommend:
+        refusals.check(words, refusals.FIRST)
+    _read_times(words, context, reading)
+    _read_wishes(words, reading)
+    entities.take_nicknames(words, context, reading.named)
+    entities.take_partial_names(words, context, reading.named)
+    refusals.check(words, refusals.LAST)
+    if reading.metrics:
+        words.take("that(?! (?:week|day|month|quarter|year|period|campaign|one|time)|$)")
+    _read_rest(words, context, reading)
+    reading.named.in_order_named()
+    entities.settle_namesakes(context, reading.named)
+    reading.notes += reading.named.notes
+    return reading
+
+
+def _read_recommendation(words: Words, reading: Reading) -> None:
+    reading.recommend = words.took(intents.RECOMMEND)
+    if not reading.recommend:
+        return
+    match = next(iter(words.take(intents.RECOMMEND_TOTAL)), None)
+    if match is not None:
+        reading.total = (float(match[1]) * (1000 if match[2] else 1), match[3] is not None)
+    words.take("per day|a day|daily")
+
+
+def _read_times(words: Words, context: PlanContext, reading: Reading) -> None:
+    reading.fresh = words.took(intents.FRESH)
+    reading.average = False
+    if words.took(intents.YEAR_BASELINE):
+        reading.baseline = "year"
+    elif words.took(intents.PREVIOUS_BASELINE):
+        reading.baseline = "previous"
+    else:
+        reading.baseline = next((unit for unit, said in intents.SHORT_BASELINES.items() if words.took(said)), "")
+    apart = words.has(f"{intents.CHANGE}|{intents.WHY}|{intents.COMPARE}")
+    reading.periods = periods.find(words, context, apart=apart)
+
+
+def _read_wishes(words: Words, reading: Reading) -> None:
+    words.take(r"(?:sum|wrap|round|catch|add|what|pull|bring|look|show|follow|come|came|ended?|heads) up")
+    reading.metrics, _ = vocabulary.take_metrics(words)
+    reading.per_day = intents.take_average(words)
+    reading.average = words.took(r"(?:on )?(?:an |the )?(?:avg|average)")
+    counted = next(iter(words.take(r"(?:which|what) (\d{1,2}) (?=campaigns|platforms|days|weeks|months)")), None)
+    mover = next(iter(words.take(intents.MOVERS)), None)
+    reading.rank = intents.take_mover(mover) if mover else intents.take_rank(words)
+    if reading.rank and counted:
+        reading.rank = Rank(reading.rank.goodness, int(counted[1]), reading.rank.by, reading.rank.hint)
+    reading.by = _groupings(words, reading)
+    reading.chart = words.took(intents.CHART)
+    reading.why = words.took(intents.WHY)
+    reading.versus = intents.take_versus(words)
+    reading.compare = intents.take_compare(words)
+    reading.define = words.took(intents.DEFINE)
+    changes = words.take(intents.CHANGE)
+    reading.change = mover.group() if mover else changes[0].group() if changes else ""
+    if reading.why or reading.change:
+        words.take(intents.CLAIMED)
+        words.take(intents.STATE)
+    reading.together = words.took("together|combined|in total|in sum|altogether|all in|sum of")
+    reading.overview = words.took(intents.OVERVIEW)
+
+
+def _groupings(words: Words, reading: Reading) -> list[By]:
+    picked = re.search(r" by (platform|campaign|account|day|week|month|weekday)$", reading.text)
+    if picked:  # the answer to "by which?" stands at the end
+        intents.take_groupings(words)
+        return [picked[1]]  # type: ignore[list-item]
+    if words.took(r"(?:by|per|which|what|each) campaign types?"):
+        reading.notes.append("'campaign type' is read as campaign: the data have no types beside the imported names.")
+        return ["campaign", *intents.take_groupings(words)]
+    return intents.take_groupings(words)
+
+
+def _read_rest(words: Words, context: PlanContext, reading: Reading) -> None:
+    """Follow-up markers, filler, and what nobody understood. Raises CannotRead for the last."""
+    reading.follow_up = re.search(intents.FOLLOW_UP_START, reading.text) is not None
+    if reading.follow_up and reading.nothing() and re.search(r"\b(?:number|table|chart|figure)s?\b", reading.text):
+        raise ask_in_full()
+    left = [word for word, _ in words.left() if word not in vocabulary.FILLER]
+    if any(word in _POINTING for word in left) and not reading.metrics:
+        raise ask_in_full()
+    if left:
+        raise entities.not_understood(left, context)
+
+
+def ask_in_full() -> CannotRead:
+    """What to say to "and meta?" before threads carry what was said."""
+    return CannotRead(
+        "That leans on an earlier question, and I do not carry over what was said before. Ask it in one line with the "
+        "figure and the period, for example 'roas of meta last week' or 'spend by week this quarter'."
+    )

@@ -1,0 +1,210 @@
+"""What cannot be answered, why, and what would make it possible. Each kind is a row: a name, how it sounds, what to say."""
+
+# ruff: noqa: E501 - phrases are read row by row; broken rows would hide what belongs together
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from agent.planner.text import CannotRead, Words
+
+LONGEST = 1000  # characters; a question longer than this is a document
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """``pattern`` is matched as whole words in what names and periods left over."""
+
+    kind: str
+    pattern: str
+    reason: str
+
+
+# Orders stand at the start; "what drove the increase of spend" is a question.
+_POLITE = r"^(?:[·]+ )*(?:(?:hey|hi|ok|please|pls|plz|lets|let us|now|just|go|you|ahead|and) )*"
+_CHANGE = r"(?:raise|increase|lower|decrease|reduce|cut|set|bump|boost|double|triple|halve|scale|shift|move|reallocate|trim|slash)"
+_SWITCH = r"(?:pause|stop|unpause|resume|restart|enable|disable|activate|deactivate|kill|launch|turn (?:off|on)|switch (?:off|on)|shut (?:off|down))"
+
+_ACTION = (
+    "Typed text never changes or approves anything. A change starts from a recommendation card (ask: recommend a budget) "
+    "and happens only after an approver presses its Approve button."
+)
+_FORECAST = (
+    "I cannot say what would happen: this needs a forecast, and I only report what did happen. To get a split of a daily "
+    "budget with its expected range, ask 'recommend a budget' or 'recommend a budget of N per day'; to learn the effect of a "
+    "move, test it on a part of the budget."
+)
+_PLAN = (
+    "I know no plan, budget target or goal, so I cannot say how you stand against one or where you land. It needs a plan "
+    "file with budgets and targets by month, which cannot be loaded yet. I can tell spend so far, for example 'spend month to date'."
+)
+_SHOP = (
+    "That needs the orders of your shop (with refunds, margin or customer), and I only have what the ad platforms report. "
+    "With an orders export it becomes possible; loading one is not available yet. I can tell the platforms' own conversions, revenue and ROAS."
+)
+_LABEL = (
+    "The data know campaigns only by their imported names; nothing labels them as brand, non-brand, country, category, "
+    "prospecting or the like. Campaigns named that way, or labels confirmed for them, would make it possible."
+)
+_DETAIL = (
+    "The loaded exports have one row per campaign and day, without devices, ages, places, hours, keywords, creatives or "
+    "audiences. An export segmented that way would be needed; I can break figures down by platform, campaign, account, "
+    "day, week, month or weekday."
+)
+
+# Read first: these ask for something other than a figure, whatever else they name.
+FIRST: tuple[Refusal, ...] = (
+    Refusal(
+        "instructions",
+        r"ignore (?:all |any |the |your |my )*(?:previous|prior|above|earlier|instructions|rules)|system prompt|you are now|"
+        r"jailbreak|developer mode|disregard (?:all|the|your|previous)|pretend (?:to be|you)|reveal your|drop table|act as",
+        "I answer questions about ad performance from the loaded data and follow no other instructions. "
+        "Ask for example 'roas of google last month'.",
+    ),
+    Refusal(
+        "action",
+        rf"{_POLITE}{_CHANGE} (?:[\w·]+ ){{0,4}}?(?:to|by|from|of) (?:\w+ )?\d[\w.%+-]*|{_POLITE}(?:move|shift|put|add) (?:\w+ )?\d+k?|"
+        rf"{_POLITE}(?:{_CHANGE}|change|adjust) (?:[\w·]+ ){{0,3}}?(?:budgets?|bids?|spend)|{_POLITE}{_SWITCH} [\w·]+|"
+        rf"(?:can|could|would) you (?:please )?(?:{_CHANGE}|{_SWITCH}) [\w·]+|"
+        r"approved?|reject(?:ed)?|sign (?:it )?off|"
+        r"undo|revert|roll ?back|do not touch|dont touch|hands off|freeze|apply (?:it|that|this|the)|go ahead|do it|"
+        r"(?:create|make|build|start) (?:a |an |new )+(?:new )?(?:campaign|ad|ad set|audience)|delete",
+        _ACTION,
+    ),
+    Refusal(
+        "competitors",
+        r"competitors?|competitions?|competing|auction insights?|market shares?|impression shares?|share of voice|benchmarks?|industry (?:average|avg|standard)|rivals?",
+        "I have only your own accounts' figures: nothing on competitors, auctions, impression share or the market. "
+        "An auction-insights export would be needed, and there is no reader for one.",
+    ),
+    Refusal(
+        "forecast",
+        r"what if|what would|what will|what happens? if|how (?:much|many) (?:will|would)|will (?:we|i|it|the|our)|"
+        r"got \d+k? (?:extra|more)|extra (?:budget|money)|\d+k? (?:extra|more)|(?:get|bring|push|drive|keep) (?:\w+ )?(?:cpa|roas|cpc|cpm|ctr|cvr|spend) "
+        r"(?:under|below|above|over|to|down|up|at)|least (?:damage|harm|pain)|without (?:killing|hurting|losing)|simulat\w+|scenarios?|"
+        r"forecasts?|predict\w*|projections?|projected|next (?:week|month|quarter|year|weekend|day|few|\d+)|tomorrow|"
+        r"(?:if|should) (?:we|i) (?:\w+ )?(?:spend|spent|move|moved|cut|raise|raised|shift|shifted|double|doubled|add|added|put|stop|pause|increase|scale)|(?:move|shift|moving|shifting|moved) (?:\w+ )?\d+k?",
+        _FORECAST,
+    ),
+    Refusal(
+        "standing orders",
+        r"remind me|alert (?:me|us)|notify (?:me|us)|every (?:morning|monday|day at|week at)|subscribe|schedule|send (?:me|us|it) (?:\w+ )?(?:daily|weekly|every)",
+        "I cannot set up reminders, alerts or scheduled messages from a typed question. Ask for the figures when you need them, "
+        "for example 'how did we do last week'.",
+    ),
+    Refusal(
+        "documents",
+        r"slides?|deck|power ?points?|pptx?|presentations?|pdf|excel|xlsx|spreadsheets?|google sheets?|csv|dashboards?|write (?:me )?(?:a|an) \w+",
+        "I make no slides or documents. I can give a table or a chart to paste into one, for example 'spend by platform last "
+        "month' or 'chart of roas last month'; on the command line --json gives the figures.",
+    ),
+    Refusal(
+        "reach",
+        r"reach(?:ed)?|how many (?:people|users|persons|unique\w*)|unique (?:people|users|visitors|reach)|frequency|audience size|people (?:saw|see|seen|reached)",
+        "Daily reach does not add up over days: the same person is counted again each day. It needs reach reported by the platform "
+        "for exactly that period. I can tell impressions, which do add up.",
+    ),
+    Refusal(
+        "lag",
+        r"always (?:look|looks|looked|seem|seems|are|is) (?:\w+ )?(?:bad|worse|low|lower|weak|off|terrible)|conversion (?:lag|delay)|"
+        r"(?:still|yet) (?:come|coming|arrive|arriving|attributed)|late conversions?",
+        "Conversions are counted on the day of the click and keep arriving for days, so the last days usually look worse than "
+        "they end. How much is missing cannot be told from a single export: the same days loaded again later would show it. "
+        "Until then compare periods that end about a week ago.",
+    ),
+    Refusal(
+        "shop",
+        r"shopify|shop orders?|woo ?commerce|magento|returns?(?! on)|returned|refunds?|refunded|cogs|profits?|profitab\w+|(?:gross |net |contribution )?margins?|"
+        r"break ?-?even\w*|(?:making|make|made|losing|lose|lost) (?:any |us )?money|ncac|cac|ltv|clv|lifetime value|new customers?|returning customers?|"
+        r"customers?|first time buyers?|repeat (?:buyers?|purchases?|orders?)|mer|blended|net (?:revenue|sales)|stripe|poas|"
+        r"(?:who|which one|what) (?:is )?right|real (?:revenue|sales|orders)|roi",
+        _SHOP,
+    ),
+    Refusal(
+        "cause",
+        r"incremental\w*|incrementality|lift|uplift|attribution|attributed|attribute|causal\w*|mmm|media mix|assisted|cannibali[sz]\w*|view through|halo",
+        "That asks what the ads caused, which the platforms' own counts cannot show. It needs an experiment (a holdout or a "
+        "geo test) or journey data, and neither is loaded. I can tell what the platforms claim.",
+    ),
+    Refusal(
+        "plan",
+        r"on track|on pace|pacing|pace|plan|plans|planned|targets?|goals?|(?:are|am) (?:we|i) (?:ahead|behind)|ahead of|behind (?:or|plan|on|schedule)|land|landing|run ?rate|"
+        r"(?:can|could) (?:we|i) (?:still |yet )?spend|left to spend|budgets? (?:left|remaining)|remaining budgets?|still (?:spend|have)|"
+        r"over ?spen\w+|under ?spen\w+|pools?|purchase orders?|(?:our|the|my|current|daily|monthly|what) budgets?|budgets?|quota|kpi targets?",
+        _PLAN,
+    ),
+    Refusal(
+        "detail",
+        r"(?:search )(?:terms?|queries|query)|match types?|ad ?groups?|ad ?sets?|landing pages?|quality scores?|conversion actions?|time of (?:the )?day",
+        _DETAIL,
+    ),
+    Refusal(
+        "odd things",
+        r"anomal\w+|unusual|weird|suspicious|outliers?|strange|fraud|tracking (?:broken|issue|problem)s?|anything (?:wrong|broken|off)",
+        "I do not look for anomalies on my own yet. Name a figure and a period and I compare it and say what moved it, "
+        "for example 'why did cpa change last week'.",
+    ),
+    Refusal(
+        "advice",
+        r"what (?:should|shall|can|could) (?:we|i) (?:\w+ )?(?:do|change|improve|fix|focus)|"
+        r"how (?:to|can|could|should|do) (?:we |i )?(?:improve|fix|optimi[sz]e|lower|reduce|increase)|optimi[sz]e|optimi[sz]ation|advice|ideas?|suggest(?:ions?)?|tips?",
+        "I give no general advice. I can recommend a budget split from your data (ask: recommend a budget), or say which "
+        "campaign did worst and what changed.",
+    ),
+)
+
+# Read last, among the words that no campaign's name accounts for.
+LAST: tuple[Refusal, ...] = (
+    Refusal(
+        "currency",
+        r"(?:in )?(?:eur|euros?|usd|us dollars?|dollars?|gbp|pounds?|chf|francs?|jpy|yen|sek|nok|dkk|pln|cad|aud|inr|rupees?|pesos?)|currency|"
+        r"convert(?:ed)? (?:to|into)|exchange rates?",
+        "Figures are in the account's own currency, and I have no exchange rates to turn them into another. "
+        "Ask without naming a currency.",
+    ),
+    Refusal(
+        "labels",
+        r"(?:non|un)? ?-?brand(?:ed|s|ing)?|nonbrand|nb|generics?|prospecting|retargeting|remarketing|retention|acquisition|"
+        r"tofu|mofu|bofu|upper funnel|lower funnel|funnel|category|categories|products?|skus?|(?:by |per )?types?|kategorien?|lines?|collections?|"
+        r"women|womens|men|mens|kids|promos?|promotions?|sales? period|black friday|cyber monday|bfcm|holidays?|easter|christmas|xmas|prime day|"
+        r"labels?|tags?|segments?|segment(?:ed)?|region(?:s|al)?|objectives?|funnels?",
+        _LABEL,
+    ),
+    Refusal(
+        "countries",
+        r"(?:by |per )?(?:countr(?:y|ies)|markets?|geos?|cit(?:y|ies)|states?|laender|lander|pais(?:es)?)|de|uk|fr|es|nl|ch|pl|eu|emea|dach|apac|latam|"
+        r"germany|austria|switzerland|france|spain|italy|poland|netherlands|england|europe|usa|canada|australia",
+        _LABEL,
+    ),
+    Refusal(
+        "detail",
+        r"(?:by |per |on )?(?:devices?|mobile|desktop|tablets?|phones?|ios|android|ages?|age groups?|genders?|male|female|hours?|hourly|time of day|dayparts?|"
+        r"keywords?|search terms?|queries|query|match types?|ad ?groups?|ad ?sets?|creatives?|videos?|banners?|assets?|headlines?|placements?|"
+        r"audiences?|lookalikes?|interests?|landing pages?|urls?|language|os|browsers?|stories|reels|feed)",
+        _DETAIL,
+    ),
+    Refusal(
+        "other figures",
+        r"views?|viewable|vtr|leads?|cpl|sign ?ups?|installs?|cpi|sessions?|visits?|visitors?|traffic|bounces?|engagements?|likes?|followers?|comments?|"
+        r"add to carts?|atc|checkouts?|quality score|rank(?:ing)? position|average position|acos|tacos|ers|cost of sales?|statistical\w*|significan\w+",
+        "That figure is not in the loaded data. I know spend, impressions, clicks, conversions, revenue, CTR, CPC, CPM, "
+        "conversion rate, CPA, ROAS and average order value.",
+    ),
+    Refusal(
+        "thresholds",
+        r"(?:more|less|fewer|higher|lower|better|worse|greater) than (?:\w+ )?\d[\w.%]*|(?:over|under|above|below|at least|at most) (?:\w+ )?\d[\w.%]*",
+        "I cannot filter by a threshold. I can rank instead, for example 'top 5 campaigns by roas last month' or 'worst cpa last month'.",
+    ),
+)
+
+
+def patterns() -> list[str]:
+    """Every pattern, so that the words in them are not taken for typos."""
+    return [refusal.pattern for refusal in (*FIRST, *LAST)]
+
+
+def check(words: Words, table: tuple[Refusal, ...]) -> None:
+    """Raises CannotRead with the reason of the first row that fits."""
+    for refusal in table:
+        if words.has(refusal.pattern):
+            raise CannotRead(refusal.reason, exact=True)

@@ -1,0 +1,47 @@
+"""The account of the two public exports as a planner sees it, and plans checked against the tools' own models."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from datetime import date
+
+import pytest
+
+from agent.planner.rules import plan
+from agent.state import Entity, Plan, PlanContext
+from tools import MENU
+from tools.recommend import RecommendArguments
+
+GOOGLE = ("Cross-network", "Display Network", "Search Network", "YouTube")
+ARGUMENTS = {name: tool.arguments for name, tool in MENU.items()} | {"recommend_budget": RecommendArguments}
+Ask = Callable[..., Plan]
+
+
+def exports(today: date = date(2024, 7, 1), week_start: int = 0, campaigns: tuple[str, ...] = GOOGLE) -> PlanContext:
+    """Google Ads with campaigns, Meta with none but its account's name, January to June 2024."""
+    accounts = (Entity("Acme", "google_ads", 1, "Acme"), Entity("Acme Social", "meta", 2, "Acme Social"))
+    named = tuple(Entity(name, "google_ads", 1, "Acme") for name in campaigns)
+    return PlanContext(
+        today=today,
+        timezone="Europe/Berlin",
+        week_start=week_start,
+        platforms=("google_ads", "meta"),
+        campaigns=(*named, Entity("Acme Social", "meta", 2, "Acme Social")),
+        accounts=accounts,
+        first_day=date(2024, 1, 1),
+        last_day=date(2024, 6, 30),
+    )
+
+
+@pytest.fixture
+def ask() -> Ask:
+    """``ask(question, today=..., campaigns=...)``: a plan whose every call its tool accepts."""
+
+    def _ask(question: str, context: PlanContext | None = None, **changes: object) -> Plan:
+        planned = plan(question, context or exports(**changes))  # type: ignore[arg-type]
+        for call in planned.calls:
+            ARGUMENTS[call.name].model_validate_json(json.dumps(dict(call.args)))
+        return planned
+
+    return _ask

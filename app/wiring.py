@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import urllib.request
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
+from decimal import Decimal
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -21,8 +22,10 @@ if TYPE_CHECKING:
     from langgraph.checkpoint.base import BaseCheckpointSaver
     from pydantic import SecretStr
 
+    from agent.activation import ActivationDeps
     from agent.deps import AskDeps, ModelSettings
     from connectors.base import Connector
+    from domain.policy import Limits
 
 Clock = Callable[[], datetime]
 
@@ -140,3 +143,32 @@ def connectors(config: Settings) -> dict[str, Connector]:
 
 def _plain(secret: SecretStr | None) -> str:
     return secret.get_secret_value() if secret is not None else ""
+
+
+def limits(config: Settings) -> Limits:
+    """The policy's limits as configured; what is not a setting keeps its default."""
+    from domain.policy import Limits
+
+    def fraction(percent: float) -> Decimal:
+        return Decimal(str(percent)) / 100
+
+    return Limits(
+        warn_step=fraction(config.policy_warn_step_pct),
+        max_step=fraction(config.policy_max_step_pct),
+        envelope=fraction(config.policy_envelope_pct),
+        expiry_hours=config.approval_expiry_hours,
+        solo_mode=config.solo_mode,
+    )
+
+
+def activation_deps(
+    config: Settings,
+    engine: Engine,
+    platforms: Mapping[str, Connector] | None = None,
+    saver: BaseCheckpointSaver[str] | None = None,
+) -> ActivationDeps:
+    """What the executor and the jobs work with. ``saver`` is for the change threads, apart from conversations'."""
+    from agent.activation import ActivationDeps
+
+    connected = connectors(config) if platforms is None else platforms
+    return ActivationDeps(engine, connected, clock(config), limits(config), checkpointer=saver)

@@ -11,11 +11,13 @@ import click
 from domain.errors import BudgeteerError
 
 COMMANDS: dict[str, str] = {
+    "approvers": "Say who may approve changes, by account.",
     "ask": "Ask a question about campaign performance.",
     "audit": "Verify or read the audit chain.",
     "doctor": "Say what is configured, reachable and missing.",
     "import": "Load a platform export into the store.",
     "recommend": "Recommend budget changes, with the evidence for them.",
+    "stop-writes": "Stop every write to the platforms, or allow them again.",
     "run": "Run the bot: Slack, the scheduler and the executor.",
     "sync": "Read accounts, figures and budgets from the connected platforms.",
 }
@@ -29,7 +31,7 @@ class _LazyGroup(click.Group):
     def get_command(self, _ctx: click.Context, name: str) -> click.Command | None:
         if name not in COMMANDS:
             return None
-        command: click.Command = importlib.import_module(f"app.cli.{name}_command").command
+        command: click.Command = importlib.import_module(f"app.cli.{name.replace('-', '_')}_command").command
         return command
 
     def format_commands(self, _ctx: click.Context, formatter: click.HelpFormatter) -> None:

@@ -12,7 +12,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any, Literal
 
-from sqlalchemy import ColumnElement, Select, and_, distinct, func, select
+from sqlalchemy import ColumnElement, ScalarSelect, Select, and_, func, select
 from sqlalchemy.orm import Session
 
 from domain.metrics import BASES, Base
@@ -110,12 +110,12 @@ def day_range(session: Session, scope: Scope) -> dict[str, tuple[date, date]]:
     return spans
 
 
-def campaigns(session: Session, scope: Scope) -> list[CampaignName]:
-    """Every campaign in scope, by name."""
+def campaigns(session: Session, scope: Scope, among: Collection[int] | None = None) -> list[CampaignName]:
+    """Every campaign in scope, by name; only of the accounts ``among`` where they are given."""
     query = (
         select(Campaign.id, Campaign.name, Account.id, Account.name, Account.platform)
         .join(Account, Account.id == Campaign.account_id)
-        .where(Account.id.in_(scope.account_ids))
+        .where(Account.id.in_([a for a in scope.account_ids if among is None or a in among]))
         .order_by(Campaign.name, Campaign.id)
     )
     return [CampaignName(*row) for row in session.execute(query)]
@@ -138,17 +138,27 @@ def totals(session: Session, scope: Scope, rows: Rows, by: Collection[Key] = ())
 
 
 def days_with_data(session: Session, scope: Scope, rows: Rows) -> dict[int, set[date]]:
-    """The days that have at least one row, per account; reads the days only where one is missing."""
-    wanted = (rows.end - rows.start).days + 1
-    counts = select(DailyMetric.account_id, func.count(distinct(DailyMetric.day))).where(_matches(scope, rows))
-    found: dict[int, set[date]] = {}
-    for account_id, count in session.execute(counts.group_by(DailyMetric.account_id)):
-        if count == wanted:
-            found[account_id] = {date.fromordinal(rows.start.toordinal() + i) for i in range(wanted)}
-            continue
-        days = select(DailyMetric.day).where(_matches(scope, rows), DailyMetric.account_id == account_id)
-        found[account_id] = set(session.scalars(days.distinct()))
-    return found
+    """The days that have at least one row, per account.
+
+    Each day is found by one index seek after the day before it: a distinct count would read every row.
+    """
+    wanted = [a for a in scope.account_ids if rows.accounts is None or a in rows.accounts]
+    found = {account_id: set(session.scalars(_days_of(account_id, rows))) for account_id in wanted}
+    return {account_id: days for account_id, days in found.items() if days}
+
+
+def _days_of(account_id: int, rows: Rows) -> Select[Any]:
+    def first_day(after: ColumnElement[bool]) -> ScalarSelect[date]:
+        """One equality per column and one lower bound: SQLite seeks with these, and scans with more."""
+        query = select(func.min(DailyMetric.day)).where(
+            DailyMetric.account_id == account_id, _one_level(), after, DailyMetric.day <= rows.end, *_campaigns(rows)
+        )
+        return query.scalar_subquery()
+
+    seen = select(first_day(DailyMetric.day >= rows.start).label("day")).cte("seen", recursive=True)
+    later = first_day(DailyMetric.day > seen.c.day)
+    seen = seen.union_all(select(later.label("day")).where(seen.c.day.is_not(None)))
+    return select(seen.c.day).where(seen.c.day.is_not(None))
 
 
 def sources(session: Session, scope: Scope, run_ids: Iterable[int]) -> dict[int, str]:
@@ -161,16 +171,17 @@ def sources(session: Session, scope: Scope, run_ids: Iterable[int]) -> dict[int,
 
 def _matches(scope: Scope, rows: Rows) -> ColumnElement[bool]:
     allowed = scope.account_ids if rows.accounts is None else [a for a in scope.account_ids if a in rows.accounts]
-    conditions = [
-        DailyMetric.account_id.in_(allowed),
-        _one_level(),
-        DailyMetric.day.between(rows.start, rows.end),
-    ]
+    in_days = DailyMetric.day.between(rows.start, rows.end)
+    return and_(DailyMetric.account_id.in_(allowed), _one_level(), in_days, *_campaigns(rows))
+
+
+def _campaigns(rows: Rows) -> list[ColumnElement[bool]]:
+    conditions: list[ColumnElement[bool]] = []
     if rows.campaigns is not None:
         conditions.append(DailyMetric.campaign_id.in_(rows.campaigns))
     if rows.without:
         conditions.append(DailyMetric.campaign_id.not_in(rows.without))
-    return and_(*conditions)
+    return conditions
 
 
 def _one_level() -> ColumnElement[bool]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 
 from domain.errors import CannotAnswer
@@ -17,7 +17,10 @@ ALL = "all"
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """What a question reads. ``entity`` names it as imported, ``where`` says it in a sentence."""
+    """What a question reads. ``entity`` names it as imported, ``where`` says it in a sentence.
+
+    ``campaigns`` are those of the accounts where the filters name any, to save reading thousands of names.
+    """
 
     accounts: tuple[AccountDays, ...]
     campaigns: tuple[CampaignName, ...]
@@ -34,17 +37,11 @@ class Selection:
     def platforms(self) -> tuple[str, ...]:
         return tuple(sorted({account.platform for account in self.accounts}))
 
-    def campaign_names(self) -> dict[int, str]:
-        """Each campaign's name; with its platform and account where two campaigns share one."""
-        repeated = {name for name, count in Counter(c.name for c in self.campaigns).items() if count > 1}
-        return {
-            c.id: f"{c.name} ({platform_label(c.platform)}, {c.account})" if c.name in repeated else c.name
-            for c in self.campaigns
-        }
 
-
-def select(accounts: Sequence[AccountDays], campaigns: Sequence[CampaignName], filters: Filters) -> Selection:
-    """The accounts and campaigns that the filters leave.
+def select(
+    accounts: Sequence[AccountDays], campaigns_of: Callable[[Collection[int]], list[CampaignName]], filters: Filters
+) -> Selection:
+    """The accounts and campaigns that the filters leave. ``campaigns_of`` lists those of some accounts.
 
     Raises:
         CannotAnswer: a filter names what is not there; the message names what is.
@@ -53,7 +50,8 @@ def select(accounts: Sequence[AccountDays], campaigns: Sequence[CampaignName], f
     kept = [a for a in kept if not filters.accounts or a.name in _accounts(accounts, filters.accounts)]
     if not kept:
         raise CannotAnswer("no account matches both the platform and the account that were named")
-    known = [c for c in campaigns if c.account_id in {a.id for a in kept}]
+    named = filters.campaigns or filters.exclude_campaigns
+    known = campaigns_of({a.id for a in kept}) if named else []
     chosen = _campaigns(known, filters.campaigns) if filters.campaigns else None
     without = _campaigns(known, filters.exclude_campaigns)
     if chosen is not None:
@@ -63,6 +61,15 @@ def select(accounts: Sequence[AccountDays], campaigns: Sequence[CampaignName], f
     if entity == ALL:
         where = _across({a.platform for a in kept})
     return Selection(tuple(kept), tuple(known), chosen, without, entity, where)
+
+
+def campaign_names(campaigns: Sequence[CampaignName]) -> dict[int, str]:
+    """Each campaign's name; with its platform and account where two campaigns share one."""
+    repeated = {name for name, count in Counter(c.name for c in campaigns).items() if count > 1}
+    return {
+        c.id: f"{c.name} ({platform_label(c.platform)}, {c.account})" if c.name in repeated else c.name
+        for c in campaigns
+    }
 
 
 def _platforms(accounts: Sequence[AccountDays], wanted: Sequence[str]) -> set[str]:

@@ -63,8 +63,8 @@ def entries(
 
 def grouped(reader: Reader, by: str, rows: Sequence[Totals]) -> dict[str, Group]:
     """Sums per entity as imported; an entity that was named or selected is there without rows too."""
-    gathered: dict[str, list[Totals]] = {name: [] for name in _expected(by, reader.selection)}
-    names = _Names(reader.selection)
+    names = _Names(reader.selection, reader.campaign_names() if by == "campaign" else {})
+    gathered: dict[str, list[Totals]] = {name: [] for name in names.expected(by)}
     for row in sorted(rows, key=lambda r: r.day.weekday() if by == "weekday" and r.day else 0):
         gathered.setdefault(names.of(by, row), []).append(row)
     return {name: Group.of(found) for name, found in gathered.items()}
@@ -78,10 +78,20 @@ def table(title: str, by: str, metrics: Sequence[Metric], listed: Sequence[Entry
 
 
 class _Names:
-    def __init__(self, selection: Selection) -> None:
+    def __init__(self, selection: Selection, campaigns: Mapping[int, str]) -> None:
+        self._selection, self._campaigns = selection, campaigns
         self._accounts = {a.id: a for a in selection.accounts}
         self._account_names = account_names(selection)
-        self._campaigns = selection.campaign_names()
+
+    def expected(self, by: str) -> list[str]:
+        """Entities that must be in the answer even where they have no rows."""
+        if by == "platform":
+            return list(self._selection.platforms)
+        if by == "account":
+            return list(self._account_names.values())
+        if by == "campaign" and self._selection.chosen is not None:
+            return [self._campaigns[i] for i in sorted(self._selection.chosen)]
+        return []
 
     def of(self, by: str, row: Totals) -> str:
         match by:
@@ -103,17 +113,6 @@ def account_names(selection: Selection) -> Mapping[int, str]:
     return {
         a.id: f"{a.name} ({platform_label(a.platform)})" if len(ids[a.name]) > 1 else a.name for a in selection.accounts
     }
-
-
-def _expected(by: str, selection: Selection) -> list[str]:
-    if by == "platform":
-        return list(selection.platforms)
-    if by == "account":
-        return list(account_names(selection).values())
-    if by == "campaign" and selection.chosen is not None:
-        names = selection.campaign_names()
-        return [names[i] for i in sorted(selection.chosen)]
-    return []
 
 
 def _time_entries(

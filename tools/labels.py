@@ -67,3 +67,10 @@ def quoted(name: str) -> str:
 def in_sentence(label: str) -> str:
     """``spend``, but ``ROAS``."""
     return label if label[:2].isupper() else label[:1].lower() + label[1:]
+
+
+def share(fraction: float) -> str:
+    """``12%``; an estimated chance near nothing or certainty is never rounded to it."""
+    if 0 < fraction < 0.01:
+        return "less than 1%"
+    return "more than 99%" if 0.99 < fraction < 1 else f"{fraction:.0%}"

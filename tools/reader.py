@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import partial
 from typing import TypeVar
 
 from sqlalchemy.orm import Session
@@ -18,7 +19,7 @@ from store.performance import CampaignName, Key, Rows, Totals
 from tools.arguments import Filters, Period
 from tools.base import ToolContext
 from tools.figures import CLAIMED, PLATFORM_CLAIMS, Books, Cited, Group
-from tools.filters import Selection, select
+from tools.filters import Selection, campaign_names, select
 from tools.labels import join_words, quoted
 from tools.spans import Span, day_ranges, gaps, span
 
@@ -70,6 +71,12 @@ class Reader:
             return ""
         return f"{quoted(campaign.name)} has no rows for {day_ranges(missing)}: its platform reported nothing then"
 
+    def campaign_names(self) -> dict[int, str]:
+        """Names of the selected accounts' campaigns, by id."""
+        accounts = self.selection.account_ids
+        known = self.selection.campaigns or performance.campaigns(self.session, self.context.scope, accounts)
+        return campaign_names(known)
+
     def freshness(self) -> dict[str, date]:
         """The last usable day per platform: of its freshest account, and never today."""
         yesterday = self.context.today - timedelta(days=1)
@@ -110,11 +117,11 @@ def answered(context: ToolContext, filters: F, answer: Callable[[Reader, F], Too
     """Run one tool on one snapshot of the store; a reasoned no becomes a refused result."""
     with read(context.engine) as session:
         accounts = performance.accounts(session, context.scope)
-        campaigns = performance.campaigns(session, context.scope)
         try:
             if not any(account.first_day for account in accounts):
                 raise CannotAnswer("there are no data yet for this account; import an export or connect the platform")
-            return answer(Reader(context, session, select(accounts, campaigns, filters)), filters)
+            selection = select(accounts, partial(performance.campaigns, session, context.scope), filters)
+            return answer(Reader(context, session, selection), filters)
         except Refused as no:
             return ToolResult(refused=str(no))
 

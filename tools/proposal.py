@@ -19,7 +19,7 @@ from domain.policy import Limits, expiry, tier
 from domain.recommendation import Alternative, Change, Range, Recommendation
 from store.tables import Account
 from tools.budget import DRAWS, Floats, Movable, Split, narrowed, scaled
-from tools.labels import join_words, platform_label
+from tools.labels import join_words, platform_label, share
 from tools.levers import LAG_DAYS, Levers
 
 HORIZON_DAYS = 30
@@ -100,7 +100,7 @@ def propose(
         expected=expected,
         chance_worse=worse,
         confidence=_confidence(split, expected, worse),
-        risks=_risks(split, levers, limits, account),
+        risks=_risks(split, levers, account),
         alternatives=_alternatives(split, levers, limits, account),
         tier=tier(changes, limits),
         requested_by=asked_by,
@@ -223,10 +223,11 @@ def _digits(value: float) -> Decimal:
 
 
 def _chance_worse(split: Split, amounts: Mapping[str, Decimal], levers: Levers) -> float:
-    """Share of draws worse than today. Where the total changes, revenue has to pay for the spend it adds."""
+    """Share of draws worse than today, never nothing. Where the total changes, revenue has to pay for the spend."""
     gain = split.gain(amounts)
     added = float(sum((amounts[m.lever.entity] - m.lever.now for m in split.movable), Decimal(0)))
-    return float(np.mean(gain < (added if levers.outcome == "revenue" else 0.0)))
+    worse = int(np.sum(gain < (added if levers.outcome == "revenue" else 0.0)))
+    return min(worse + 1, DRAWS) / (DRAWS + 1)  # some hundred draws cannot show that it never happens
 
 
 def _by_move(split: Split) -> list[Movable]:
@@ -297,12 +298,13 @@ def _limit_fact(book: FactBook, m: Movable) -> None:
 
 def _confidence(split: Split, expected: Range, worse: float) -> Literal["low", "medium", "high"]:
     varied = all(m.response.variation >= 0.2 and m.response.days >= 120 for m in split.changed)
-    if worse <= 0.05 and varied and not split.extrapolates and (expected.low > 0 or split.total < split.total_now):
+    narrow = expected.low > expected.mid / 2
+    if worse <= 0.05 and varied and narrow and not split.extrapolates:
         return "high"
     return "medium" if worse <= 0.10 and not split.extrapolates else "low"
 
 
-def _risks(split: Split, levers: Levers, limits: Limits, account: Account) -> tuple[str, ...]:
+def _risks(split: Split, levers: Levers, account: Account) -> tuple[str, ...]:
     window = levers.history
     risks = [
         f"{levers.outcome.capitalize()} is what {platform_label(account.platform)} attributes to itself, not what the "
@@ -319,12 +321,6 @@ def _risks(split: Split, levers: Levers, limits: Limits, account: Account) -> tu
         risks.append(
             f"{join_words(outside)} would spend outside the range tried so far: beyond it the curve is a guess"
         )
-    steep = [m for m in split.changed if split.amounts[m.lever.entity] > m.lever.now * (1 + limits.warn_step)]
-    risks += [
-        f"{m.lever.name}: {split.amounts[m.lever.entity] / m.lever.now - 1:+.0%} in one step may restart the "
-        "platform's learning for some days"
-        for m in steep
-    ]
     risks += [
         f"{m.lever.name} is shared by {join_words(m.lever.campaigns)}: the platform decides how they divide it"
         for m in split.changed
@@ -365,4 +361,6 @@ def _alternative(
     )
     worse = _chance_worse(split, amounts, levers)
     expected = _range(split.gain(amounts) * HORIZON_DAYS, levers, account)
-    return Alternative(label, f"{detail}: {moves or 'no budget moves'} (chance of being worse {worse:.0%})", expected)
+    return Alternative(
+        label, f"{detail}: {moves or 'no budget moves'} (chance of being worse {share(worse)})", expected
+    )

@@ -63,6 +63,8 @@ def to_json(made: Draft) -> dict[str, Any]:
 
 def to_text(made: Draft) -> str:
     """What a person reads in the terminal."""
+    from tools.labels import share
+
     if made.result.refused is not None:
         return "\n".join([f"No recommendation: {made.result.refused}", *_bullets("Note", made.result.caveats)])
     if made.recommendation is None:
@@ -78,7 +80,7 @@ def to_text(made: Draft) -> str:
             "",
             *_table_lines(made),
             f"Expected over {r.expected.horizon_days} days: {_range(r.expected)}",
-            f"Chance of being worse than today: {r.chance_worse:.0%}. Confidence: {r.confidence}.",
+            f"Chance of being worse than today: {share(r.chance_worse)}. Confidence: {r.confidence}.",
             *_bullets("Why", [_why(f) for f in r.why]),
             *_bullets("Risks", r.risks),
             *_bullets("Warnings", r.warnings),
@@ -111,6 +113,7 @@ def _context(account: str | None, as_of: date | None) -> ToolContext:
         week_start=config.week_start_index,
         now=now if as_of is None else _as_of(now, as_of, zone),
         asked_by="command line",
+        limits=wiring.limits(config),
     )
 
 

@@ -193,7 +193,7 @@ def test_doing_nothing_is_an_alternative_and_half_the_move_keeps_the_total(ctx):
 
 def test_large_steps_are_flagged_and_a_gentler_plan_is_offered(ctx):
     plan = made(ask(ctx))
-    assert any("may restart" in r for r in plan.risks)
+    assert any("may restart" in w for w in plan.warnings)
     assert any(a.label == "Steps of at most 20%" for a in plan.alternatives)
     assert plan.tier == 2
 
@@ -245,7 +245,7 @@ def test_a_freeze_forbids_the_draft(ctx, market):
 def test_tighter_limits_give_smaller_steps(ctx):
     plan = made(ask(replace(ctx, limits=Limits(max_step=Decimal("0.2")))))
     assert all(abs(c.after.amount / c.before.amount - 1) <= Decimal("0.2") for c in plan.changes)
-    assert not any("may restart" in r for r in plan.risks)
+    assert not any("may restart" in w for w in plan.warnings)
 
 
 def test_broken_tracking_is_refused_per_campaign_not_optimised_away(sqlite_engine, market):
@@ -374,6 +374,27 @@ def test_the_menu_offers_it_and_it_answers_as_a_tool(ctx):
     result = tool.run(ctx, tool.arguments())
     assert result.recommendation_id is not None
     json.dumps([f.to_json() for f in result.facts])
+
+
+def test_a_total_beyond_what_was_tried_is_met_within_policy_and_flagged(ctx, market):
+    from evals.recommend import market_levers
+    from tools.budget import best_split
+    from tools.proposal import propose
+
+    levers, wide = market_levers(market), Limits(max_step=Decimal(1))
+    split = best_split(levers, Decimal(2820 + 1600), wide, np.random.default_rng(0))
+    assert split.extrapolates
+    assert sum(split.amounts.values()) == 2820 + 1600 - 400 - 240
+    with Session(ctx.engine) as session:
+        account = accounts.get(session, ctx.scope.account_ids[0])
+        plan = propose(split, levers, account, wide, now=market.now(), asked_by="U1").recommendation
+    assert plan is not None
+    assert any("outside the range tried so far" in r for r in plan.risks)
+    assert plan.confidence == "low"
+
+
+def test_a_chance_of_being_worse_is_never_nothing(ctx):
+    assert 0 < made(ask(ctx)).chance_worse < 0.05
 
 
 def test_moves_help_in_nearly_every_market():

@@ -8,6 +8,7 @@ only be given through a variable of the whole process.
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -68,11 +69,15 @@ class Client:
 
     def mutate_budgets(self, request: dict[str, Any], timeout_s: float) -> tuple[Any, str | None]:
         """One wire attempt; the answer and its request id. Raises NotSent, or whatever the SDK raised."""
+        until = time.monotonic() + timeout_s
         self.fresh_token(timeout_s)
         service = self._service("CampaignBudgetService")
+        left_s = until - time.monotonic()
+        if left_s <= 0:
+            raise NotSent(Transient("signing in took all the time there was"))
         kept = self._request_ids
         kept.forget()
-        answer = service.mutate_campaign_budgets(request=request, timeout=timeout_s, retry=None)
+        answer = service.mutate_campaign_budgets(request=request, timeout=left_s, retry=None)
         return answer, kept.last()
 
     def fresh_token(self, timeout_s: float) -> None:

@@ -41,7 +41,10 @@ def apply(client: Client, change: Change, deadline_s: float) -> WriteOutcome:
     except NotSent as refused:
         return WriteOutcome(Landed.REJECTED, None, f"not sent: {refused}", {"sent": False})
     except Exception as error:
-        return _failed(describe(error, client.secrets()))
+        problem = describe(error, client.secrets())
+        if problem.status == "UNAUTHENTICATED":
+            client.forget_token()
+        return _failed(problem)
     return _answered(change, answer, request_id)
 
 

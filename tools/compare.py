@@ -8,7 +8,6 @@ from decimal import Decimal
 
 from domain.evidence import Fact, Table, ToolResult
 from domain.metrics import METRICS, Metric
-from store.performance import Totals
 from tools.arguments import CompareArguments
 from tools.base import Tool, ToolContext
 from tools.explain import explain
@@ -58,11 +57,12 @@ def _answer(reader: Reader, arguments: CompareArguments) -> ToolResult:
     refuse_mixed_money(metrics, Group.of([*now, *before]), books)
     cited = Cited()
     total = [_pair(m, reader.selection.entity, whole, spans, books) for m in metrics]
-    per_entity = _per_entity(reader, by, metrics, (now, before), spans, books) if by else []
+    sides = (grouped(reader, by, now), grouped(reader, by, before)) if by else ({}, {})
+    per_entity = _per_entity(metrics, sides, spans, books)
     if arguments.explain and by:
         text = _overall(total, reader.selection.where, cited)
-        text += explain(total[0].metric, _groups(reader, by, now), _groups(reader, by, before),
-                        total[0].now, total[0].before, cited)  # fmt: skip
+        with_rows = [{name: group for name, group in side.items() if group.runs} for side in sides]
+        text += explain(total[0].metric, *with_rows, total[0].now, total[0].before, cited)
     elif by:
         text = _by_entity(per_entity, arguments, reader.selection.where, cited)
     else:
@@ -74,10 +74,6 @@ def _answer(reader: Reader, arguments: CompareArguments) -> ToolResult:
     return reader.result(text, cited, spans, caveats, table)
 
 
-def _groups(reader: Reader, by: str, rows: Sequence[Totals]) -> dict[str, Group]:
-    return {name: group for name, group in grouped(reader, by, rows).items() if group.runs}
-
-
 def _pair(
     metric: Metric, entity: str, groups: tuple[Group, Group], spans: tuple[Span, Span], books: Books
 ) -> Pair:  # fmt: skip
@@ -86,10 +82,9 @@ def _pair(
 
 
 def _per_entity(
-    reader: Reader, by: str, metrics: Sequence[Metric], rows: tuple[list[Totals], list[Totals]],
-    spans: tuple[Span, Span], books: Books,
-) -> list[Pair]:  # fmt: skip
-    now, before = (grouped(reader, by, r) for r in rows)
+    metrics: Sequence[Metric], sides: tuple[dict[str, Group], dict[str, Group]], spans: tuple[Span, Span], books: Books
+) -> list[Pair]:
+    now, before = sides
     return [
         _pair(m, entity, (now.get(entity, Group()), before.get(entity, Group())), spans, books)
         for entity in sorted({*now, *before})

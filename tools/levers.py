@@ -7,11 +7,12 @@ On an account that came from a file there is no budget: a lever is a campaign at
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Literal
+from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
@@ -20,6 +21,7 @@ from domain.money import exponent, from_micros
 from domain.scope import Scope
 from domain.window import Window
 from store import budgets
+from store.changes import last_applied
 from store.series import CampaignDay, campaign_days
 from store.tables import Account, Budget
 
@@ -76,8 +78,10 @@ class Levers:
     last_day: date
 
 
-def read(session: Session, scope: Scope, account: Account, today: date) -> Levers:
+def read(session: Session, scope: Scope, account: Account, today: date, observation_days: int = 7) -> Levers:
     """The levers of one account as of ``today``; the last days are withheld, their conversions still arrive.
+
+    A budget changed less than ``observation_days`` ago is held: neither its effect nor its use is known yet.
 
     Raises:
         CannotAnswer: no figures before ``today``, or no budget was ever read.
@@ -98,7 +102,10 @@ def read(session: Session, scope: Scope, account: Account, today: date) -> Lever
         levers = _from_campaigns(rows, account, outcome, history, recent)
     else:
         recent = Window(last - timedelta(days=UTILISATION_DAYS - 1), last, account.timezone)
-        levers = _from_budgets(session, scope, rows, account, outcome, history, recent)
+        since = today - timedelta(days=observation_days)
+        changed = last_applied(session, scope, account.id)
+        found = _from_budgets(session, scope, rows, account, outcome, history, recent)
+        levers = [_held_if_new(lever, changed, since, account.timezone) for lever in found]
     return Levers(tuple(sorted(levers, key=lambda lever: lever.name)), outcome, history, recent, last)
 
 
@@ -163,6 +170,15 @@ def _from_budget(
         history=_days(own, outcome, history),
         held=_held(budget, used),
     )
+
+
+def _held_if_new(lever: Lever, changed: Mapping[str, datetime], since: date, timezone: str) -> Lever:
+    """Hold a budget that was changed after ``since``."""
+    at = changed.get(lever.entity)
+    day = None if at is None else at.astimezone(ZoneInfo(timezone)).date()
+    if day is None or day <= since:
+        return lever
+    return replace(lever, held=f"it was changed on {day}: its effect is not known yet")
 
 
 def _held(budget: Budget, used: float | None) -> str | None:

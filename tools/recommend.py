@@ -65,7 +65,7 @@ def _draft(
     session: Session, context: ToolContext, account: Account, total: Decimal | None, caveats: tuple[str, ...]
 ) -> Draft:
     now = context.now or datetime.now(UTC)
-    levers = read(session, context.scope, account, context.today)
+    levers = read(session, context.scope, account, context.today, context.limits.observation_days)
     rng = np.random.default_rng([account.id, levers.last_day.toordinal()])  # the same question, the same answer
     split = best_split(levers, total, context.limits, rng)
     proposal = propose(split, levers, account, context.limits, now=now, asked_by=context.asked_by)

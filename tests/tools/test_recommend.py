@@ -23,7 +23,7 @@ from domain.recommendation import Recommendation
 from domain.scope import Scope
 from emulators.market.world import Incident, Market
 from store import accounts, ingest, recommendations
-from store.tables import Account, Budget, RecommendationRow
+from store.tables import Account, Approval, Budget, Operation, RecommendationRow
 from tools import MENU
 from tools.base import ToolContext
 from tools.recommend import Draft, RecommendArguments, draft
@@ -286,6 +286,32 @@ def test_a_learning_budget_is_left_alone(sqlite_engine, market):
     drafted = ask(ctx)
     assert "Display Retargeting" not in {c.entity_name for c in made(drafted).changes}
     assert any("still learning" in c for c in drafted.result.caveats)
+
+
+def test_a_budget_changed_three_days_ago_is_observed_not_changed_again(ctx, market):
+    changed = made(ask(ctx)).changes[0]
+    with Session(ctx.engine) as session, session.begin():
+        at = market.now() - timedelta(days=3)
+        session.add(
+            Approval(
+                id="a", recommendation_id="r", revision=1, account_id=ctx.scope.account_ids[0], plan_hash="h",
+                status="applied", tier=1, quorum=1, proposed_by="U1", created_at=at, expires_at=at,
+            )
+        )  # fmt: skip
+        session.flush()
+        session.add(
+            Operation(
+                id="o", approval_id="a", seq=1, account_id=ctx.scope.account_ids[0], platform="google_ads",
+                account="1", entity=changed.entity, entity_name="x", field="daily_budget", before_micros=1,
+                after_micros=2, currency="EUR", observed_at=at, approval_status="applied", state="applied",
+                settled_at=at,
+            )
+        )  # fmt: skip
+    again = ask(ctx)
+    assert changed.entity not in {c.entity for c in made(again).changes}
+    assert any(f"changed on {at.date()}: its effect is not known yet" in c for c in again.result.caveats)
+    later = ask(replace(ctx, today=market.today + timedelta(days=1), limits=Limits(observation_days=3)))
+    assert changed.entity in {c.entity for c in made(later).changes}
 
 
 def test_on_a_file_account_it_is_advice_and_nothing_is_stored(sqlite_engine, market):

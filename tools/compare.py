@@ -61,8 +61,8 @@ def _answer(reader: Reader, arguments: CompareArguments) -> ToolResult:
     per_entity = _per_entity(metrics, sides, spans, books)
     if arguments.explain and by:
         text = _overall(total, reader.selection.where, cited)
-        with_rows = [{name: group for name, group in side.items() if group.runs} for side in sides]
-        text += explain(total[0].metric, *with_rows, total[0].now, total[0].before, cited)
+        current, baseline = (_with_rows(side) for side in sides)
+        text += explain(total[0].metric, current, baseline, total[0].now, total[0].before, cited)
     elif by:
         text = _by_entity(per_entity, arguments, reader.selection.where, cited)
     else:
@@ -72,6 +72,10 @@ def _answer(reader: Reader, arguments: CompareArguments) -> ToolResult:
     caveats += claims_caveats(metrics, groups, books) + partial_caveats(metrics, groups)
     table = _table(per_entity, by, spans) if by and len(per_entity) > len(metrics) else None
     return reader.result(text, cited, spans, caveats, table)
+
+
+def _with_rows(side: dict[str, Group]) -> dict[str, Group]:
+    return {name: group for name, group in side.items() if group.runs}
 
 
 def _pair(

@@ -110,9 +110,10 @@ def build(checkpointer: BaseCheckpointSaver[str]) -> CompiledStateGraph[State, T
 
 def plan(state: State, runtime: Runtime[Turn]) -> State:
     """Rules where they understood every word, else the model, else the rules all the same."""
-    turn, question = runtime.context, state["question"]
+    turn = runtime.context
     before = turns.visible(state.get("turns", []), turn.scope)
-    by_rules = turn.deps.rules(turns.in_full(question, before), turn.context)
+    question = turns.in_full(state["question"], before)
+    by_rules = turn.deps.rules(question, turn.context)
     if turn.model is None or by_rules.exact:
         return _planned_by_rules(by_rules, turn, WITHOUT_AI)
     try:
@@ -138,7 +139,7 @@ def run_tools(state: State, runtime: Runtime[Turn]) -> State:
     for call in validate(state["plan"].calls, turn.deps.menu, turn.context):
         try:
             results.append(call.tool.run(reach, call.arguments))
-        except Refused as no:
+        except (Refused, BadInput) as no:
             results.append(ToolResult(refused=str(no)))
     return {"evidence": join(results)}
 

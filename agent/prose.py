@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 import prompts
 from agent.context import as_data
+from agent.grounding import MAX_CHARACTERS
 from agent.model_session import ModelSession
 from agent.writing import Evidence
 from domain.formatting import format_value
@@ -39,4 +40,5 @@ def write(model: ModelSession, question: str, evidence: Evidence, rejected: tupl
         text, problems = rejected
         wrong = "\n".join(f"- {p}" for p in problems[:10])
         messages += [AIMessage(text), HumanMessage(f"Rejected:\n{wrong}\nWrite it again without that.")]
-    return str(model.reply(messages).text).strip()
+    lines = str(model.reply(messages).text).splitlines()
+    return "\n".join(as_data(line, MAX_CHARACTERS + 1) for line in lines if line.strip())

@@ -132,7 +132,7 @@ def _reply(name: str, args: Mapping[str, Any], question: str, context: PlanConte
         raise BadInput(f"{name}: {error.errors()[0]['msg']}") from None
     exact = _exact_names(context)
     names = {*exact.values(), *context.platforms}
-    text = reply.question if isinstance(reply, AskBack) else str(getattr(reply, "reason", ""))
+    text = as_data(reply.question if isinstance(reply, AskBack) else str(getattr(reply, "reason", "")), 400)
     if found := grounding.problems(text, (), names=names, question=question):
         raise BadInput(f"{name}: {'; '.join(found[:3])}")
     if not isinstance(reply, AskBack):

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from domain.evidence import Table
 
 MAX_CELL = 40
+FIGURES_IN_A_SENTENCE = 3  # more than these want a table beside the sentence
 
 
 @click.command("ask")
@@ -102,7 +103,8 @@ def _lines(answer: Answer, currencies: list[str], zones: list[str]) -> list[str]
     if answer.clarify is not None:
         lines += [f"  {n}. {choice}" for n, choice in enumerate(answer.clarify.choices, start=1)]
     for table in answer.tables:
-        lines += ["", *_table(table)]
+        if _figures(table) > FIGURES_IN_A_SENTENCE:
+            lines += ["", *_table(table)]
     lines += ["", *(f"! {caveat}" for caveat in answer.caveats)] if answer.caveats else []
     return [*lines, "", _context(answer, currencies, zones)]
 
@@ -114,6 +116,10 @@ def _context(answer: Answer, currencies: list[str], zones: list[str]) -> str:
     through = ", ".join(f"{platform_label(p)} {day}" for p, day in sorted(answer.freshness.items()))
     parts = [f"data through {through}" if through else "", *(", ".join(v) for v in (currencies, zones)), *answer.notes]
     return " · ".join(p for p in parts if p)
+
+
+def _figures(table: Table) -> int:
+    return sum(not isinstance(cell, str) for row in table.rows for cell in row)
 
 
 def _table(table: Table) -> list[str]:

@@ -19,7 +19,7 @@ from domain.errors import BadInput
 from domain.scope import Scope
 from store import answers
 from store.checkpoints import open_checkpointer
-from store.engine import read
+from store.engine import read, write
 
 MakeDeps = Callable[..., AskDeps]
 MARCH = {"start": "2024-03-01", "end": "2024-03-31"}
@@ -173,3 +173,15 @@ def test_two_processes_make_the_checkpoint_tables_at_once(engine: Engine, databa
 def test_a_question_without_words_or_end_is_bad_input(make_deps: MakeDeps, scope: Scope, question: str) -> None:
     with pytest.raises(BadInput):
         ask(make_deps(), "t", question, scope=scope, asked_by="ana")
+
+
+def test_feedback_is_kept_with_the_answer(make_deps: MakeDeps, engine: Engine, scope: Scope) -> None:
+    answer = ask(make_deps(), "t", "roas google march", scope=scope, asked_by="ana")
+    with write(engine) as session:
+        answers.give_feedback(session, scope, answer.id, "good")
+    with read(engine) as session:
+        saved = answers.get(session, scope, answer.id)
+        assert saved is not None
+        assert saved.feedback == "good"
+    with write(engine) as session, pytest.raises(BadInput):
+        answers.give_feedback(session, Scope(scope.account_ids[:1]), answer.id, "bad")

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from agent.planner.reading import Reading
 from agent.planner.relative import last_days, last_unit
 from agent.planner.text import CannotRead
-from agent.planner.windows import Days, Unit, before, same_part, unit_of, usable, weeks_before, year_before
+from agent.planner.windows import ONE_DAY, Days, Unit, before, same_part, unit_of, usable, weeks_before, year_before
 from agent.state import PlanContext
 
 # What "no period named" means, stated in a note: a level is asked over thirty days, a change over the last seven.
@@ -46,8 +46,13 @@ def times(reading: Reading, context: PlanContext) -> Times:
     return _one(reading, named[0])
 
 
-def default_period(context: PlanContext, days: int = DEFAULT_DAYS) -> tuple[Days, str]:
-    """(the period where none was named, the sentence that says so)."""
+def default_period(context: PlanContext, days: int = DEFAULT_DAYS, by: str = "") -> tuple[Days, str]:
+    """(the period where none was named, the sentence that says so). Weeks and months need a longer one."""
+    if by in ("week", "weekday"):
+        days = 12 * 7
+    if by == "month" and context.first_day and context.last_day and context.first_day < context.today:
+        last = min(context.last_day, context.today - ONE_DAY)
+        return Days(context.first_day, last, "days"), f"No period was named: all data, {context.first_day} to {last}."
     period = last_days(days, context.today)
     return period, f"No period was named: the last {days} days, {period.start} to {period.end}."
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from itertools import pairwise
 from typing import Any
 
@@ -140,6 +141,10 @@ def ranked(reading: Reading, context: PlanContext) -> Plan | None:
     notes: list[str] = []
     metrics = list(reading.metrics) or _ranked_metrics(rank, notes)
     by = rank.by or next(iter(reading.by), "campaign")
+    if rank.limit == 1 and re.search(
+        r"\b(?:which|what) (?:campaign|platform|channel|account|day|week|month)s\b", reading.text
+    ):
+        rank = replace(rank, limit=None)
     args = {
         "metrics": metrics,
         "by": by,
@@ -147,7 +152,7 @@ def ranked(reading: Reading, context: PlanContext) -> Plan | None:
         "limit": rank.limit or (3 if rank.hint == "waste" else None),
         **reading.named.filters(context),
     }
-    periods = reading.periods or [_one_period(reading, context, notes)]
+    periods = reading.periods or [_one_period(reading, context, notes, by)]
     calls = [ToolCall("breakdown", {**args, "period": p.to_json()}) for p in periods]
     return _plan(reading, calls, notes)
 
@@ -161,7 +166,7 @@ def looked_up(reading: Reading, context: PlanContext) -> Plan | None:
         notes.append(note)
         periods = [period]
     else:
-        periods = reading.periods or [_one_period(reading, context, notes)]
+        periods = reading.periods or [_one_period(reading, context, notes, next(iter(reading.by), ""))]
     if reading.together:
         periods = _joined(periods)
     filters = reading.named.filters(context)
@@ -282,10 +287,10 @@ def _order(rank: Rank, metric: str, text: str) -> str:
             return "smallest"
 
 
-def _one_period(reading: Reading, context: PlanContext, notes: list[str]) -> Days:
+def _one_period(reading: Reading, context: PlanContext, notes: list[str], by: str = "") -> Days:
     if reading.periods:
         return reading.periods[0]
-    period, note = default_period(context)
+    period, note = default_period(context, by=by)
     notes.append(note)
     return period
 

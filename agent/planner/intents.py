@@ -27,7 +27,7 @@ PREVIOUS_BASELINE = (
     rf"(?:{_VS} )?(?:the )?same (?:number of )?(?:period|time|days?|dates?|weekdays?|point)(?: of| in| from)? (?:the )?(?:last|previous|prior) {_UNIT}|"
     rf"(?:{_VS} )?(?:the )?(?:previous|prior|preceding|last|prev|earlier) (?:period|one|timeframe|time)|"
     rf"{_VS} (?:the )?(?:previous|prior|preceding|prev) (?:{_UNIT}|\d+(?: ?d| days?)?|\w+ (?:days|weeks|months))|"
-    rf"(?:{_VS} )?(?:the )?(?:{_UNIT}|\d+ days|one) (?:before|prior|earlier|previously)(?! last)|{_VS} (?:the )?(?:previous|before|prior)|"
+    rf"(?:{_VS} )?(?:the )?(?:{_UNIT}|\d+ days|one) (?:before|prior|earlier|previously)(?! last| yesterday)|{_VS} (?:the )?(?:previous|before|prior)|"
     rf"{_VS} (?:(?:last|previous|prior) month (?:mtd|to date)|mtd last month)|period (?:over|on) period|pop"
 )
 SHORT_BASELINES: dict[str, str] = {
@@ -54,7 +54,7 @@ WHY = (
 )
 CHANGE = (
     r"changes?|changed|jumps?|jumped|drops?|dropped|dips?|dipped|spikes?|spiked|falls?|fell|fallen|falling|rise|rises|rose|risen|rising|decline[ds]?|declining|"
-    r"increase[ds]?|increasing|decrease[ds]?|decreasing|surged?|crash(?:ed)?|tank(?:ed|ing)?|collapsed?|grow|grows|grew|grown|growth|growing|went (?:up|down)|"
+    r"increase[ds]?|increasing|decrease[ds]?|decreasing|surged?|crash(?:ed)?|tank(?:ed|ing)?|collapsed?|lost|loses?|gain(?:ed|s)?|grow|grows|grew|grown|growth|growing|went (?:up|down)|"
     r"go(?:es|ing)? (?:up|down)|gone (?:up|down)|down|up or down|up|moved|improved?|improving|worsen(?:ed|ing)?|shift(?:ed)?|swing|differ|developed"
 )
 _ADJECTIVES = r"so |that |this |much |too |suddenly |really |such "
@@ -111,7 +111,7 @@ def patterns() -> list[str]:
 
 
 ENDS: tuple[tuple[str, Goodness, Hint], ...] = (
-    (r"(?:is |are )?(?:burning|burn|burns|wasting|waste|wastes|wasted|bleeding|eating|draining)(?: up)?(?: the| our| my)? (?:money|cash|budget|spend)", "bad", "waste"),
+    (r"(?:is |are )?(?:burning|burn|burns|wasting|waste|wastes|wasted|bleeding|eating|draining)(?: up)?(?: the most| most)?(?: the| our| my)? (?:money|cash|budget|spend)", "bad", "waste"),
     (r"(?:the )?most expensive|priciest|costliest", "high", "cost"),
     (r"(?:the )?cheapest|(?:the )?least expensive", "low", "cost"),
     (r"(?:the )?(?:most efficient(?:ly)?|best performing|top performing|strongest|most successful|best|top|winning|winners?)", "good", ""),

@@ -78,6 +78,8 @@ def read(question: str, context: PlanContext) -> Reading:
     entities.take_nicknames(words, context, reading.named)
     entities.take_partial_names(words, context, reading.named)
     refusals.check(words, refusals.LAST)
+    if words.took(r"(?:a |the )?(?:break ?downs?|split)") and not (reading.by or reading.rank):
+        raise CannotRead("Broken down by what?", ("by platform", "by campaign", "by day"))
     if reading.metrics:
         words.take("that(?! (?:week|day|month|quarter|year|period|campaign|one|time)|$)")
     _read_rest(words, context, reading)
@@ -102,8 +104,8 @@ def _read_times(words: Words, context: PlanContext, reading: Reading) -> None:
     reading.average = False
     if words.took(intents.YEAR_BASELINE):
         reading.baseline = "year"
-    elif words.took(intents.PREVIOUS_BASELINE):
-        reading.baseline = "previous"
+    elif previous := words.take(intents.PREVIOUS_BASELINE):
+        reading.baseline = "week" if re.search(r"week|wk", previous[0].group()) else "previous"
     else:
         reading.baseline = next((unit for unit, said in intents.SHORT_BASELINES.items() if words.took(said)), "")
     apart = words.has(f"{intents.CHANGE}|{intents.WHY}|{intents.COMPARE}")

@@ -332,7 +332,7 @@ FILLER = frozenset(
 
 # Other tongues are put into English phrase by phrase before anything else is read.
 TONGUES: tuple[tuple[str, str], ...] = (
-    (r"weekly (report|summary|recap|update|numbers|performance)", r"\1 last week"),
+    (r"(how|who|where)s", r"\1"), (r"weekly (report|summary|recap|update|numbers|performance)", r"\1 last week"),
     (r"daily (report|summary|recap|update|numbers)", r"\1 yesterday"),
     (r"monthly (report|summary|recap|update|numbers|performance)", r"\1 last month"),
     (r"wie hoch", "how much"), (r"letzte[nrs]? woche", "last week"), (r"letzte[nrs]? monat", "last month"), (r"letzte[nrs]? jahr", "last year"),

@@ -1,3 +1,4 @@
+# ruff: noqa: E501 - one question and its outcome a row
 """What happens to each way people ask: answered by which tool with what, asked back, or refused and why."""
 
 from __future__ import annotations

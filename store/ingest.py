@@ -261,6 +261,7 @@ def _upsert(connection: Connection, stage: Table, target: _Target, run_id: int) 
     source = select(
         *(stage.c[name] for name in names[: 2 + len(FIGURES)]), *(literal(value) for value in constants.values())
     ).where(stage.c.campaign_id.is_not(None))  # SQLite needs a WHERE to tell ON CONFLICT from a join's ON
+    source = source.order_by(stage.c.campaign_id, stage.c.day)  # in the order of the key: neighbours in its index
     on_postgres = connection.dialect.name == "postgresql"
     statement = (postgresql.insert(DailyMetric) if on_postgres else sqlite.insert(DailyMetric)).from_select(
         names, source

@@ -6,13 +6,16 @@ import json
 import urllib.error
 import urllib.request
 from datetime import timedelta
+from pathlib import Path
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from connectors.files import read_export
 from emulators.market import server
+from emulators.market.exports import google_ads_csv
 from emulators.market.response import DayFigures
 from emulators.market.world import Incident, Market
 
@@ -154,3 +157,18 @@ def test_the_clock_keeps_local_time_over_the_change_to_summer_time() -> None:
     before = market.now()
     market.advance(20)  # 29 March 2026 has 23 hours in Berlin
     assert market.now() - before == timedelta(days=20) - timedelta(hours=1)
+
+
+def test_the_downloadable_report_holds_the_same_figures(tmp_path: Path) -> None:
+    last = MARKET.today - timedelta(days=1)
+    file = tmp_path / "report.csv"
+    file.write_text(google_ads_csv(MARKET, last - timedelta(days=13), last))
+    report = read_export(file, platform="google_ads", account="Acme EU", currency="EUR")
+    true = by_key(MARKET.rows(last - timedelta(days=13), last))
+    assert len(report.rows) == len(true) == 14 * 7
+    for row in report.rows:
+        expected = true[row.campaign, row.day]
+        assert (row.spend_micros, row.impressions, row.clicks) == (
+            expected.spend_micros, expected.impressions, expected.clicks,
+        )  # fmt: skip
+        assert row.revenue == pytest.approx(expected.revenue)

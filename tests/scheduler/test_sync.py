@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import json
+import os
+import subprocess
+import sys
 from collections.abc import Iterator
-from dataclasses import asdict
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,6 +20,7 @@ from connectors.google_ads import GoogleAdsConfig, GoogleAdsConnector
 from domain.errors import BadInput
 from domain.scope import Scope
 from emulators.google_ads.server import Handle, start
+from emulators.market import server as market_server
 from emulators.market.world import Market
 from scheduler.sync import sync
 from store import accounts, budgets, ingest
@@ -212,6 +217,32 @@ def test_no_days_is_bad_input(sqlite_engine: Engine, handle: Handle, connector: 
         sync(sqlite_engine, connector, now=handle.market.now(), days=0)
 
 
-def test_the_report_is_plain_data(sqlite_engine: Engine, handle: Handle, connector: GoogleAdsConnector) -> None:
-    (done,) = sync(sqlite_engine, connector, now=handle.market.now()).accounts
-    assert asdict(done)["platform"] == "google_ads"
+def budgeteer(*arguments: str, **env: str) -> subprocess.CompletedProcess[str]:
+    clean = {k: v for k, v in os.environ.items() if not k.startswith(("GOOGLE_ADS_", "CLOCK_"))}
+    script = "from app.cli import main; main()"
+    return subprocess.run(
+        [sys.executable, "-c", script, *arguments], env={**clean, **env}, capture_output=True, text=True, timeout=60
+    )
+
+
+def test_the_command_reports_a_sync_as_json_and_a_failed_one_with_exit_1(handle: Handle, tmp_path: Path) -> None:
+    clock = market_server.start(handle.market)
+    env = {**handle.settings_env(), **clock.settings_env(), "DATABASE_URL": f"sqlite:///{tmp_path / 'store.db'}"}
+    try:
+        good = budgeteer("sync", "--json", **env)
+        handle.faults.add("search", "cut", nth=2, when="after", pages=1, times=50)
+        bad = budgeteer("sync", **env)
+    finally:
+        clock.stop()
+    (done,) = json.loads(good.stdout)["synced"]
+    assert (good.returncode, done["rows_loaded"], done["budgets"], done["error"]) == (0, 90 * 7, 6, None)
+    assert bad.returncode == 1
+    assert "nothing was kept" in bad.stdout
+    for secret in handle.login.secrets():
+        assert secret not in good.stdout + good.stderr + bad.stdout + bad.stderr
+
+
+def test_the_command_without_a_platform_is_not_configured(tmp_path: Path) -> None:
+    done = budgeteer("sync", DATABASE_URL=f"sqlite:///{tmp_path / 'store.db'}")
+    assert (done.returncode, done.stdout) == (3, "")
+    assert "GOOGLE_ADS_DEVELOPER_TOKEN" in done.stderr

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
@@ -16,14 +15,14 @@ from domain.evidence import Fact, Form, Unit
 from domain.formatting import format_money, format_value
 from domain.money import Money
 from domain.policy import Limits, expiry, tier
-from domain.recommendation import Alternative, Change, Range, Recommendation
+from domain.recommendation import Change, Range, Recommendation
 from store.tables import Account
-from tools.budget import DRAWS, Floats, Movable, Split, narrowed, scaled
-from tools.labels import join_words, platform_label, share
+from tools.alternatives import alternatives
+from tools.budget import DRAWS, Floats, Movable, Split
+from tools.effect import HORIZON_DAYS, LEVEL, by_move, chance_worse, expected_range
+from tools.labels import join_words, platform_label
 from tools.levers import LAG_DAYS, Levers
 
-HORIZON_DAYS = 30
-LEVEL = 0.90
 MOST_CHANCE_WORSE = 0.20
 LEAST_GAIN = 0.005
 
@@ -85,10 +84,10 @@ def propose(
     gain = split.gain(split.amounts) * HORIZON_DAYS
     if (why_not := _not_worth_it(split, gain)) is not None:
         return _nothing(split, book, gain, account, why_not)
-    expected = _range(gain, levers, account)
-    worse = _chance_worse(split, split.amounts, levers)
+    expected = expected_range(gain, levers, account)
+    worse = chance_worse(split, split.amounts, levers)
     text = _text(book, split, expected, worse, account)
-    changes = tuple(_change(m, split, account, now) for m in _by_move(split))
+    changes = tuple(_change(m, split, account, now) for m in by_move(split))
     recommendation = Recommendation(
         id=uuid4().hex,
         revision=1,
@@ -101,7 +100,7 @@ def propose(
         chance_worse=worse,
         confidence=_confidence(split, expected, worse),
         risks=_risks(split, levers, account),
-        alternatives=_alternatives(split, levers, limits, account),
+        alternatives=alternatives(split, levers, limits, account),
         tier=tier(changes, limits),
         requested_by=asked_by,
         created_at=now,
@@ -131,7 +130,7 @@ def _not_worth_it(split: Split, gain: Floats) -> str | None:
 
 def _nothing(split: Split, book: FactBook, gain: Floats, account: Account, reason: str) -> Proposal:
     outcome = book.levers.outcome
-    refs = _range_refs(book, _range(gain, book.levers, account), account)
+    refs = _range_refs(book, expected_range(gain, book.levers, account), account)
     text = f"Nothing needs changing at {account.name}: {reason}."
     if split.changed:
         text += f" Expected {outcome} a month: {refs[0]}, likely between {refs[1]} and {refs[2]}."
@@ -149,7 +148,7 @@ def _text(book: FactBook, split: Split, expected: Range, worse: float, account: 
         how=f"share of {DRAWS} block-bootstrap draws in which the plan is worse than today's budgets{net}",
     )
     moves = []
-    for m in _by_move(split):
+    for m in by_move(split):
         now, after = (
             book.add(label, amount, "money", entity=m.lever.name, currency=account.currency, how=how, recent=True)
             for label, amount, how in (
@@ -203,38 +202,6 @@ def _range_refs(book: FactBook, expected: Range, account: Account) -> list[str]:
     ]
 
 
-def _range(gain: Floats, levers: Levers, account: Account) -> Range:
-    low, high = np.quantile(gain, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
-    money = levers.outcome == "revenue"
-    return Range(
-        low=_digits(float(low)),
-        mid=_digits(float(gain.mean())),
-        high=_digits(float(high)),
-        unit="money" if money else "count",
-        currency=account.currency if money else None,
-        level=LEVEL,
-        horizon_days=HORIZON_DAYS,
-    )
-
-
-def _digits(value: float) -> Decimal:
-    """Three significant digits: an estimate should not look exact to the cent."""
-    return Decimal(f"{value:.3g}").quantize(Decimal("0.01")) if abs(value) < 1e12 else Decimal(f"{value:.3g}")
-
-
-def _chance_worse(split: Split, amounts: Mapping[str, Decimal], levers: Levers) -> float:
-    """Share of draws worse than today, never nothing. Where the total changes, revenue has to pay for the spend."""
-    gain = split.gain(amounts)
-    added = float(sum((amounts[m.lever.entity] - m.lever.now for m in split.movable), Decimal(0)))
-    worse = int(np.sum(gain < (added if levers.outcome == "revenue" else 0.0)))
-    return min(worse + 1, DRAWS) / (DRAWS + 1)  # some hundred draws cannot show that it never happens
-
-
-def _by_move(split: Split) -> list[Movable]:
-    """Changed levers, the largest raise first and the largest cut last."""
-    return sorted(split.changed, key=lambda m: (m.lever.now - split.amounts[m.lever.entity], m.lever.name))
-
-
 def _change(m: Movable, split: Split, account: Account, now: datetime) -> Change:
     return Change(
         platform=account.platform,
@@ -251,7 +218,7 @@ def _change(m: Movable, split: Split, account: Account, now: datetime) -> Change
 
 def _title(split: Split, account: Account) -> str:
     moved = sum((max(Decimal(0), split.amounts[m.lever.entity] - m.lever.now) for m in split.movable), Decimal(0))
-    raised = [m.lever.name for m in _by_move(split) if split.amounts[m.lever.entity] > m.lever.now]
+    raised = [m.lever.name for m in by_move(split) if split.amounts[m.lever.entity] > m.lever.now]
     if split.total != split.total_now or not raised:
         total, today = (format_money(amount, account.currency) for amount in (split.total, split.total_now))
         return f"{account.name}: {total} a day instead of {today}"
@@ -260,7 +227,7 @@ def _title(split: Split, account: Account) -> str:
 
 def _why(book: FactBook, split: Split, levers: Levers, account: Account) -> tuple[Fact, ...]:
     """At most three facts: what the next unit returns where money goes and where it comes from, and what limits it."""
-    order = _by_move(split)
+    order = by_move(split)
     before = len(book.facts)
     for m in (order[0], order[-1]) if len(order) > 1 else order:
         _marginal_fact(book, m, levers, account)
@@ -327,40 +294,3 @@ def _risks(split: Split, levers: Levers, account: Account) -> tuple[str, ...]:
         if len(m.lever.campaigns) > 1
     ]
     return tuple(risks)
-
-
-def _alternatives(split: Split, levers: Levers, limits: Limits, account: Account) -> tuple[Alternative, ...]:
-    still = _range(np.zeros(1), levers, account)
-    found = [Alternative("Do nothing", "Every budget stays as it is; nothing is learned from it either", still)]
-    half = scaled(split, Decimal("0.5"))
-    found.append(_alternative("Half the move", "The same direction, half as far", split, half, levers, account))
-    gentle = narrowed(split, limits.warn_step)
-    steep = any(split.amounts[m.lever.entity] > m.lever.now * (1 + limits.warn_step) for m in split.movable)
-    if steep and gentle is not None:
-        label = f"Steps of at most {limits.warn_step:.0%}"
-        found.append(_alternative(label, "Does not restart learning", split, gentle, levers, account))
-    if split.total != split.total_now:
-        even = _proportional(split)
-        found.append(_alternative("Every budget by the same share", "A plain rule", split, even, levers, account))
-    return tuple(found)
-
-
-def _proportional(split: Split) -> dict[str, Decimal]:
-    before = sum((m.lever.now for m in split.movable), Decimal(0))
-    after = sum(split.amounts.values(), Decimal(0))
-    amounts = {m.lever.entity: m.lever.now * after / before for m in split.movable}
-    return scaled(replace(split, amounts=amounts), Decimal(1))
-
-
-def _alternative(
-    label: str, detail: str, split: Split, amounts: Mapping[str, Decimal], levers: Levers, account: Account
-) -> Alternative:
-    moves = ", ".join(
-        f"{m.lever.name} {format_money(amounts[m.lever.entity], account.currency)}"
-        for m in _by_move(replace(split, amounts=amounts))
-    )
-    worse = _chance_worse(split, amounts, levers)
-    expected = _range(split.gain(amounts) * HORIZON_DAYS, levers, account)
-    return Alternative(
-        label, f"{detail}: {moves or 'no budget moves'} (chance of being worse {share(worse)})", expected
-    )

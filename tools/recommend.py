@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from typing import Any
 
 import numpy as np
 from pydantic import Field
@@ -15,12 +16,14 @@ from domain.evidence import Table, ToolResult
 from domain.policy import check
 from domain.recommendation import Recommendation
 from store import accounts, performance, policy_facts, recommendations
+from store.engine import read, write
 from store.tables import Account
 from tools.arguments import Names
 from tools.base import Arguments, Tool, ToolContext
 from tools.budget import Split, best_split
 from tools.labels import join_words, platform_label
-from tools.levers import Levers, read
+from tools.levers import Levers
+from tools.levers import read as levers_of
 from tools.proposal import Proposal, propose, with_warnings
 
 
@@ -52,31 +55,31 @@ def draft(context: ToolContext, arguments: RecommendArguments) -> Draft:
     Raises:
         BadInput: an account nobody knows, or a total that cannot be billed.
     """
-    total = None if arguments.total is None else Decimal(repr(arguments.total))
-    with Session(context.engine) as session, session.begin():
-        try:
-            account, caveats = _one_account(session, context, arguments)
-            return _draft(session, context, account, total, caveats)
-        except CannotAnswer as reason:
-            return Draft(ToolResult(refused=str(reason)), None)
+    try:
+        with read(context.engine) as session:
+            made, origin = _drafted(session, context, arguments)
+    except CannotAnswer as reason:
+        return Draft(ToolResult(refused=str(reason)), None)
+    kept = made.recommendation
+    if kept is None or kept.advice_only is not None:
+        return made
+    with write(context.engine) as session:
+        recommendations.add(session, kept, origin)
+    return replace(made, result=replace(made.result, recommendation_id=kept.id))
 
 
-def _draft(
-    session: Session, context: ToolContext, account: Account, total: Decimal | None, caveats: tuple[str, ...]
-) -> Draft:
+def _drafted(session: Session, context: ToolContext, arguments: RecommendArguments) -> tuple[Draft, dict[str, Any]]:
+    """The draft, not yet stored, and what its prediction rests on."""
     now = context.now or datetime.now(UTC)
-    levers = read(session, context.scope, account, context.today, context.limits.observation_days)
+    account, caveats = _one_account(session, context, arguments)
+    levers = levers_of(session, context.scope, account, context.today, context.limits.observation_days)
     rng = np.random.default_rng([account.id, levers.last_day.toordinal()])  # the same question, the same answer
+    total = None if arguments.total is None else Decimal(repr(arguments.total))
     split = best_split(levers, total, context.limits, rng)
     proposal = propose(split, levers, account, context.limits, now=now, asked_by=context.asked_by)
     recommendation, refused = _judged(session, context, account, proposal, now)
-    stored = recommendation is not None and recommendation.advice_only is None
-    if recommendation is not None and stored:
-        recommendations.add(session, recommendation, _origin(context, levers))
     caveats = (*caveats, *_held(split, levers, account), *_stale(levers, account, context.today))
-    return Draft(
-        _result(proposal, split, levers, account, caveats, recommendation if stored else None, refused), recommendation
-    )
+    return Draft(_result(proposal, split, levers, account, caveats, refused), recommendation), _origin(context, levers)
 
 
 def _judged(
@@ -99,7 +102,6 @@ def _result(
     levers: Levers,
     account: Account,
     caveats: tuple[str, ...],
-    stored: Recommendation | None,
     refused: str | None,
 ) -> ToolResult:
     text = proposal.text
@@ -113,7 +115,6 @@ def _result(
         freshness={account.platform: levers.last_day},
         caveats=caveats,
         refused=refused,
-        recommendation_id=None if stored is None else stored.id,
     )
 
 
@@ -154,7 +155,7 @@ def _stale(levers: Levers, account: Account, today: date) -> tuple[str, ...]:
     return (f"the figures of {account.name} end on {levers.last_day}, {age} days ago",) if age > 3 else ()
 
 
-def _origin(context: ToolContext, levers: Levers) -> dict[str, object]:
+def _origin(context: ToolContext, levers: Levers) -> dict[str, Any]:
     """Who asked, and what the prediction rests on: frozen before any outcome is known."""
     return {
         "asked_by": context.asked_by,

@@ -93,15 +93,14 @@ def to_text(made: Draft) -> str:
 
 
 def _context(account: str | None, as_of: date | None) -> ToolContext:
-    from sqlalchemy.orm import Session
-
     from app import wiring
     from store import accounts
+    from store.engine import read
     from tools.base import ToolContext
 
     config = wiring.settings()
     engine, now = wiring.open_store(config), wiring.clock(config)()
-    with Session(engine) as session:
+    with read(engine) as session:
         scope = accounts.scope_for(session, account)
         zones = {accounts.get(session, a).timezone for a in scope.account_ids}
     zone = zones.pop() if len(zones) == 1 else config.timezone

@@ -50,9 +50,9 @@ class Client:
         token = getattr(self._credentials, "token", None)
         return (*self.config.secrets, token) if token else self.config.secrets
 
-    def search(self, customer_id: str, query: str) -> Iterator[Any]:
+    def search(self, customer_id: str, query: str, timeout_s: float) -> Iterator[Any]:
         """The pages of one query, as raw protobuf messages. Raises PlatformError."""
-        yield from self._reading(lambda: self._start_search(customer_id, query))
+        yield from self._reading(lambda: self._start_search(customer_id, query, timeout_s))
 
     def accessible_customers(self) -> list[str]:
         """Ids of the accounts this login was invited to. Raises PlatformError."""
@@ -60,7 +60,7 @@ class Client:
         self._token_or_platform_error()
         try:
             answer = self._service("CustomerService").list_accessible_customers(
-                timeout=self.config.read_timeout_s, retry=None
+                timeout=self.config.lookup_timeout_s, retry=None
             )
             return [name.removeprefix("customers/") for name in answer.resource_names]
         except Exception as error:
@@ -130,18 +130,17 @@ class Client:
             self.forget_token()
         raise as_error(problem)
 
-    def _start_search(self, customer_id: str, query: str) -> Iterator[Any]:
+    def _start_search(self, customer_id: str, query: str, timeout_s: float) -> Iterator[Any]:
         request = {"customer_id": customer_id, "query": query}
-        timeout = self.config.read_timeout_s
         stream: Iterator[Any] = self._service("GoogleAdsService").search_stream(
-            request=request, timeout=timeout, retry=None
+            request=request, timeout=timeout_s, retry=None
         )
         return stream
 
     def _token_or_platform_error(self) -> None:
         failed: NotSent
         try:
-            self.fresh_token(self.config.read_timeout_s)
+            self.fresh_token(self.config.lookup_timeout_s)
             return
         except NotSent as error:
             failed = error

@@ -32,7 +32,8 @@ class GoogleAdsConfig:
     endpoint: str = DEFAULT_ENDPOINT
     token_uri: str = DEFAULT_TOKEN_URI
     ca_file: Path | None = None
-    read_timeout_s: float = 120.0
+    read_timeout_s: float = 120.0  # a report
+    lookup_timeout_s: float = 15.0  # a budget, an account, a dry run: somebody is waiting
 
     def __post_init__(self) -> None:
         for name in ("developer_token", "client_id", "client_secret", "refresh_token"):

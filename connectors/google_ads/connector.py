@@ -74,7 +74,7 @@ class GoogleAdsConnector:
         """Tried again until the first page is there; from then on a break raises Transient."""
 
         def begin() -> tuple[ReportPage, Iterator[ReportPage]]:
-            pages = report.pages(self._responses(query.account, report.query_text(query)))
+            pages = report.pages(self._responses(query.account, report.query_text(query), self.config.read_timeout_s))
             return next(pages), pages
 
         first, rest = self._retried(begin)
@@ -142,15 +142,18 @@ class GoogleAdsConnector:
         return known
 
     def _search(self, customer_id: str, query: str) -> list[Any]:
-        return self._retried(lambda: [row for page in self._responses(customer_id, query) for row in page.results])
+        timeout_s = self.config.lookup_timeout_s
+        return self._retried(
+            lambda: [row for page in self._responses(customer_id, query, timeout_s) for row in page.results]
+        )
 
-    def _responses(self, customer_id: str, query: str) -> Iterator[Any]:
+    def _responses(self, customer_id: str, query: str, timeout_s: float) -> Iterator[Any]:
         if not self._limiter.take(PLATFORM, customer_id, "read", LONGEST_WAIT_S):
             raise Throttled("too many reads of this account just now")
-        return self._client.search(customer_id, query)
+        return self._client.search(customer_id, query, timeout_s)
 
     def _dry_run(self, change: Change) -> None:
-        timeout = self.config.read_timeout_s
+        timeout = self.config.lookup_timeout_s
         problem: PlatformError
         try:
             self._client.mutate_budgets(write.request(change, validate_only=True), timeout)

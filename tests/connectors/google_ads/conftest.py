@@ -55,6 +55,7 @@ def config_for(handle: Handle, **changed: object) -> GoogleAdsConfig:
         "token_uri": env["GOOGLE_ADS_TOKEN_URI"],
         "ca_file": handle.ca_file,
         "read_timeout_s": 10.0,
+        "lookup_timeout_s": 10.0,
         **changed,
     }
     return GoogleAdsConfig(**values)  # type: ignore[arg-type]

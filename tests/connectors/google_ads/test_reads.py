@@ -139,7 +139,7 @@ def test_a_field_that_the_platform_no_longer_has_is_schema_drift(google: Any, mo
 
 
 def test_a_hanging_read_ends_at_its_timeout(connect: Build, handle: Any) -> None:
-    connector = connect(read_timeout_s=0.3)
+    connector = connect(lookup_timeout_s=0.3)
     handle.faults.add("search", "hang", times=9)
     with pytest.raises(Transient):
         connector.accounts()

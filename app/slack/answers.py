@@ -20,12 +20,12 @@ def render(answer: Answer) -> tuple[str, list[Block]]:
     """The plain text with all facts of the answer, and its blocks. Pure."""
     shown = _table(answer)
     small_print = small_print_of(answer)
-    last = [bk.context(*[bk.escape(line) for line in small_print])] if small_print else []
+    last = [bk.context(*[bk.prose(line) for line in small_print])] if small_print else []
     if answer.clarify is None:
         last.append(bk.feedback(answer.id))
     blocks = bk.fit([*_said(answer), *([bk.table(*shown)] if shown else [])], keep_last=0)
     lines = [answer.text, *_choices(answer), *_plain_table(shown), *answer.caveats, *small_print]
-    return bk.clip(bk.escape("\n".join(line for line in lines if line)), bk.MAX_TEXT), bk.fit(
+    return bk.clip(bk.prose("\n".join(line for line in lines if line)), bk.MAX_TEXT), bk.fit(
         [*blocks, *last], keep_last=len(last)
     )
 
@@ -51,14 +51,12 @@ def small_print_of(answer: Answer) -> list[str]:
 
 
 def _said(answer: Answer) -> list[Block]:
-    text = bk.escape(answer.text)
-    first, _, rest = text.partition("\n")
-    said = bk.paragraphs(first if not rest else f"{first}\n{rest}")
+    said = bk.paragraphs(bk.prose(answer.text))
     if answer.clarify is not None:
         said += bk.paragraphs("\n".join(f"• {bk.data(c)}" for c in answer.clarify.choices))
         said.append(bk.context("Answer in this thread with one of these."))
     if answer.caveats:
-        said.append(bk.context(*[bk.escape(c) for c in answer.caveats]))
+        said.append(bk.context(*[bk.prose(c) for c in answer.caveats]))
     return said or [bk.section("I have nothing to show.")]
 
 

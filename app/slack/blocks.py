@@ -39,10 +39,15 @@ def data(text: object, limit: int = NAME) -> str:
 
 def clean(text: object, limit: int = NAME) -> str:
     """As ``data`` but not escaped: for plain_text objects and table cells, where Slack reads no markup."""
-    spaced = re.sub(r"\s+", " ", str(text))
+    spaced = re.sub(r"\s+", " ", str(text)[: 4 * limit + 16])
     # category C: control, format (bidirectional overrides among them), surrogate, private, unassigned
     kept = "".join(c for c in spaced if not unicodedata.category(c).startswith("C") or c == "\u200d").strip()
     return kept if len(kept) <= limit else kept[: limit - 1].rstrip() + "…"
+
+
+def prose(text: str) -> str:
+    """Text of several lines, fit for mrkdwn: each line without control or bidirectional characters, escaped."""
+    return "\n".join(data(line, SECTION) for line in text.splitlines())
 
 
 def escape(text: str) -> str:

@@ -15,7 +15,7 @@ from domain.lifecycle import Status
 from domain.money import Money
 from domain.recommendation import Change, Recommendation
 from store.approvals import ApprovalView
-from tools.labels import platform_label
+from tools.labels import platform_label, shown
 
 APPROVE, REJECT, DETAILS = "approval_approve", "approval_reject", "approval_details"
 BULLETS = 3
@@ -111,7 +111,8 @@ def _at_most(view: ApprovalView, now: datetime) -> str:
 def _exposure_words(most: Exposure) -> str:
     if most.to_month_end is None or most.to_month_end_before is None:
         return f"{money(most.today)} today; the platform has no monthly cap"
-    return f"{money(most.today)} today, {money(most.to_month_end)} to month end (now {money(most.to_month_end_before)})"
+    without = money(most.to_month_end_before)
+    return f"{money(most.today)} today, {money(most.to_month_end)} to month end ({without} without it)"
 
 
 def _table(view: ApprovalView) -> list[Block]:
@@ -168,10 +169,10 @@ def _alternatives(rec: Recommendation) -> list[str]:
 
 def _small_print(view: ApprovalView) -> str:
     a = view.approval
-    sources = sorted({bk.data(f.source, 60) for f in view.recommendation.why})[:3]
+    sources = sorted({bk.data(shown(f.source), 60) for f in view.recommendation.why})[:3]
     came = f" · from {', '.join(sources)}" if sources else ""
     return (
-        f"Recommendation {bk.data(a.recommendation_id)} revision {a.revision} · plan {a.plan_hash[:8]} · "
+        f"Recommendation {bk.data(a.recommendation_id[:8])} revision {a.revision} · plan {a.plan_hash[:8]} · "
         f"{bk.data(view.account.currency)}, {bk.data(view.account.timezone)} · figures from your data{came}"
     )
 
@@ -196,7 +197,7 @@ def _buttons(view: ApprovalView) -> list[Block]:
 
 
 def _fallback(view: ApprovalView, pairs: list[tuple[str, str]], status: str, mention: Mention) -> str:
-    lines = [bk.escape(_title(view)), _sentence(view, mention), status, *outcome_lines(view)]
+    lines = [bk.data(_title(view), bk.HEADER), _sentence(view, mention), status, *outcome_lines(view)]
     lines += [f"{label}: {value.replace('*', '')}" for label, value in pairs]
     if len(view.operations) > 1:
         lines += [change_line(op.change) for op in view.operations]

@@ -89,7 +89,7 @@ def _send_message(delivery: Delivery, row: Row) -> str:
 
 
 def _send_notice(delivery: Delivery, row: Row) -> str:
-    text = bk.escape(row.payload["text"])
+    text = bk.prose(row.payload["text"])
     return delivery.post(row, bk.clip(text, bk.MAX_TEXT), bk.fit(bk.paragraphs(text)))
 
 

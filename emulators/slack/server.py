@@ -7,6 +7,7 @@ workspace from another one through ``POST /control/{verb}``.
 from __future__ import annotations
 
 import json
+import secrets
 import threading
 import time
 from dataclasses import asdict, dataclass, field
@@ -75,8 +76,9 @@ class Slack:
     def connect(self, request_url: str) -> None:
         """Name the app's request URL, as an administrator does; Slack verifies it with a challenge."""
         self.sender.url = request_url
-        reply = self.sender.send(json.dumps({"type": "url_verification", "token": "unused", "challenge": "c0ffee"}))
-        if "c0ffee" not in reply.body:
+        challenge = secrets.token_hex(16)
+        reply = self.sender.send(json.dumps({"type": "url_verification", "token": "unused", "challenge": challenge}))
+        if challenge not in reply.body:
             raise Refusal(f"the request URL did not answer the challenge: {reply}")
 
     def stop(self) -> None:

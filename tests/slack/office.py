@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -27,7 +28,7 @@ from domain.scope import Scope
 from domain.window import Window
 from emulators.slack.server import DEFAULT_SECRET, DEFAULT_TOKEN, Slack, start
 from emulators.slack.workspace import Message
-from store import recommendations
+from store import outbox, recommendations
 from store.approvals import ApprovalView, view
 from store.engine import read, write
 from tests.activation.platform import FakePlatform
@@ -121,15 +122,12 @@ class Office:
 
     def settle(self) -> None:
         """Wait until nothing is queued: what has not been said by then will not be."""
-        from store import outbox
-
-        def done(_workspace: Any) -> bool:
-            self.slack.workspace.changed.wait(0.05)
-            with read(self.engine) as session:
-                return outbox.waiting(session) == 0
-
         self.handle.app._listener_runner.listener_executor.submit(lambda: None).result(10)
-        self.slack.people.wait_for(done)
+        quiet = 0
+        while quiet < 3:
+            time.sleep(0.03)
+            with read(self.engine) as session:
+                quiet = quiet + 1 if outbox.waiting(session) == 0 else 0
 
 
 def approval_id(card: Message) -> str:
@@ -161,8 +159,8 @@ def open_office(
     handle = serve(build_app(deps))
     notifier = Notifier(Delivery(engine, posting_client(deps), deps.now), seconds_per_message=0, poll_seconds=0.01)
     notifier.start()
-    running.connect(handle.url)
     try:
+        running.connect(handle.url)
         yield Office(running, engine, asked, platform, handle, notifier, clock)
     finally:
         handle.stop()

@@ -1,0 +1,73 @@
+"""One of two real processes: clicks and executes the same approvals as its rival, or dies where it is told to.
+
+``python -m tests.activation.worker race URL PLATFORM WHO`` reads approval ids from stdin, one a round, and answers
+each with a JSON line. ``... die URL PLATFORM APPROVAL WHERE`` executes and kills itself at a ledger boundary.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Engine
+
+from agent.activation import ActivationDeps, execute
+from domain.policy import Limits
+from store import ledger
+from store.approvals import decide
+from store.engine import open_engine
+from tests.activation.platform import FakePlatform
+from tests.activation.world import LIMITS, NOW
+
+LEASE_S = 6.0
+BOUNDARIES = [
+    f"{side}:{step}" for step in ("intend", "apply", "answered", "settle", "conclude") for side in ("before", "after")
+]
+
+
+def deps(engine: Engine, platform: FakePlatform, limits: Limits = LIMITS) -> ActivationDeps:
+    return ActivationDeps(engine, {"google_ads": platform}, lambda: NOW, limits, write_deadline_s=1.0, lease_s=LEASE_S)
+
+
+def race(engine: Engine, platform: FakePlatform, who: str) -> None:
+    settings = Limits(envelope=LIMITS.envelope * 1000)
+    for line in sys.stdin:
+        approval = line.strip()
+        answer = decide(engine, approval, who, "approve", now=NOW, limits=settings)
+        # both execute, winner or not: a card that is delivered twice does the same
+        status = execute(deps(engine, platform, settings), approval)
+        print(json.dumps({"claimed": answer.claimed, "text": answer.text, "status": status}), flush=True)
+
+
+def die(engine: Engine, platform: FakePlatform, approval: str, where: str) -> None:
+    side, step = where.split(":")
+    if step == "apply":
+        platform.on_write = lambda now: _die() if now == side else None
+    else:
+        setattr(ledger, step, _dying(getattr(ledger, step), side))
+    execute(deps(engine, platform), approval)
+
+
+def _dying(step: Callable[..., Any], side: str) -> Callable[..., Any]:
+    def dies(*args: Any, **kwargs: Any) -> Any:
+        if side == "before":
+            _die()
+        step(*args, **kwargs)
+        return _die()
+
+    return dies
+
+
+def _die() -> None:
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+if __name__ == "__main__":
+    mode, url, path, *rest = sys.argv[1:]
+    target = FakePlatform(Path(path))
+    race(open_engine(url), target, rest[0]) if mode == "race" else die(open_engine(url), target, rest[0], rest[1])

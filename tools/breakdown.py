@@ -48,6 +48,7 @@ def _answer(reader: Reader, arguments: BreakdownArguments) -> ToolResult:
         ranking = rank(listed, arguments.order, metrics[0], arguments.limit or RANKED_BY_DEFAULT)
         text = _ranked(ranking, arguments, head, cited, days, books)
         caveats += rank_caveats(ranking, metrics[0])
+        listed = [*rank(listed, arguments.order, metrics[0], len(listed)).first, *ranking.apart]
     else:
         text = _listed(listed, arguments, metrics, f"{where}, {window_label(days.window)}", cited)
     currencies = books.currencies(Group.of(rows))

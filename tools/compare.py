@@ -97,23 +97,44 @@ def _per_entity(
 
 
 def _overall(pairs: Sequence[Pair], where: str, cited: Cited) -> str:
-    return "\n".join(_sentence(pair, f"{pair.metric.label}{where}", cited) for pair in pairs)
+    """One sentence for one metric; for several a heading with the dates and a line each."""
+    if len(pairs) == 1:
+        return _sentence(pairs[0], f"{pairs[0].metric.label}{where}", cited)
+    now, before = (window_label(side.window) for side in (pairs[0].now, pairs[0].before))
+    lines = [f"• {_short(pair, cited)}" for pair in pairs]
+    return "\n".join([f"{now} against {before}{where}:", *lines])
 
 
 def _sentence(pair: Pair, subject: str, cited: Cited) -> str:
     """The current figure first, then the baseline, then the change."""
-    now, before, by, relative = pair.four
-    now_at, before_at = window_label(now.window), window_label(before.window)
-    current, baseline = cited.cite(now), cited.cite(before)
-    absolute, share = cited.cite(by), cited.cite(relative)
+    now, before = pair.now, pair.before
+    current, baseline, absolute, share = (cited.cite(found) for found in pair.four)
     if pair.change is None:
-        said = [f"{subject}: {current} in {now_at}" + (f" ({why(now)})" if now.value is None else "")]
-        said.append(f"{baseline} in {before_at}" + (f" ({why(before)})" if before.value is None else ""))
-        return f"{', '.join(said)}; the change is {absolute}, in percent {share}."
+        sides = f"{current} {_during(now)}{_because(now)}, {baseline} {_during(before)}{_because(before)}"
+        return f"{subject}: {sides}; the change is {absolute}, in percent {share}."
     if pair.change == 0:
-        return f"{subject} was unchanged at {current} in {now_at}, {baseline} in {before_at} ({absolute}, {share})."
+        return (
+            f"{subject} was unchanged at {current} {_during(now)}, {baseline} {_during(before)} ({absolute}, {share})."
+        )
     verb = "rose" if pair.change > 0 else "fell"
-    return f"{subject} {verb} to {current} in {now_at} from {baseline} in {before_at} ({absolute}, {share})."
+    return f"{subject} {verb} to {current} {_during(now)} from {baseline} {_during(before)} ({absolute}, {share})."
+
+
+def _short(pair: Pair, cited: Cited) -> str:
+    current, baseline, absolute, share = (cited.cite(found) for found in pair.four)
+    if pair.change is None:
+        sides = f"{current}{_because(pair.now)}, before {baseline}{_because(pair.before)}"
+        return f"{pair.metric.label} {sides}; the change is {absolute}, in percent {share}"
+    return f"{pair.metric.label} {current}, before {baseline} ({absolute}, {share})"
+
+
+def _during(side: Fact) -> str:
+    label = window_label(side.window)
+    return f"({label})" if label[:1].isdigit() else f"in {label}"
+
+
+def _because(side: Fact) -> str:
+    return "" if side.value is not None else f" ({why(side)})"
 
 
 def _by_entity(pairs: Sequence[Pair], arguments: CompareArguments, where: str, cited: Cited) -> str:

@@ -43,6 +43,7 @@ def test_top_and_worst_know_whether_more_is_better(shop: Any, metric: str, order
     assert len(found) == 3
     assert found == sorted(found, reverse=highest_first)
     assert found[0] != found[-1]
+    assert [row[1] for row in result.table.rows] == found
 
 
 def test_a_limit_is_kept_and_the_table_has_the_rest(shop: Any) -> None:

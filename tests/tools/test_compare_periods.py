@@ -38,6 +38,13 @@ def test_a_comparison_is_current_baseline_change_and_relative_change(shop: Any) 
     assert [str(f.window.start) for f in result.facts[:2]] == ["2024-06-01", "2024-05-01"]
 
 
+def test_several_metrics_share_one_heading_with_both_dates(shop: Any) -> None:
+    weeks = {"period": ("2024-06-24", "2024-06-30"), "baseline": ("2024-06-17", "2024-06-23")}
+    said = shop.read(shop.call("compare", metrics=["spend", "cpa"], platforms=["meta"], **weeks)).splitlines()
+    assert said[0] == "2024-06-24 to 2024-06-30 against 2024-06-17 to 2024-06-23 on Meta:"
+    assert [line.split()[1] for line in said[1:]] == ["Spend", "CPA"]
+
+
 def test_the_change_of_a_percentage_is_in_points(shop: Any) -> None:
     result = shop.call("compare", metrics=["ctr"], period=JUNE, baseline=MAY)
     assert [f.form for f in result.facts] == ["plain", "plain", "points", "signed"]

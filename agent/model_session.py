@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from agent.deps import ModelSettings
 
 if TYPE_CHECKING:
+    from langchain_core.language_models import BaseChatModel
     from langchain_core.messages import AIMessage, BaseMessage
 
 T = TypeVar("T")
@@ -32,7 +33,8 @@ class ModelSession:
         self._spend_call(messages, tools)
         left = self._settings.max_tokens - self._tokens
         try:
-            message = _within(self._settings.timeout_seconds, lambda: self._invoke(messages, tools, left))
+            chat = self._settings.build()  # outside the deadline: the first build imports a heavy library
+            message = _within(self._settings.timeout_seconds, lambda: _invoke(chat, messages, tools, left))
         except Exception as error:  # ChatOpenAI raises anything, TypeError and KeyError among it, on a bad body
             raise ModelFailed(_reason(error, self._settings.timeout_seconds)) from None
         usage = message.usage_metadata
@@ -48,13 +50,14 @@ class ModelSession:
             raise ModelFailed(f"the question would use more than its {self._settings.max_tokens} model tokens")
         self._calls += 1
 
-    def _invoke(self, messages: Sequence[BaseMessage], tools: Sequence[dict[str, Any]], left: int) -> AIMessage:
-        chat = self._settings.build()
-        limit = min(left, MAX_REPLY_TOKENS)
-        if tools:
-            return chat.bind_tools(tools).invoke(list(messages), max_tokens=limit)
-        message: AIMessage = chat.invoke(list(messages), max_tokens=limit)
-        return message
+
+def _invoke(
+    chat: BaseChatModel, messages: Sequence[BaseMessage], tools: Sequence[dict[str, Any]], tokens_left: int
+) -> AIMessage:
+    limit = min(tokens_left, MAX_REPLY_TOKENS)
+    if tools:
+        return chat.bind_tools(tools).invoke(list(messages), max_tokens=limit)
+    return chat.invoke(list(messages), max_tokens=limit)
 
 
 def _within(seconds: float, call: Callable[[], T]) -> T:

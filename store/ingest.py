@@ -9,11 +9,11 @@ without a revenue column leaves the revenue that another source gave. Nothing is
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from itertools import islice
+from operator import itemgetter
 from typing import Any, Protocol
 
 from sqlalchemy import (
@@ -145,12 +145,17 @@ class _Target:
 def _staged(rows: Iterable[MetricLike], ids: Mapping[tuple[str, str | None], int]) -> Iterator[tuple[Any, ...]]:
     for row in rows:
         figures = (row.spend_micros, row.impressions, row.clicks, row.conversions, row.revenue)
-        for name, figure in zip(FIGURES, figures, strict=True):
-            if figure is not None and not (math.isfinite(figure) and 0 <= figure <= BIGINT_MAX):
-                raise BadInput(
-                    f"{name} of {row.campaign!r} on {row.day} is {figure}; it must be finite and not negative"
-                )
+        for figure in figures:
+            if figure is not None and not 0 <= figure <= BIGINT_MAX:  # NaN compares false
+                raise _not_a_figure(row)
         yield (ids[row.campaign, row.campaign_id], row.day, *figures)
+
+
+def _not_a_figure(row: MetricLike) -> BadInput:
+    figures = ", ".join(f"{name} {getattr(row, name)}" for name in FIGURES)
+    return BadInput(
+        f"{row.campaign!r} on {row.day}: figures must be finite, not negative and within 64 bits ({figures})"
+    )
 
 
 def _stage(connection: Connection, rows: Iterator[tuple[Any, ...]]) -> Table:
@@ -166,6 +171,7 @@ def _stage(connection: Connection, rows: Iterator[tuple[Any, ...]]) -> Table:
         sqlite_with_rowid=False,
     )
     stage.create(connection)
+    rows = iter(sorted(rows, key=itemgetter(0, 1)))  # in the order of the key: neighbours in its index
     try:
         if connection.dialect.name == "postgresql":
             _copy(connection, rows)

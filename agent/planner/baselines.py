@@ -29,6 +29,8 @@ def wants_comparison(reading: Reading, entities: int) -> bool:
         return True
     if len(reading.periods) >= 2:
         return bool(reading.versus) or reading.compare
+    if reading.compare and entities == 0 and len(reading.metrics) < 2 and not reading.by:
+        return True
     return bool(reading.versus) and entities < 2 and len(reading.metrics) < 2
 
 

@@ -12,6 +12,7 @@ from agent.planner.baselines import Times, default_period, times, wants_comparis
 from agent.planner.intents import Rank
 from agent.planner.reading import Reading, ask_in_full
 from agent.planner.text import CannotRead
+from agent.planner.vocabulary import metric_words
 from agent.planner.windows import ONE_DAY, Days
 from agent.state import Plan, PlanContext, ToolCall
 from domain.metrics import METRICS
@@ -139,7 +140,7 @@ def ranked(reading: Reading, context: PlanContext) -> Plan | None:
     if rank is None:
         return None
     notes: list[str] = []
-    metrics = list(reading.metrics) or _ranked_metrics(rank, notes)
+    metrics = _by_first(reading, notes) or _ranked_metrics(rank, notes)
     by = rank.by or next(iter(reading.by), "campaign")
     if rank.limit == 1 and re.search(
         r"\b(?:which|what) (?:campaign|platform|channel|account|day|week|month)s\b", reading.text
@@ -255,6 +256,33 @@ def _growth(reading: Reading, by: str | None) -> dict[str, Any]:
     plural = re.search(r"\b(?:campaigns|platforms|channels)\b", reading.text) is not None
     asked = reading.rank.limit if reading.rank else 1
     return {"order": order, "limit": None if plural and asked == 1 else asked}
+
+
+def _by_first(reading: Reading, notes: list[str]) -> list[str]:
+    """The metrics with the one that ranks in front: "cpa of top 3 campaigns by spend"."""
+    for phrase, slug in metric_words():
+        said = re.escape(phrase)
+        if slug in reading.metrics and re.search(
+            rf"\bby (?:the )?{said}\b|\b{said} (?:the )?(?:most|least)\b", reading.text
+        ):
+            return [slug, *(m for m in reading.metrics if m != slug)]
+    of_the_best = re.search(r"\b(?:of|for|from|on) (?:the |our )?(?:\d+ )?(?:best|worst|top|bottom)\b", reading.text)
+    if of_the_best and not re.search(
+        r"\b(?:best|worst|top|bottom) (?:cost|cpa|roas|spend|rev|cvr|ctr|conv)", reading.text
+    ):
+        notes.append("No figure was named to rank by: ROAS.")
+        return ["roas", *(m for m in reading.metrics if m != "roas")]
+    return list(reading.metrics)
+
+
+def each_at_its_own_time(reading: Reading, _context: PlanContext) -> Plan | None:
+    """Two names with a period each are two questions, not one. Raises CannotRead."""
+    places = sorted([(at, "N") for at in reading.named.at] + [(p.at, "P") for p in reading.periods])
+    if "".join(kind for _, kind in places) in ("NPNP", "PNPN", "PNNP", "NPPN"):
+        raise CannotRead(
+            "Each name has a period of its own here. Ask for them one at a time, or for both in one period."
+        )
+    return None
 
 
 def _ranked_metrics(rank: Rank, notes: list[str]) -> list[str]:

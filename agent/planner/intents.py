@@ -39,7 +39,7 @@ SHORT_BASELINES: dict[str, str] = {
 
 _PER = r"(?:by|per|for each|for every|each|every|across(?: all)?|split(?: up)? (?:by|into|per)|broken (?:down|out) (?:by|per|into)|break ?down (?:by|per|of)|grouped by|group by|which|what|compare(?: all)?(?: our| the)?|list(?: all)?(?: our| the)?)"
 GROUPINGS: tuple[tuple[By, str], ...] = (
-    ("weekday", rf"(?:on )?{_PER} (?:weekdays?|days? of (?:the )?week)|weekdays?|days? of (?:the )?week"),
+    ("weekday", rf"(?:on )?{_PER} (?:weekdays?|days? of (?:the )?week)|days? of (?:the )?week"),
     ("platform", rf"(?:on )?{_PER} (?:ad )?(?:platforms?|channels?)|platform split|channel split|platform breakdown|channel breakdown|(?:platform|channel)(?: |-)?wise"),
     ("campaign", rf"(?:in |on |of )?{_PER} (?:ad )?campaigns?|campaign breakdown|campaign split|all(?: the| our)? campaigns"),
     ("account", rf"{_PER} (?:accounts?|clients?)|account breakdown"),
@@ -55,7 +55,7 @@ WHY = (
 CHANGE = (
     r"changes?|changed|jumps?|jumped|drops?|dropped|dips?|dipped|spikes?|spiked|falls?|fell|fallen|falling|rise|rises|rose|risen|rising|decline[ds]?|declining|"
     r"increase[ds]?|increasing|decrease[ds]?|decreasing|surged?|crash(?:ed)?|tank(?:ed|ing)?|collapsed?|lost|loses?|gain(?:ed|s)?|grow|grows|grew|grown|growth|growing|went (?:up|down)|"
-    r"go(?:es|ing)? (?:up|down)|gone (?:up|down)|down|up or down|up|moved|improved?|improving|worsen(?:ed|ing)?|shift(?:ed)?|swing|differ|developed"
+    r"go(?:es|ing)? (?:up|down)|gone (?:up|down)|down|up or down|up(?! to)|moved|improved?|improving|worsen(?:ed|ing)?|shift(?:ed)?|swing|differ|developed"
 )
 _ADJECTIVES = r"so |that |this |much |too |suddenly |really |such "
 STATE = rf"(?:{_ADJECTIVES})*(?:high|low|bad|good|expensive|cheap|weak|strong|poor|terrible|great|off|different|higher|lower|worse|better)"

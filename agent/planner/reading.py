@@ -113,6 +113,7 @@ def _read_times(words: Words, context: PlanContext, reading: Reading) -> None:
 
 
 def _read_wishes(words: Words, reading: Reading) -> None:
+    words.take(r"good (?:morning|afternoon|evening|day)")
     words.take(r"(?:sum|wrap|round|catch|add|what|pull|bring|look|show|follow|come|came|ended?|heads) up")
     reading.metrics, _ = vocabulary.take_metrics(words)
     reading.per_day = intents.take_average(words)

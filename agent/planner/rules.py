@@ -19,6 +19,7 @@ KINDS: tuple[calls.Kind, ...] = (
     calls.recommendation,
     calls.definition,
     calls.leaning,
+    calls.each_at_its_own_time,
     calls.charted,
     calls.compared,
     calls.ranked,

@@ -19,7 +19,18 @@ def _corrections(extra: frozenset[str]) -> tuple[frozenset[str], frozenset[str]]
     told = {w for phrase, _ in vocabulary.metric_words() for w in phrase.split()}
     told |= {w for names in vocabulary.PLATFORM_WORDS.values() for name in names for w in name.split()}
     told |= {*periods.MONTHS, *relative.WEEKDAYS, *relative.UNITS, *extra, *vocabulary.PLACEMENT_WORDS}
-    told |= {"yesterday", "last", "weekend", "platform", "campaign", "compare", "compared", "between", "previous"}
+    told |= {
+        "median",
+        "yesterday",
+        "last",
+        "weekend",
+        "platform",
+        "campaign",
+        "compare",
+        "compared",
+        "between",
+        "previous",
+    }
     told |= {w for phrase in vocabulary.CAMPAIGN_NICKNAMES for w in phrase.split()}
     patterns = [*intents.patterns(), *refusals.patterns(), *(p for p, _ in periods.FORMS)]
     known = set(re.findall(r"[a-z]{3,}", " ".join(re.sub(r"\\[a-z]", " ", p) for p in patterns)))

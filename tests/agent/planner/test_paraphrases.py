@@ -102,6 +102,14 @@ OUTCOMES: dict[str, str] = {
     "roas for sneakers in may": "refused: did not understand 'sneakers'",
     "spend last month but not on sundays": "refused: did not understand",
     "cpa at 3pm yesterday": "refused: did not understand '3pm'",
+    "spend up to june 10": "refused: did not understand 'up'",
+    "spend on weekdays in may": "refused: did not understand 'weekdays'",
+    "google q1 vs meta q2 spend": "refused: a period of its own",
+    "share of spend on meta last month": "refused: did not understand 'share'",
+    "is roas good": "refused: did not understand 'good'",
+    "cpa of top 3 campaigns by spend in may": "breakdown spend+cpa 2024-05-01..2024-05-31 by=campaign order=largest limit=3",
+    "spend of the best campaign last month": "breakdown roas+spend 2024-05-01..2024-05-31 by=campaign order=top limit=1",
+    "compare roas": "compare roas 2024-06-12..2024-06-18 vs 2024-06-05..2024-06-11",
     "what about youtube?": "refused: leans on an earlier question",
 }  # fmt: skip
 

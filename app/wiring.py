@@ -71,13 +71,13 @@ def checkpointer(config: Settings) -> BaseCheckpointSaver[str]:
     return open_checkpointer(config.database_url.get_secret_value())
 
 
-def ask_deps(config: Settings, engine: Engine, now: Clock) -> AskDeps:
+def ask_deps(config: Settings, engine: Engine, now: Clock, saver: BaseCheckpointSaver[str] | None = None) -> AskDeps:
     """The parts of the question graph; without ``openai_api_key`` the rules answer alone."""
     from agent.deps import AskDeps
 
     return AskDeps(
         engine=engine,
-        checkpointer=checkpointer(config),
+        checkpointer=checkpointer(config) if saver is None else saver,
         now=now,
         timezone=config.timezone,
         week_start=config.week_start_index,

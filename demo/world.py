@@ -43,7 +43,9 @@ class World:
     def market(self, verb: str, **body: Any) -> dict[str, Any]:
         """Ask the market's control panel: ``clock`` or ``advance``."""
         data = json.dumps(body).encode() if body else None
-        with urllib.request.urlopen(urllib.request.Request(f"{self.market_url}/{verb}", data=data), timeout=60) as answer:
+        with urllib.request.urlopen(
+            urllib.request.Request(f"{self.market_url}/{verb}", data=data), timeout=60
+        ) as answer:
             found: dict[str, Any] = json.load(answer)
         return found
 
@@ -71,7 +73,7 @@ def bot(world: World, folder: Path) -> Iterator[None]:
     command = [sys.executable, "-m", "app", "run"]
     with _process("bot", command, world.environment, folder) as process:
         url = f"http://127.0.0.1:{world.environment['HTTP_PORT']}"
-        _wait_until_up(f"{url}/health", process, folder / "bot.log")
+        _wait_until_up(f"{url}/healthz", process, folder / "bot.log")
         world.slack.connect(f"{url}/slack/events")
         yield
 
@@ -95,7 +97,13 @@ def _process(
     root = Path(__file__).resolve().parents[1]
     with (folder / f"{name}.log").open("w") as log:
         process = subprocess.Popen(
-            command, env=dict(environment), cwd=root, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log, text=True
+            command,
+            env=dict(environment),
+            cwd=root,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=log,
+            text=True,
         )
         try:
             yield process

@@ -1,6 +1,6 @@
 """The market's control panel on loopback: read and advance the clock, break something, meddle with a budget.
 
-``GET /clock`` -> ``{"now": ISO}``; ``POST /advance {"days": n}``;
+``GET /clock`` -> ``{"now": ISO}``; ``GET /events``: budget changes; ``POST /advance {"days": n}``;
 ``POST /incident {"kind", "start", "end"?, "campaign"?, "factor"?}``;
 ``POST /foreign-edit {"budget_id", "micros", "client"?}``. The truth is not served.
 """
@@ -15,6 +15,7 @@ from datetime import date
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
+from emulators.market.campaigns import MICROS
 from emulators.market.world import Incident, Market
 
 
@@ -55,6 +56,16 @@ def _clock(market: Market, _body: dict[str, Any]) -> dict[str, Any]:
     return {"now": market.now().isoformat(), "today": market.today.isoformat(), "timezone": market.timezone}
 
 
+def _events(market: Market, _body: dict[str, Any]) -> dict[str, Any]:
+    """The platform's own history of budget changes, as its interface shows it to the advertiser."""
+    names = {b.id: b.name for b in market.budgets}
+    listed = [
+        {"budget": names[e.budget_id], "amount": e.new_micros / MICROS, "client": e.client, "at": e.at.isoformat()}
+        for e in market.events()
+    ]
+    return {"events": listed}
+
+
 def _advance(market: Market, body: dict[str, Any]) -> dict[str, Any]:
     market.advance(int(body["days"]))
     return _clock(market, body)
@@ -78,6 +89,7 @@ def _foreign_edit(market: Market, body: dict[str, Any]) -> dict[str, Any]:
 
 _ROUTES: dict[tuple[str, str], Callable[[Market, dict[str, Any]], dict[str, Any]]] = {
     ("GET", "/clock"): _clock,
+    ("GET", "/events"): _events,
     ("POST", "/advance"): _advance,
     ("POST", "/incident"): _incident,
     ("POST", "/foreign-edit"): _foreign_edit,

@@ -1,0 +1,36 @@
+"""``budgeteer run``: the bot as it lives, until it is told to stop."""
+
+from __future__ import annotations
+
+import logging
+import signal
+import sys
+import threading
+from contextlib import ExitStack
+
+import click
+
+from app import wiring
+
+log = logging.getLogger("budgeteer")
+
+
+@click.command("run")
+def command() -> None:
+    """Run the bot: Slack over signed HTTP, the outbox, the scheduler and the executor.
+
+    Serves POST /slack/events and GET /healthz on HTTP_HOST:HTTP_PORT; put a TLS proxy in front. Several may run on
+    one store. Ends cleanly on SIGTERM and on Ctrl-C; what was not delivered waits in the store.
+    """
+    from app import bot  # the whole house: only where it runs
+
+    logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    for chatty in ("apscheduler", "google", "slack_bolt"):
+        logging.getLogger(chatty).setLevel(logging.WARNING)
+    stop = threading.Event()
+    for name in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(name, lambda *_: stop.set())
+    with ExitStack() as running:
+        log.info("ready: %s", bot.start(wiring.settings(), running))
+        stop.wait()
+        log.info("stopping")

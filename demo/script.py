@@ -1,0 +1,133 @@
+"""What happens in the demo, scene by scene: a team's morning with the bot, and a month later."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+
+from demo import terminal
+from demo.world import World, bot
+
+CHANNEL, ANA = "C0MARKETING", "U0ANA0000"
+PEOPLE = {ANA: "Ana", "U0BUDGET0": "Budgeteer"}
+ACCOUNT = "Acme EU"
+QUESTIONS = (
+    "how did we do last week vs the week before?",
+    "which campaign had the worst roas last week?",
+    "why did cpa change last week?",
+)
+OBSERVED_DAYS, LATE_DAYS = 30, 7  # a month of effect, and a week more for conversions that come late
+
+Message = Mapping[str, Any]
+
+
+def play(world: World, console: Console, folder: Path) -> date:
+    """Play every scene; the market's date at the end."""
+    _connect(world, console)
+    with bot(world, folder):
+        for question in QUESTIONS:
+            _scene(console, "A question in Slack")
+            _show(console, *_ask(world, question))
+        card, expected = _recommendation(world, console)
+        _approve(world, console, card)
+        applied_on = _today(world)
+        _a_month_later(world, console, applied_on, expected)
+    return _today(world)
+
+
+def _connect(world: World, console: Console) -> None:
+    _scene(console, "Connect: a Google Ads account over gRPC, read into an empty store")
+    _command(world, console, "sync")
+    _command(world, console, "approvers", "add", ANA, "--account", ACCOUNT)
+
+
+def _recommendation(world: World, console: Console) -> tuple[Message, str]:
+    _scene(console, "A recommendation, and its approval card")
+    asked, answer = _ask(world, "recommend a budget")
+    card = world.slack.wait_for(CHANNEL, _is_card, thread_ts=asked["ts"])
+    _show(console, asked, answer, card)
+    return card, _field(card, "Expected")
+
+
+def _approve(world: World, console: Console, card: Message) -> None:
+    _scene(console, "Ana presses Approve, and confirms")
+    writes_before = len(world.market("events")["events"])
+    world.slack.click(CHANNEL, card["ts"], "approval_approve", ANA, confirm=True)
+    done = world.slack.wait_for(
+        CHANNEL, lambda m: m["ts"] == card["ts"] and "read back" in m["text"], thread_ts=card["thread_ts"]
+    )
+    terminal.show(done, PEOPLE, console)
+    console.print("\nWhat Google Ads itself has in its change history since:")
+    for event in world.market("events")["events"][writes_before:]:
+        console.print(f"  {event['budget']}: {event['amount']:.2f} a day, by {event['client']}")
+    world.slack.click(CHANNEL, card["ts"], "approval_details", ANA)
+    _command(world, console, "audit", "verify")
+
+
+def _a_month_later(world: World, console: Console, applied_on: date, expected: str) -> None:
+    _scene(console, f"The market goes on: {OBSERVED_DAYS + LATE_DAYS} days pass")
+    world.market("advance", days=OBSERVED_DAYS + LATE_DAYS)
+    _command(world, console, "sync", "--days", str(OBSERVED_DAYS + LATE_DAYS))
+    month = timedelta(days=OBSERVED_DAYS - 1)
+    after = (applied_on + timedelta(days=1), applied_on + timedelta(days=1) + month)
+    before = (applied_on - timedelta(days=1) - month, applied_on - timedelta(days=1))
+    question = f"revenue and spend from {after[0]} to {after[1]} compared with {before[0]} to {before[1]}"
+    _show(console, *_ask(world, question))
+    came = _changes(world, question)
+    console.print(f"\n[bold]Expected[/]  revenue {expected}")
+    console.print(f"[bold]Came[/]      revenue {came['revenue']}, spend {came['spend']}, month against month")
+    console.print(
+        "          Before against after is not yet an effect: the season and earlier budgets moved too.", style="dim"
+    )
+
+
+def _changes(world: World, question: str) -> dict[str, str]:
+    """The change of each metric as the tool computed it, from the same question on the command line."""
+    told = json.loads(world.budgeteer("ask", question, "--as-of", _today(world).isoformat(), "--json"))
+    return {
+        metric: f"{fact['value']:+,.0f} {fact['currency']}"
+        for metric in ("revenue", "spend")
+        for fact in told["facts"]
+        if metric in fact["label"].lower() and "change" in fact["label"].lower() and fact["unit"] == "money"
+    }
+
+
+def _ask(world: World, question: str) -> tuple[Message, Message]:
+    """Mention the bot in the channel; the question, and the answer in its thread."""
+    asked = world.slack.mention(CHANNEL, ANA, question)
+    answer = world.slack.wait_for(CHANNEL, lambda m: "bot_id" in m, thread_ts=asked["ts"])
+    return asked, answer
+
+
+def _is_card(message: Message) -> bool:
+    return "bot_id" in message and any(b["type"] == "header" for b in message.get("blocks", []))
+
+
+def _field(card: Message, name: str) -> str:
+    """The value of one field of a card, as a person reads it."""
+    line = next(line for line in card["text"].splitlines() if line.startswith(f"{name}:"))
+    return line.removeprefix(f"{name}:").strip()
+
+
+def _today(world: World) -> date:
+    return date.fromisoformat(world.market("clock")["today"])
+
+
+def _command(world: World, console: Console, *args: str) -> None:
+    console.print(f"\n[dim]$[/] budgeteer {' '.join(a if ' ' not in a else repr(a) for a in args)}", soft_wrap=True)
+    console.print(world.budgeteer(*args).rstrip(), markup=False, soft_wrap=True)
+
+
+def _show(console: Console, *messages: Message) -> None:
+    for message in messages:
+        terminal.show(message, PEOPLE, console)
+
+
+def _scene(console: Console, title: str) -> None:
+    console.print()
+    console.rule(f"[bold]{title}[/]", align="left")

@@ -93,6 +93,8 @@ def _check_width(row: int, cells: list[str], header: Header) -> None:
 def _total_label(cells: list[str], header: Header) -> str:
     """What a totals row calls itself ("Total: Account"), or "" for any other row."""
     day = cells[header.columns["day"]].strip()
+    if day[:1].isdigit():
+        return ""
     places = {0, header.columns["day"], header.columns.get("campaign", 0)}
     for place in sorted(places):
         label = cells[place].strip()

@@ -81,7 +81,7 @@ def read(question: str, context: PlanContext) -> Reading:
     if words.took(r"(?:a |the )?(?:break ?downs?|split)") and not (reading.by or reading.rank):
         raise CannotRead("Broken down by what?", ("by platform", "by campaign", "by day"))
     if reading.metrics:
-        words.take("that(?! (?:week|day|month|quarter|year|period|campaign|one|time)|$)")
+        words.take("that(?= ·| (?:had|has|have|got|were|was|we|is|are|did|brought|drove|made|cost|performed|spend))")
     _read_rest(words, context, reading)
     reading.named.in_order_named()
     entities.settle_namesakes(context, reading.named)
@@ -113,6 +113,7 @@ def _read_times(words: Words, context: PlanContext, reading: Reading) -> None:
 
 
 def _read_wishes(words: Words, reading: Reading) -> None:
+    words.take(r"(?:can|could) you share|share with (?:me|us)|(?:across |on )?(?:both|all) (?:the |our )?platforms")
     words.take(r"good (?:morning|afternoon|evening|day)")
     words.take(r"(?:sum|wrap|round|catch|add|what|pull|bring|look|show|follow|come|came|ended?|heads) up")
     reading.metrics, _ = vocabulary.take_metrics(words)
@@ -128,6 +129,8 @@ def _read_wishes(words: Words, reading: Reading) -> None:
     reading.why = words.took(intents.WHY)
     reading.versus = intents.take_versus(words)
     reading.compare = intents.take_compare(words)
+    if len(reading.periods) > 1 or len(reading.named.platforms) > 1:
+        reading.compare |= words.took(r"(?:the )?(?:higher|lower|better|worse|bigger|smaller|cheaper|more|less|fewer)")
     reading.define = words.took(intents.DEFINE)
     changes = words.take(intents.CHANGE)
     reading.change = mover.group() if mover else changes[0].group() if changes else ""

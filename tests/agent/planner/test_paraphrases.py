@@ -110,6 +110,9 @@ OUTCOMES: dict[str, str] = {
     "cpa of top 3 campaigns by spend in may": "breakdown spend+cpa 2024-05-01..2024-05-31 by=campaign order=largest limit=3",
     "spend of the best campaign last month": "breakdown roas+spend 2024-05-01..2024-05-31 by=campaign order=top limit=1",
     "compare roas": "compare roas 2024-06-12..2024-06-18 vs 2024-06-05..2024-06-11",
+    "Which platform had the higher ROAS in Q1 2024, Google or Meta?": "breakdown roas 2024-01-01..2024-03-31 by=platform platforms=google_ads+meta",
+    "was roas better in april or may": "compare roas 2024-05-01..2024-05-31 vs 2024-04-01..2024-04-30",
+    "What is the total spend across both platforms in 2024?": "metric spend 2024-01-01..2024-06-18",
     "what about youtube?": "refused: leans on an earlier question",
 }  # fmt: skip
 

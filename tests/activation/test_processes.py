@@ -57,8 +57,8 @@ def test_two_processes_race_for_200_approvals_and_each_is_claimed_once_written_o
         platform.put(entity)
     answers: list[list[dict[str, object]]] = []
     with two_processes(database_url, platform) as both:
-        for card in cards:  # the barrier: nobody gets the next card before both have answered this one
-            for process in both:
+        for n, card in enumerate(cards):  # the barrier: nobody gets the next card before both have answered this one
+            for process in both if n % 2 else reversed(both):
                 process.stdin.write(card + "\n")  # type: ignore[union-attr]
                 process.stdin.flush()  # type: ignore[union-attr]
             answers.append([json.loads(process.stdout.readline()) for process in both])  # type: ignore[union-attr]

@@ -14,6 +14,7 @@ COMMANDS: dict[str, str] = {
     "approvers": "Say who may approve changes, by account.",
     "ask": "Ask a question about campaign performance.",
     "audit": "Verify or read the audit chain.",
+    "bind": "Say which accounts a Slack channel sees.",
     "doctor": "Say what is configured, reachable and missing.",
     "import": "Load a platform export into the store.",
     "recommend": "Recommend budget changes, with the evidence for them.",

@@ -148,7 +148,7 @@ def _reasons(rec: Recommendation) -> list[Block]:
 def _why(rec: Recommendation, index: int, *, with_source: bool = False) -> str:
     fact = rec.why[index]
     value = format_value(fact) if fact.value is not None else f"{format_value(fact)}: {bk.data(fact.reason or '')}"
-    line = f"{bk.data(fact.label)} of {bk.data(fact.entity)}: *{value}* ({fact.window})"
+    line = f"{bk.data(fact.label)} of {bk.data(fact.entity)}: *{value}*, {fact.window}"
     return f"{line}, from {bk.data(fact.source, 200)}; {bk.data(fact.how, 300)}" if with_source else line
 
 

@@ -39,9 +39,9 @@ def answer(deps: SlackDeps, client: WebClient, asked: Question) -> None:
         else:
             _answer(deps, client, asked, key)
     except NotConfigured as error:
-        _say(deps, key, asked, f"I cannot answer here yet: {error}.")
+        _say(deps, key, asked, f"I cannot answer here yet: {_sentence(error)}")
     except BudgeteerError as error:
-        _say(deps, key, asked, f"I cannot answer that: {error}.")
+        _say(deps, key, asked, f"I cannot answer that: {_sentence(error)}")
     except Exception as error:
         reference = uuid.uuid4().hex[:8]
         log.error("question %s failed: %s", reference, type(error).__name__, exc_info=error)
@@ -65,7 +65,7 @@ def _open_cards(deps: SlackDeps, asked: Question, said: Answer, scope: Scope) ->
             with write(deps.engine) as session:
                 _open_card(deps, session, asked, rec_id, scope)
         except BudgeteerError as error:
-            _say(deps, f"refused:{rec_id}:{asked.ts}", asked, f"There is nothing to approve here: {error}.")
+            _say(deps, f"refused:{rec_id}:{asked.ts}", asked, f"There is nothing to approve here: {_sentence(error)}")
 
 
 def _open_card(deps: SlackDeps, session: Session, asked: Question, rec_id: str, scope: Scope) -> None:
@@ -89,4 +89,8 @@ def _status(client: WebClient, asked: Question) -> None:
 
 def _say(deps: SlackDeps, key: str, asked: Question, text: str) -> None:
     with write(deps.engine) as session:
-        outgoing.notice(session, key, asked.channel, asked.thread_ts, text.replace("..", "."), deps.now())
+        outgoing.notice(session, key, asked.channel, asked.thread_ts, text, deps.now())
+
+
+def _sentence(error: BudgeteerError) -> str:
+    return str(error).rstrip(".") + "."

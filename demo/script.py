@@ -111,7 +111,7 @@ def _is_card(message: Message) -> bool:
 def _field(card: Message, name: str) -> str:
     """The value of one field of a card, as a person reads it."""
     line = next(line for line in card["text"].splitlines() if line.startswith(f"{name}:"))
-    return line.removeprefix(f"{name}:").strip()
+    return str(line).removeprefix(f"{name}:").strip()
 
 
 def _today(world: World) -> date:

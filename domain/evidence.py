@@ -72,12 +72,21 @@ class Fact:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """Rows for the person. Cells are str, int, float, date or None (unknown)."""
+    """Rows for the person. Cells are str, int, float, date or None (unknown).
+
+    ``shown`` are the same rows as a person reads them, with currencies and per cents; empty where the cells need no
+    more than the plain writing of ``domain.formatting``.
+    """
 
     title: str
     columns: tuple[str, ...]
     rows: tuple[tuple[Any, ...], ...]
     truncated: bool = False
+    shown: tuple[tuple[str, ...], ...] = ()
+
+    def __post_init__(self) -> None:
+        if self.shown and len(self.shown) != len(self.rows):
+            raise ValueError(f"table {self.title!r} has {len(self.rows)} rows and shows {len(self.shown)}")
 
     def to_json(self) -> dict[str, Any]:
         rows = [[c.isoformat() if isinstance(c, date) else c for c in row] for row in self.rows]

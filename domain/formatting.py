@@ -6,9 +6,11 @@ A tool's text holds references such as ``{{f1}}``; whoever shows the text replac
 
 from __future__ import annotations
 
+from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
+from typing import Any
 
-from domain.evidence import Fact
+from domain.evidence import Fact, Table
 
 LOCALE = "en_US"
 CENT, TENTH = Decimal("0.01"), Decimal("0.1")
@@ -62,6 +64,25 @@ def format_count(value: Decimal) -> str:
     tenths = _rounded(value, TENTH)
     whole = value.to_integral_value()
     return f"{int(whole):,}" if abs(value - whole) < Decimal("1e-6") else f"{tenths:,}"
+
+
+def table_cells(table: Table) -> list[list[str]]:
+    """The rows of a table as a person reads them."""
+    return [list(row) for row in table.shown] or [[_cell(c) for c in row] for row in table.rows]
+
+
+def _cell(value: Any) -> str:
+    match value:
+        case None:
+            return "unknown"
+        case bool() | str():
+            return str(value)
+        case date():
+            return value.isoformat()
+        case int():
+            return f"{value:,}"
+        case _:
+            return f"{value:,.4f}" if abs(value) < 1 else f"{value:,.2f}"
 
 
 def _points(value: Decimal) -> str:

@@ -46,7 +46,7 @@ def _answer(reader: Reader, arguments: BreakdownArguments) -> ToolResult:
     caveats = claims_caveats(metrics, groups, books) + partial_caveats(metrics, groups)
     if arguments.order:
         ranking = rank(listed, arguments.order, metrics[0], arguments.limit or RANKED_BY_DEFAULT)
-        text = _ranked(ranking, arguments, head, cited, days, books)
+        text = _ranked(ranking, arguments, head, cited)
         caveats += rank_caveats(ranking, metrics[0])
         listed = [*rank(listed, arguments.order, metrics[0], len(listed)).first, *ranking.apart]
     else:
@@ -54,7 +54,8 @@ def _answer(reader: Reader, arguments: BreakdownArguments) -> ToolResult:
     currencies = books.currencies(Group.of(rows))
     title = f"{join_words([m.label for m in metrics])} by {arguments.by}, {window_label(days.window)}"
     full = table(title, arguments.by, metrics, listed, currencies[0] if len(currencies) == 1 else None)
-    return reader.result(text, cited, [days], caveats, table=full if len(listed) > 1 else None)
+    one_asked = arguments.order is not None and arguments.limit == 1
+    return reader.result(text, cited, [days], caveats, table=full if len(listed) > 1 and not one_asked else None)
 
 
 def _where(reader: Reader, arguments: BreakdownArguments) -> str:
@@ -71,9 +72,7 @@ def _nothing(reader: Reader, metrics: Sequence[Metric], days: Span, books: Books
     return reader.result(text, cited, [days])
 
 
-def _ranked(
-    ranking: Ranking, arguments: BreakdownArguments, head: str, cited: Cited, days: Span, books: Books
-) -> str:  # fmt: skip
+def _ranked(ranking: Ranking, arguments: BreakdownArguments, head: str, cited: Cited) -> str:
     order = arguments.order or "top"
     lines = []
     if ranking.first:
@@ -81,7 +80,7 @@ def _ranked(
     else:
         lines.append(f"No {arguments.by} can be ranked by {head}.")
     if ranking.apart:
-        lines.append(_apart(ranking.apart, order, cited, days, books))
+        lines.append(_apart(ranking.apart))
     return "\n".join(lines)
 
 
@@ -95,17 +94,11 @@ def _in_order(first: Sequence[Entry], cited: Cited) -> str:
     return said[0] if len(said) == 1 else f"{said[0]}, then {', '.join(said[1:])}"
 
 
-def _apart(apart: Sequence[Entry], order: str, cited: Cited, days: Span, books: Books) -> str:
-    """Entries without a value. In a ranking of the worst, money spent for nothing is said too."""
+def _apart(apart: Sequence[Entry]) -> str:
+    """Entries without a value, those that spent most first."""
     spenders = sorted(apart, key=lambda e: -(e.group.sums.get("spend") or 0))
-    said = []
-    for entry in spenders[:NAMED_APART]:
-        text = f"{entry.name} ({why(entry.facts[0])}"
-        spend = fact(METRICS["spend"], entry.group, entry.facts[0].entity, days, books)
-        if order == "worst" and spend.value and entry.facts[0].label != spend.label:
-            text += f", spent {cited.cite(spend)}"
-        said.append(f"{text})")
-    more = " and more, see the table" if len(apart) > NAMED_APART else ""
+    said = [f"{entry.name} ({why(entry.facts[0])})" for entry in spenders[:NAMED_APART]]
+    more = f" and {len(apart) - NAMED_APART} more" if len(apart) > NAMED_APART else ""
     return f"Not ranked: {join_words(said)}{more}."
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from domain.evidence import Fact, Table, ToolResult
+from domain.formatting import format_value
 from domain.metrics import METRICS, Metric
 from tools.arguments import CompareArguments
 from tools.base import Tool, ToolContext
@@ -184,11 +185,12 @@ def _volume_caveats(pairs: Sequence[Pair]) -> list[str]:
 def _table(pairs: Sequence[Pair], by: str, spans: tuple[Span, Span]) -> Table:
     now, before = (window_label(s.window) for s in spans)
     columns = (by.title(), "Metric", now, before, "Change", "Change, relative")
-    rows = []
+    rows, as_read = [], []
     for pair in pairs:
-        values = [None if f.value is None else float(f.value) for f in pair.four]
-        rows.append((shown(pair.now.entity), pair.metric.label, *values))
-    return Table(f"{now} against {before} by {by}", columns, tuple(rows))
+        named = shown(pair.now.entity), pair.metric.label
+        rows.append((*named, *(None if f.value is None else float(f.value) for f in pair.four)))
+        as_read.append((*named, *(format_value(f) for f in pair.four)))
+    return Table(f"{now} against {before} by {by}", columns, tuple(rows), shown=tuple(as_read))
 
 
 TOOL = Tool(

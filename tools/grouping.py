@@ -10,6 +10,7 @@ from decimal import Decimal
 from itertools import groupby
 
 from domain.evidence import Fact, Table
+from domain.formatting import format_value
 from domain.metrics import Metric
 from store.performance import Key, Totals
 from tools.buckets import TIME, buckets, start_of
@@ -73,8 +74,10 @@ def grouped(reader: Reader, by: str, rows: Sequence[Totals]) -> dict[str, Group]
 def table(title: str, by: str, metrics: Sequence[Metric], listed: Sequence[Entry], currency: str | None) -> Table:
     """All entries; money columns say their currency."""
     heads = [f"{m.label} ({currency})" if m.unit == "money" and currency else m.label for m in metrics]
-    rows = [(e.name, *(None if f.value is None else float(f.value) for f in e.facts)) for e in listed]
-    return Table(title, (by.title(), *heads), tuple(rows[:TABLE_ROWS]), truncated=len(rows) > TABLE_ROWS)
+    kept = listed[:TABLE_ROWS]
+    rows = tuple((e.name, *(None if f.value is None else float(f.value) for f in e.facts)) for e in kept)
+    as_read = tuple((e.name, *(format_value(f) for f in e.facts)) for e in kept)
+    return Table(title, (by.title(), *heads), rows, truncated=len(listed) > TABLE_ROWS, shown=as_read)
 
 
 class _Names:

@@ -7,7 +7,7 @@ import json
 import uuid
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -123,7 +123,9 @@ def _figures(table: Table) -> int:
 
 
 def _table(table: Table) -> list[str]:
-    cells = [[_cell(c) for c in row] for row in table.rows]
+    from domain.formatting import table_cells
+
+    cells = [[c if len(c) <= MAX_CELL else f"{c[: MAX_CELL - 1]}…" for c in row] for row in table_cells(table)]
     numeric = [
         all(not isinstance(row[n], str) for row in table.rows) and bool(table.rows) for n in range(len(table.columns))
     ]
@@ -136,14 +138,3 @@ def _table(table: Table) -> list[str]:
     title = [table.title] if table.title else []
     more = ["(more rows are left out)"] if table.truncated else []
     return [*title, line(list(table.columns)), line(["-" * w for w in widths]), *map(line, cells), *more]
-
-
-def _cell(value: Any) -> str:
-    if value is None:
-        return "unknown"
-    if isinstance(value, float):
-        return f"{value:,.4f}" if abs(value) < 1 else f"{value:,.2f}"
-    if isinstance(value, int) and not isinstance(value, bool):
-        return f"{value:,}"
-    text = str(value)
-    return text if len(text) <= MAX_CELL else f"{text[: MAX_CELL - 1]}…"

@@ -47,10 +47,15 @@ def test_top_and_worst_know_whether_more_is_better(shop: Any, metric: str, order
 
 
 def test_a_limit_is_kept_and_the_table_has_the_rest(shop: Any) -> None:
-    result = shop.call("breakdown", metrics=["roas"], by="campaign", period=JUNE, order="top", limit=1)
-    assert len(result.facts) == 1
+    result = shop.call("breakdown", metrics=["roas"], by="campaign", period=JUNE, order="top", limit=2)
+    assert len(result.facts) == 2
     assert result.table is not None
     assert len(result.table.rows) == 3
+
+
+def test_who_asks_for_the_one_worst_gets_no_list(shop: Any) -> None:
+    result = shop.call("breakdown", metrics=["roas"], by="campaign", period=JUNE, order="worst", limit=1)
+    assert (len(result.facts), result.table) == (1, None)
 
 
 def test_equal_entries_behind_the_last_one_listed_are_named(make_bench: Make) -> None:
@@ -69,14 +74,13 @@ def test_only_undefined_entries_leave_no_ranking(make_bench: Make) -> None:
     assert result.facts == ()
 
 
-def test_money_spent_for_nothing_is_said_in_a_ranking_of_the_worst_only(make_bench: Make) -> None:
+@pytest.mark.parametrize("order", ["worst", "top"])
+def test_an_undefined_entry_is_named_apart_and_adds_no_figure_that_was_not_asked(make_bench: Make, order: str) -> None:
     rows = {"Good": (50.0, 1000, 500, 20.0, 100.0), "Waste": (75.0, 10, 5, 0.0, 0.0)}
     bench = make_bench({("google_ads", "Shop", "USD"): _one_day(rows)})
-    day = ("2024-06-10", "2024-06-10")
-    worst = bench.call("breakdown", metrics=["cpa"], by="campaign", period=day, order="worst")
-    top = bench.call("breakdown", metrics=["cpa"], by="campaign", period=day, order="top")
-    assert [(f.entity, float(f.value)) for f in worst.facts] == [("Good", 2.5), ("Waste", 75.0)]
-    assert [(f.entity, float(f.value)) for f in top.facts] == [("Good", 2.5)]
+    result = bench.call("breakdown", metrics=["cpa"], by="campaign", period=("2024-06-10", "2024-06-10"), order=order)
+    assert [(f.entity, float(f.value)) for f in result.facts] == [("Good", 2.5)]
+    assert "Not ranked: Waste (no conversions in this period)." in result.text
 
 
 def test_campaigns_of_one_name_are_told_apart(make_bench: Make, generate: Make) -> None:

@@ -54,10 +54,9 @@ def test_the_worst_cpa_is_the_highest_and_waste_is_listed_apart(exports: Any) ->
     result = exports.call("breakdown", metrics=["cpa"], by="campaign", period=JUNE, order="worst")
     by_campaign = {c: exports.sums(*JUNE, campaign=c) for c in exports.frame["campaign"].unique()}
     ranked = sorted((c for c, s in by_campaign.items() if s.conversions), key=lambda c: -cpa(by_campaign[c]))[:3]
-    assert [f.entity for f in result.facts] == [*ranked, "Display Network"]
-    assert exports.values(result) == about(*(cpa(by_campaign[c]) for c in ranked), by_campaign["Display Network"].spend)
-    assert [f.label for f in result.facts] == ["CPA", "CPA", "CPA", "Spend"]
-    assert "Not ranked: Display Network (no conversions in this period, spent $29.20)" in exports.read(result)
+    assert [f.entity for f in result.facts] == ranked
+    assert exports.values(result) == about(*(cpa(by_campaign[c]) for c in ranked))
+    assert "Not ranked: Display Network (no conversions in this period)" in exports.read(result)
     assert any("low volume" in c and "YouTube" in c for c in result.caveats)
     assert result.table is not None
     assert len(result.table.rows) == len(by_campaign)

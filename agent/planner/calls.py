@@ -124,7 +124,8 @@ def compared(reading: Reading, context: PlanContext) -> Plan | None:
         return _plan(reading, _both_periods(reading, context, when, steps), notes)
     if reading.per_day or reading.average:
         return _plan(reading, _both_periods(reading, context, when, []), notes)
-    args = {"metrics": _compared_metrics(reading, notes), **_both(when), **reading.named.filters(context)}
+    args: dict[str, Any] = {"metrics": _compared_metrics(reading, notes), **_both(when)}
+    args |= reading.named.filters(context)
     by = _side(reading)
     if reading.why:
         args |= {"explain": True}
@@ -315,10 +316,10 @@ def _order(rank: Rank, metric: str, text: str) -> str:
             return "smallest"
 
 
-def _one_period(reading: Reading, context: PlanContext, notes: list[str], by: str = "") -> Days:
+def _one_period(reading: Reading, context: PlanContext, notes: list[str], by: str | None = None) -> Days:
     if reading.periods:
         return reading.periods[0]
-    period, note = default_period(context, by=by)
+    period, note = default_period(context, by=by or "")
     notes.append(note)
     return period
 

@@ -35,7 +35,7 @@ from store import approvals
 from store.engine import read, write
 
 log = logging.getLogger("budgeteer")
-HEAVY = ("pandas", "scipy.optimize", "matplotlib.figure", "agent.planner.rules", "tools.recommend")
+HEAVY = ("pandas", "scipy.optimize", "matplotlib.figure", "agent.planner.rules", "tools.drafting")
 
 
 def start(config: Settings, running: ExitStack) -> str:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import urllib.request
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -56,6 +54,9 @@ def clock(config: Settings) -> Clock:
         return lambda: datetime.now(UTC)
     if not url.startswith("http://127.0.0.1:"):
         raise NotConfigured(f"CLOCK_URL is for an emulated market on loopback, not {url!r}")
+
+    import json
+    import urllib.request
 
     def market_now() -> datetime:
         with urllib.request.urlopen(url, timeout=5) as response:  # noqa: S310  loopback http only, checked above

@@ -1,30 +1,12 @@
-"""The tool ``recommend_budget``: figures in, a drafted budget change with its evidence out. It applies nothing."""
+"""The tool ``recommend_budget``: its arguments and its place in the menu. ``tools.drafting`` does the work."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime
-from decimal import Decimal
-from typing import Any
-
-import numpy as np
 from pydantic import Field
-from sqlalchemy.orm import Session
 
-from domain.errors import BadInput, CannotAnswer
-from domain.evidence import Table, ToolResult
-from domain.policy import check
-from domain.recommendation import Recommendation
-from store import accounts, performance, policy_facts, recommendations
-from store.engine import read, write
-from store.tables import Account
+from domain.evidence import ToolResult
 from tools.arguments import Names
 from tools.base import Arguments, Tool, ToolContext
-from tools.budget import Split, best_split
-from tools.labels import join_words, platform_label
-from tools.levers import Levers
-from tools.levers import read as levers_of
-from tools.proposal import Proposal, propose, with_warnings
 
 
 class RecommendArguments(Arguments):
@@ -36,156 +18,11 @@ class RecommendArguments(Arguments):
     accounts: Names = Field(default=(), description="exact account names; one account is recommended for at a time")
 
 
-@dataclass(frozen=True, slots=True)
-class Draft:
-    """What came of it. ``recommendation`` is None where nothing needs changing or the data refuse."""
-
-    result: ToolResult
-    recommendation: Recommendation | None
-
-
 def run(context: ToolContext, arguments: RecommendArguments) -> ToolResult:
     """The tool as planners call it."""
+    from tools.drafting import draft  # numpy: only where something is fitted
+
     return draft(context, arguments).result
-
-
-def draft(context: ToolContext, arguments: RecommendArguments) -> Draft:
-    """Fit, split, word, judge by policy, and keep the draft where there is a budget to change.
-
-    Raises:
-        BadInput: an account nobody knows, or a total that cannot be billed.
-    """
-    try:
-        with read(context.engine) as session:
-            made, origin = _drafted(session, context, arguments)
-    except CannotAnswer as reason:
-        return Draft(ToolResult(refused=str(reason)), None)
-    kept = made.recommendation
-    if kept is None or kept.advice_only is not None:
-        return made
-    with write(context.engine) as session:
-        recommendations.add(session, kept, origin)
-    return replace(made, result=replace(made.result, recommendation_id=kept.id))
-
-
-def _drafted(session: Session, context: ToolContext, arguments: RecommendArguments) -> tuple[Draft, dict[str, Any]]:
-    """The draft, not yet stored, and what its prediction rests on."""
-    now = context.now or datetime.now(UTC)
-    account, caveats = _one_account(session, context, arguments)
-    levers = levers_of(session, context.scope, account, context.today, context.limits.observation_days)
-    rng = np.random.default_rng([account.id, levers.last_day.toordinal()])  # the same question, the same answer
-    total = None if arguments.total is None else Decimal(repr(arguments.total))
-    split = best_split(levers, total, context.limits, rng)
-    proposal = propose(split, levers, account, context.limits, now=now, asked_by=context.asked_by)
-    recommendation, refused = _judged(session, context, account, proposal, now)
-    caveats = (*caveats, *_held(split, levers, account), *_stale(levers, account, context.today))
-    return Draft(_result(proposal, split, levers, account, caveats, refused), recommendation), _origin(context, levers)
-
-
-def _judged(
-    session: Session, context: ToolContext, account: Account, proposal: Proposal, now: datetime
-) -> tuple[Recommendation | None, str | None]:
-    """The recommendation with the policy's warnings, or the policy's refusal. Advice on a file breaks no limit."""
-    drafted = proposal.recommendation
-    if drafted is None or drafted.advice_only is not None:
-        return drafted, None
-    facts = policy_facts.gather(session, account.id, drafted.changes, now)
-    verdict = check(drafted.changes, facts, context.limits, now)
-    if not verdict.allowed:
-        return None, f"the policy forbids this plan for {account.name}: {'; '.join(verdict.refusals)}"
-    return with_warnings(drafted, verdict.warnings), None
-
-
-def _result(
-    proposal: Proposal,
-    split: Split,
-    levers: Levers,
-    account: Account,
-    caveats: tuple[str, ...],
-    refused: str | None,
-) -> ToolResult:
-    text = proposal.text
-    if proposal.recommendation is not None and proposal.recommendation.advice_only is not None:
-        text += f" This is advice only: {account.name} {proposal.recommendation.advice_only}."
-    return ToolResult(
-        facts=proposal.facts if refused is None else (),
-        text=text if refused is None else "",
-        table=_table(split, levers, account, proposed=proposal.recommendation is not None),
-        row_count=sum(len(lever.history) for lever in levers.levers),
-        freshness={account.platform: levers.last_day},
-        caveats=caveats,
-        refused=refused,
-    )
-
-
-def _table(split: Split, levers: Levers, account: Account, *, proposed: bool) -> Table:
-    per_unit = f"Next {account.currency} returns"
-    unit = "" if levers.outcome == "revenue" else " conversions"
-    rows: list[tuple[str, float, float, str, str]] = []
-    for m in split.movable:
-        low, mid, high = m.marginal(m.lever.now)
-        returns = f"{mid:.3g} ({low:.3g} to {high:.3g}){unit}"
-        after = split.amounts[m.lever.entity] if proposed else m.lever.now
-        note = "" if after != m.lever.now else "no better place for it"
-        rows.append((m.lever.name, float(m.lever.now), float(after), returns, note))
-    by_name = {lever.name: lever for lever in levers.levers}
-    rows += [
-        (name, float(by_name[name].now), float(by_name[name].now), "not known", f"left unchanged: {reason}")
-        for name, reason in sorted(split.held.items())
-    ]
-    return Table(f"{account.name}: budget a day", ("Budget", "Now", "Proposed", per_unit, "Note"), tuple(rows))
-
-
-def _held(split: Split, levers: Levers, account: Account) -> tuple[str, ...]:
-    """Why the others stay, and what they returned on average: too little to fit is not too little to look at."""
-    notes = []
-    for lever in levers.levers:
-        if lever.name not in split.held:
-            continue
-        spent, brought = sum(d.spend for d in lever.history), sum(d.outcome for d in lever.history)
-        returned = (
-            f" (it returned {brought / spent:.3g} {levers.outcome} per {account.currency} spent)" if spent else ""
-        )
-        notes.append(f"{lever.name} is left unchanged: {split.held[lever.name]}{returned}")
-    return tuple(notes)
-
-
-def _stale(levers: Levers, account: Account, today: date) -> tuple[str, ...]:
-    age = (today - levers.last_day).days
-    return (f"the figures of {account.name} end on {levers.last_day}, {age} days ago",) if age > 3 else ()
-
-
-def _origin(context: ToolContext, levers: Levers) -> dict[str, Any]:
-    """Who asked, and what the prediction rests on: frozen before any outcome is known."""
-    return {
-        "asked_by": context.asked_by,
-        "model": "log response with weekday and trend, block bootstrap; version 1",
-        "history": [levers.history.start.isoformat(), levers.history.end.isoformat()],
-        "outcome": levers.outcome,
-    }
-
-
-def _one_account(
-    session: Session, context: ToolContext, arguments: RecommendArguments
-) -> tuple[Account, tuple[str, ...]]:
-    """The account to recommend for: the one named or in scope, else the only one with something to move between."""
-    known = performance.accounts(session, context.scope)
-    wanted = {name.casefold() for name in arguments.accounts}
-    if unknown := wanted - {a.name.casefold() for a in known}:
-        raise BadInput(
-            f"no account is called {join_words(sorted(unknown))}; there are {join_words([a.name for a in known])}"
-        )
-    named = [a for a in known if not wanted or a.name.casefold() in wanted]
-    if len(named) == 1:
-        return accounts.get(session, named[0].id), ()
-    campaigns = [c.account_id for c in performance.campaigns(session, context.scope)]
-    several = [a for a in named if campaigns.count(a.id) > 1]
-    if len(several) == 1:
-        others = [f"{a.name} ({platform_label(a.platform)})" for a in named if a is not several[0]]
-        left = f"{join_words(others)} is left out: with one campaign there is nothing to move within it"
-        return accounts.get(session, several[0].id), (left,)
-    choices = join_words([f"{a.name} ({platform_label(a.platform)})" for a in named])
-    raise CannotAnswer(f"a budget change is approved account by account; name one of {choices}")
 
 
 TOOL = Tool(

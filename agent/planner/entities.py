@@ -59,7 +59,7 @@ def take_full_names(words: Words, context: PlanContext, named: Named) -> None:
     for said in sorted(names, key=lambda n: (-len(n), n)):
         if len(said) < 2 or said in plain or (" " not in said and not said.isalpha()):
             continue
-        for match in words.take(re.escape(said)):
+        for match in words.take_phrase(said):
             _note(words, match.start(), names[said], context, named)
 
 
@@ -68,6 +68,8 @@ def take_platforms(words: Words, context: PlanContext, named: Named) -> None:
     spoken = _platform_words() | {normalise(slug.replace("_", " ")): slug for slug in context.platforms}
     found: list[tuple[int, str, bool]] = []
     for said in sorted(spoken, key=lambda w: (-len(w), w)):
+        if said not in words.rest:
+            continue
         for match in words.take(re.escape(said) + "(?: ads)?(?: accounts?)?"):
             slug = spoken[said]
             if slug not in context.platforms:
@@ -85,7 +87,7 @@ def take_platforms(words: Words, context: PlanContext, named: Named) -> None:
 def take_nicknames(words: Words, context: PlanContext, named: Named) -> None:
     """Campaign types by what people call them: "pmax" is what Google's reports call Cross-network."""
     for said in sorted(CAMPAIGN_NICKNAMES, key=lambda w: -len(w)):
-        for match in words.take(re.escape(said)):
+        for match in words.take_phrase(said):
             meant = next(
                 (hits for alias in CAMPAIGN_NICKNAMES[said] if (hits := _holding(alias.split(), context, named))), []
             )

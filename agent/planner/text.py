@@ -65,6 +65,10 @@ class Words:
             self.mask(match.start(), match.end())
         return found
 
+    def take_phrase(self, phrase: str) -> list[re.Match[str]]:
+        """As ``take``, for words to be read literally; hundreds may be tried, and few are there."""
+        return self.take(re.escape(phrase)) if phrase in self.rest else []
+
     def took(self, pattern: str) -> bool:
         return bool(self.take(pattern))
 

@@ -374,6 +374,6 @@ def take_metrics(words: Words) -> tuple[tuple[str, ...], list[int]]:
     """The metrics named, in the order named, without repeats; and where each mention stands."""
     found: dict[int, str] = {}
     for phrase, slug in metric_words():
-        for match in words.take(re.escape(phrase)):
+        for match in words.take_phrase(phrase):
             found[match.start()] = slug
     return tuple(dict.fromkeys(found[at] for at in sorted(found))), sorted(found)

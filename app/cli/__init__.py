@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import importlib
 import os
 import sys
@@ -23,6 +24,8 @@ COMMANDS: dict[str, str] = {
     "sync": "Read accounts, figures and budgets from the connected platforms.",
 }
 """Name -> the line in ``--help``. The command itself is ``command`` in ``app.cli.<name>_command``."""
+
+COLLECT_AFTER = 100_000  # new objects; at Python's own 700, collecting takes a fifth of the time a command imports for
 
 
 class _LazyGroup(click.Group):
@@ -52,6 +55,7 @@ def cli() -> None:
 
 def main() -> None:
     """Run the command line: one clear line on stderr for a person's mistake, never a traceback."""
+    gc.set_threshold(COLLECT_AFTER)
     try:
         status = cli.main(standalone_mode=False)
     except click.exceptions.Abort:

@@ -13,7 +13,7 @@ import click
 if TYPE_CHECKING:
     from domain.recommendation import Range, Recommendation
     from tools.base import ToolContext
-    from tools.recommend import Draft
+    from tools.drafting import Draft
 
 
 @click.group()
@@ -38,7 +38,8 @@ def budget(account: str | None, total: float | None, as_of: datetime | None, as_
     are null and the answer says so.
     """
     os.environ.setdefault("OMP_NUM_THREADS", "1")  # small arrays: threads only wait for each other
-    from tools.recommend import RecommendArguments, draft
+    from tools.drafting import draft
+    from tools.recommend import RecommendArguments
 
     made = draft(_context(account, as_of.date() if as_of else None), RecommendArguments(total=total))
     click.echo(json.dumps(to_json(made), indent=2) if as_json else to_text(made))

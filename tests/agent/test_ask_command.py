@@ -100,7 +100,7 @@ def test_without_a_key_no_model_library_is_loaded(run: Run, scope: Scope, databa
         "from app.cli import main\n"
         "try: main()\n"
         "except SystemExit: pass\n"
-        "print('loaded:', sorted({'langchain_openai', 'openai', 'matplotlib'} & set(sys.modules)))"
+        "print('loaded:', sorted({'langchain_openai', 'openai', 'matplotlib', 'numpy', 'alembic'} & set(sys.modules)))"
     )
     env = {**os.environ, "DATABASE_URL": database_url, "OPENAI_API_KEY": ""}
     done = subprocess.run([sys.executable, "-c", program], env=env, capture_output=True, text=True, timeout=60)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import multiprocessing
 from datetime import UTC, datetime
+from pathlib import Path
 
 from alembic import command
 from alembic.autogenerate import compare_metadata
@@ -11,7 +12,7 @@ from alembic.migration import MigrationContext
 from sqlalchemy import Engine, inspect, select, text
 
 from store.engine import open_engine, read, write
-from store.migrate import _config, upgrade
+from store.migrate import _config, is_current, upgrade
 from store.tables import Account, Base
 
 NOW = datetime(2024, 7, 1, tzinfo=UTC)
@@ -49,6 +50,19 @@ def test_every_migration_can_be_taken_back(engine: Engine) -> None:
     upgrade(engine)
     with engine.connect() as connection:
         assert set(Base.metadata.tables) < set(inspect(connection).get_table_names())
+
+
+def test_a_store_is_current_at_the_newest_migration_only(engine: Engine) -> None:
+    assert is_current(engine)
+    with engine.connect() as connection, connection.begin():
+        connection.execute(text("UPDATE alembic_version SET version_num = '0000'"))
+    assert not is_current(engine)
+
+
+def test_a_store_without_tables_is_not_current(tmp_path: Path) -> None:
+    empty = open_engine(f"sqlite:///{tmp_path}/empty.db")
+    assert not is_current(empty)
+    empty.dispose()
 
 
 def migrate(url: str, barrier: object, failures: object) -> None:

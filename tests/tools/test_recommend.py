@@ -26,7 +26,8 @@ from store import accounts, ingest, recommendations
 from store.tables import Account, Approval, Budget, Operation, RecommendationRow
 from tools import MENU
 from tools.base import ToolContext
-from tools.recommend import Draft, RecommendArguments, draft
+from tools.drafting import Draft, draft
+from tools.recommend import RecommendArguments
 
 
 def row(day: date, campaign: str, campaign_id: str | None, spend: float, conversions: float, revenue: float | None):

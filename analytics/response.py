@@ -92,8 +92,8 @@ def fit(spend: Floats, outcome: Floats, day: Ints, counts: Floats) -> Response:
     variation = _variation(spend, plain)
     if variation < MIN_VARIATION:
         raise NotEnoughData(
-            f"spend hardly varied: beyond weekday and trend it moved by {variation:.0%} of its mean, "
-            f"and {MIN_VARIATION:.0%} are needed to see what more or less of it would do"
+            f"spend hardly varied: beyond weekday and trend it moved by {variation * 100:.0f} % of its mean, "
+            f"and {MIN_VARIATION * 100:.0f} % are needed to see what more or less of it would do"
         )
     _require_no_shift(outcome, np.column_stack([plain, spend]))
     linear = _draw_slopes(spend, outcome, plain, counts)
@@ -171,8 +171,9 @@ def _require_no_shift(outcome: Floats, design: Floats) -> None:
     size = slope.value / float(outcome.mean())
     if t > SHIFT_T and abs(size) > SHIFT_SIZE:
         raise Confounded(
-            f"its results {'rose' if size > 0 else 'fell'} by {abs(size):.0%} of their mean {n - int(splits[worst])} "
-            "mature days ago and stayed there, and neither spend, weekday nor trend explains it"
+            f"its results {'rose' if size > 0 else 'fell'} by {abs(size) * 100:.0f} % of their mean "
+            f"{n - int(splits[worst])} mature days ago and stayed there, and neither spend, weekday nor trend "
+            "explains it"
         )
 
 

@@ -15,7 +15,7 @@ from typing import Any, Literal
 from domain.window import Window
 
 Unit = Literal["money", "count", "ratio", "percent", "days"]
-Form = Literal["plain", "signed", "points"]
+Form = Literal["plain", "signed", "points", "estimate", "chance"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +24,9 @@ class Fact:
 
     ``value`` is unrounded; percents and ratios are fractions (0.2 is 20 %). Where it is
     None, ``reason`` says why: unknown is never 0. ``form`` is how a person reads it: a change
-    carries its sign, a change of a percentage is in percentage points.
+    carries its sign, a change of a percentage is in percentage points, an estimated change is not
+    exact to the cent, a chance never rounds to nothing or certainty. ``says`` is the figure as a
+    clause, ``{}`` for the value; None where label and value say enough.
     """
 
     id: str
@@ -39,6 +41,7 @@ class Fact:
     reason: str | None = None
     basis: str | None = None
     form: Form = "plain"
+    says: str | None = None
 
     def __post_init__(self) -> None:
         if (self.value is None) == (self.reason is None):

@@ -23,7 +23,15 @@ def format_value(fact: Fact) -> str:
     """
     if fact.value is None:
         return "undefined" if (fact.reason or "").startswith("undefined") else "unknown"
-    size = _points(fact.value) if fact.form == "points" else _plain(abs(fact.value), fact)
+    match fact.form:
+        case "points":
+            size = _points(fact.value)
+        case "chance":
+            size = format_chance(float(fact.value))
+        case "estimate" if fact.unit == "money":
+            size = format_estimate(abs(fact.value), fact.currency or "")
+        case _:
+            size = _plain(abs(fact.value), fact)
     return f"{_sign(fact)}{size}"
 
 
@@ -32,7 +40,7 @@ def _sign(fact: Fact) -> str:
         return ""
     if fact.value < 0:
         return "-"
-    return "" if fact.form == "plain" else "+"
+    return "" if fact.form in ("plain", "chance") else "+"
 
 
 def _plain(value: Decimal, fact: Fact) -> str:
@@ -49,6 +57,12 @@ def _plain(value: Decimal, fact: Fact) -> str:
             return format_count(value)
 
 
+def said(fact: Fact) -> str:
+    """The fact as a clause: ``the next euro a day returns 3.01 in revenue``, or its label and value."""
+    value = format_value(fact) if fact.value is not None else f"{format_value(fact)} ({fact.reason})"
+    return fact.says.replace("{}", value) if fact.says else f"{fact.label} {value}"
+
+
 def format_money(value: Decimal, currency: str) -> str:
     """``$1,234.50`` in the currency's own digits; more digits where a price per click would read as nothing."""
     from babel.numbers import format_currency, get_currency_precision  # 50 ms: only when money is shown
@@ -57,6 +71,29 @@ def format_money(value: Decimal, currency: str) -> str:
     if tiny:
         return str(format_currency(value, currency, "¤0.0000", locale=LOCALE, currency_digits=False))
     return str(format_currency(value, currency, locale=LOCALE))
+
+
+def format_estimate(value: Decimal, currency: str) -> str:
+    """``€11,800``: an estimate does not look exact to the cent. Below ten the cents are the figure."""
+    from babel.numbers import format_currency
+
+    if abs(value) < 10:
+        return format_money(value, currency)
+    return str(format_currency(_rounded(value, Decimal(1)), currency, "¤#,##0", locale=LOCALE, currency_digits=False))
+
+
+def unit_of(currency: str) -> str:
+    """One unit of a currency in a sentence: ``euro``, ``US dollar``."""
+    from babel.numbers import get_currency_name
+
+    return str(get_currency_name(currency, count=1, locale=LOCALE))
+
+
+def format_chance(fraction: float) -> str:
+    """``12 %``; an estimated chance near nothing or certainty is never rounded to it: ``less than 1 %``."""
+    if 0 < fraction < 0.01:
+        return "less than 1 %"
+    return "more than 99 %" if 0.99 < fraction < 1 else f"{fraction * 100:.0f} %"
 
 
 def format_count(value: Decimal) -> str:

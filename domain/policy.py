@@ -224,7 +224,7 @@ def _step(change: Change, limits: Limits) -> Iterator[str]:
     if share is None:
         yield f"{change.entity_name}: a budget of nothing cannot be raised by more than {limits.small_step} at once"
     elif share > limits.max_step:
-        yield f"{change.entity_name}: {share:+.1%} is above the step limit of +{limits.max_step:.0%}"
+        yield f"{change.entity_name}: {share * 100:+.1f} % is above the step limit of +{limits.max_step * 100:.0f} %"
 
 
 def _day_total(change: Change, entity: EntityFacts, limits: Limits) -> Iterator[str]:
@@ -238,18 +238,21 @@ def _day_total(change: Change, entity: EntityFacts, limits: Limits) -> Iterator[
     if start.amount == 0:
         yield f"{change.entity_name}: from nothing to {change.after} in 24 hours; at most {limits.small_step}"
     elif moved > start.amount * limits.max_raise_24h:
-        yield f"{change.entity_name}: {moved / start.amount:+.1%} in 24 hours is above +{limits.max_raise_24h:.0%}"
+        yield (
+            f"{change.entity_name}: {moved / start.amount * 100:+.1f} % in 24 hours is above "
+            f"+{limits.max_raise_24h * 100:.0f} %"
+        )
     elif moved < -start.amount * limits.max_cut_24h:
         yield (
-            f"{change.entity_name}: {moved / start.amount:+.1%} in 24 hours is deeper than "
-            f"-{limits.max_cut_24h:.0%}; pause it instead"
+            f"{change.entity_name}: {moved / start.amount * 100:+.1f} % in 24 hours is deeper than "
+            f"-{limits.max_cut_24h * 100:.0f} %; pause it instead"
         )
 
 
 def _large_step(change: Change, limits: Limits) -> Iterator[str]:
     share = _share(change)
     if share is not None and share > limits.warn_step:
-        yield f"{change.entity_name}: {share:+.1%} in one step may restart the platform's learning"
+        yield f"{change.entity_name}: {share * 100:+.1f} % in one step may restart the platform's learning"
 
 
 def _observation(change: Change, entity: EntityFacts, limits: Limits, now: datetime) -> Iterator[str]:

@@ -102,6 +102,8 @@ def _fact(f: Fact) -> dict[str, Any]:
         "how": f.how,
         "reason": f.reason,
         "basis": f.basis,
+        "form": f.form,
+        "says": f.says,
     }
 
 

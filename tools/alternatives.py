@@ -8,13 +8,12 @@ from decimal import Decimal
 
 import numpy as np
 
-from domain.formatting import format_money
+from domain.formatting import format_chance, format_money
 from domain.policy import Limits
 from domain.recommendation import Alternative
 from store.tables import Account
 from tools.budget import Split, narrowed, scaled
 from tools.effect import HORIZON_DAYS, by_move, chance_worse, expected_range
-from tools.labels import share
 from tools.levers import Levers
 
 
@@ -27,7 +26,7 @@ def alternatives(split: Split, levers: Levers, limits: Limits, account: Account)
     gentle = narrowed(split, limits.warn_step)
     steep = any(split.amounts[m.lever.entity] > m.lever.now * (1 + limits.warn_step) for m in split.movable)
     if steep and gentle is not None:
-        label = f"Steps of at most {limits.warn_step:.0%}"
+        label = f"Steps of at most {limits.warn_step * 100:.0f} %"
         found.append(_alternative(label, "Does not restart learning", split, gentle, levers, account))
     if split.total != split.total_now:
         even = _proportional(split)
@@ -52,5 +51,5 @@ def _alternative(
     worse = chance_worse(split, amounts, levers)
     expected = expected_range(split.gain(amounts) * HORIZON_DAYS, levers, account)
     return Alternative(
-        label, f"{detail}: {moves or 'no budget moves'} (chance of being worse {share(worse)})", expected
+        label, f"{detail}: {moves or 'no budget moves'} (chance of being worse {format_chance(worse)})", expected
     )

@@ -54,6 +54,15 @@ def join_words(words: Sequence[str]) -> str:
     return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}" if words else ""
 
 
+def with_campaigns(budget: str, campaigns: Sequence[str]) -> str:
+    """``Benelux shared (Search NL, Search BE)``: whom a budget feeds, where its own name does not say it."""
+    fed = list(dict.fromkeys(campaigns))
+    if fed in ([], [budget]):
+        return budget
+    more = f" and {len(fed) - 3} more" if len(fed) > 3 else ""
+    return f"{budget} ({', '.join(fed[:3])}{more})"
+
+
 def shown(entity: str) -> str:
     """An entity as a person reads it: a platform by its name, everything else as imported."""
     return PLATFORM_LABELS.get(entity, quoted(entity))
@@ -67,10 +76,3 @@ def quoted(name: str) -> str:
 def in_sentence(label: str) -> str:
     """``spend``, but ``ROAS``."""
     return label if label[:2].isupper() else label[:1].lower() + label[1:]
-
-
-def share(fraction: float) -> str:
-    """``12%``; an estimated chance near nothing or certainty is never rounded to it."""
-    if 0 < fraction < 0.01:
-        return "less than 1%"
-    return "more than 99%" if 0.99 < fraction < 1 else f"{fraction:.0%}"

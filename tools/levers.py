@@ -191,7 +191,7 @@ def _held(budget: Budget, used: float | None) -> str | None:
     if used is None:
         return "it spent nothing lately"
     limited = used >= LIMITED_FROM or (lost is not None and lost >= LOST_FROM)
-    return None if limited else f"it spent {used:.0%} of its budget, so the budget is not what limits it"
+    return None if limited else f"it spent {used * 100:.0f} % of its budget, so the budget is not what limits it"
 
 
 def _days(rows: Sequence[CampaignDay], outcome: Outcome, window: Window) -> tuple[Day, ...]:

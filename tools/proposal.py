@@ -12,7 +12,7 @@ from uuid import uuid4
 import numpy as np
 
 from domain.evidence import Fact, Form, Unit
-from domain.formatting import format_money, format_value
+from domain.formatting import format_money, format_value, unit_of
 from domain.money import Money
 from domain.policy import Limits, expiry, tier
 from domain.recommendation import Change, Range, Recommendation
@@ -46,6 +46,7 @@ class FactBook:
         currency: str | None = None,
         form: Form = "plain",
         recent: bool = False,
+        says: str | None = None,
     ) -> str:
         fact = Fact(
             id=f"f{len(self.facts) + 1}",
@@ -58,6 +59,7 @@ class FactBook:
             source=self.source,
             how=how,
             form=form,
+            says=says,
         )
         self.facts.append(fact)
         return f"{{{{{fact.id}}}}}"
@@ -146,6 +148,7 @@ def _text(book: FactBook, split: Split, expected: Range, worse: float, account: 
         "percent",
         entity=account.name,
         how=f"share of {DRAWS} block-bootstrap draws in which the plan is worse than today's budgets{net}",
+        form="chance",
     )
     moves = []
     for m in by_move(split):
@@ -186,7 +189,7 @@ def _how_now(account: Account) -> str:
 def _range_refs(book: FactBook, expected: Range, account: Account) -> list[str]:
     how = (
         f"{HORIZON_DAYS} days; concave response per campaign, weekday and trend controlled; "
-        f"{expected.level:.0%} interval of {DRAWS} block-bootstrap draws, rounded to three digits"
+        f"{expected.level * 100:.0f} % interval of {DRAWS} block-bootstrap draws, rounded to three digits"
     )
     return [
         book.add(
@@ -196,7 +199,7 @@ def _range_refs(book: FactBook, expected: Range, account: Account) -> list[str]:
             entity=account.name,
             currency=expected.currency,
             how=how,
-            form="signed",
+            form="estimate",
         )
         for what, value in (("mean", expected.mid), ("low", expected.low), ("high", expected.high))
     ]
@@ -238,14 +241,15 @@ def _why(book: FactBook, split: Split, levers: Levers, account: Account) -> tupl
 
 def _marginal_fact(book: FactBook, m: Movable, levers: Levers, account: Account) -> None:
     low, mid, high = m.marginal(m.lever.now)
-    per = f"{levers.outcome} of the next {account.currency} at today's spend"
+    returned = "in revenue" if levers.outcome == "revenue" else "conversions"
     book.add(
-        per,
+        f"{levers.outcome} of the next {account.currency} at today's spend",
         Decimal(f"{mid:.4g}"),
         "ratio",
         entity=m.lever.name,
-        how=f"slope of the fitted response; {LEVEL:.0%} interval {low:.3g} to {high:.3g}; "
-        f"{m.response.days} mature days, weekday and trend controlled",
+        how=f"slope of the fitted response; {m.response.days} mature days, weekday and trend controlled",
+        says=f"the next {unit_of(account.currency)} a day returns {{}} {returned}, "
+        f"{LEVEL * 100:.0f} % interval {low:.3g} to {high:.3g}",
     )
 
 
@@ -255,11 +259,13 @@ def _limit_fact(book: FactBook, m: Movable) -> None:
         book.add(
             "impressions lost to the budget", Decimal(str(lost)), "percent",
             entity=m.lever.name, how="share of eligible impressions, as the platform states it", recent=True,
+            says="{} of its impressions are lost to the budget",
         )  # fmt: skip
     elif used is not None:
         book.add(
             "share of the budget spent", Decimal(str(round(used, 4))), "percent",
             entity=m.lever.name, how="mean daily spend over the budget", recent=True,
+            says="it spent {} of its budget",
         )  # fmt: skip
 
 

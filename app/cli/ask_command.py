@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import click
 
 from app import wiring
+from app.showing import numeric_columns, worth_showing
 from domain.errors import BadInput
 
 if TYPE_CHECKING:
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
     from domain.evidence import Table
 
 MAX_CELL = 40
-FIGURES_IN_A_SENTENCE = 3  # more than these want a table beside the sentence
 
 
 @click.command("ask")
@@ -102,9 +102,8 @@ def _lines(answer: Answer, currencies: list[str], zones: list[str]) -> list[str]
     lines = [answer.text]
     if answer.clarify is not None:
         lines += [f"  {n}. {choice}" for n, choice in enumerate(answer.clarify.choices, start=1)]
-    for table in answer.tables:
-        if _figures(table) > FIGURES_IN_A_SENTENCE:
-            lines += ["", *_table(table)]
+    for table in worth_showing(answer.tables):
+        lines += ["", *_table(table)]
     lines += ["", *(f"! {caveat}" for caveat in answer.caveats)] if answer.caveats else []
     return [*lines, "", _context(answer, currencies, zones)]
 
@@ -118,21 +117,16 @@ def _context(answer: Answer, currencies: list[str], zones: list[str]) -> str:
     return " · ".join(p for p in parts if p)
 
 
-def _figures(table: Table) -> int:
-    return sum(not isinstance(cell, str) for row in table.rows for cell in row)
-
-
 def _table(table: Table) -> list[str]:
     from domain.formatting import table_cells
 
     cells = [[c if len(c) <= MAX_CELL else f"{c[: MAX_CELL - 1]}…" for c in row] for row in table_cells(table)]
-    numeric = [
-        all(not isinstance(row[n], str) for row in table.rows) and bool(table.rows) for n in range(len(table.columns))
-    ]
     widths = [max(len(table.columns[n]), *(len(row[n]) for row in cells), 0) for n in range(len(table.columns))]
 
     def line(row: list[str]) -> str:
-        padded = (c.rjust(w) if right else c.ljust(w) for c, w, right in zip(row, widths, numeric, strict=True))
+        padded = (
+            c.rjust(w) if right else c.ljust(w) for c, w, right in zip(row, widths, numeric_columns(table), strict=True)
+        )
         return "  ".join(padded).rstrip()
 
     title = [table.title] if table.title else []

@@ -64,7 +64,7 @@ def to_json(made: Draft) -> dict[str, Any]:
 
 def to_text(made: Draft) -> str:
     """What a person reads in the terminal."""
-    from tools.labels import share
+    from domain.formatting import format_chance
 
     if made.result.refused is not None:
         return "\n".join([f"No recommendation: {made.result.refused}", *_bullets("Note", made.result.caveats)])
@@ -81,7 +81,7 @@ def to_text(made: Draft) -> str:
             "",
             *_table_lines(made),
             f"Expected over {r.expected.horizon_days} days: {_range(r.expected)}",
-            f"Chance of being worse than today: {share(r.chance_worse)}. Confidence: {r.confidence}.",
+            f"Chance of being worse than today: {format_chance(r.chance_worse)}. Confidence: {r.confidence}.",
             *_bullets("Why", [_why(f) for f in r.why]),
             *_bullets("Risks", r.risks),
             *_bullets("Warnings", r.warnings),
@@ -133,22 +133,22 @@ def _filled(made: Draft) -> str:
 
 
 def _range(expected: Range) -> str:
-    from domain.formatting import format_count, format_money
+    from domain.formatting import format_count, format_estimate
 
     def written(value: Any) -> str:
         sign = "+" if value > 0 else "-" if value < 0 else ""
-        size = format_money(abs(value), expected.currency) if expected.currency else format_count(abs(value))
+        size = format_estimate(abs(value), expected.currency) if expected.currency else format_count(abs(value))
         return f"{sign}{size}"
 
     what = "revenue" if expected.unit == "money" else "conversions"
     span = f"{written(expected.low)} to {written(expected.high)}"
-    return f"{what} {written(expected.mid)}, likely {span} ({expected.level:.0%})"
+    return f"{what} {written(expected.mid)}, likely {span} ({expected.level * 100:.0f} %)"
 
 
 def _why(fact: Any) -> str:
-    from domain.formatting import format_value
+    from domain.formatting import said
 
-    return f"{fact.entity}: {fact.label} {format_value(fact)} ({fact.how}; {fact.window.start} to {fact.window.end})"
+    return f"{fact.entity}: {said(fact)} ({fact.how}; {fact.window.start} to {fact.window.end})"
 
 
 def _bullets(title: str, lines: Any) -> list[str]:
@@ -159,8 +159,9 @@ def _table_lines(made: Draft) -> list[str]:
     table = made.result.table
     if table is None:
         return []
-    rows = [[f"{c:,.2f}" if isinstance(c, float) else str(c) for c in row[:4]] for row in table.rows]
-    grid = [list(table.columns[:4]), *rows]
+    from domain.formatting import table_cells
+
+    grid = [list(table.columns[:4]), *(row[:4] for row in table_cells(table))]
     widths = [max(len(row[i]) for row in grid) for i in range(4)]
     lines = [
         "  ".join(c.ljust(w) if i in (0, 3) else c.rjust(w) for i, (c, w) in enumerate(zip(row, widths, strict=True)))

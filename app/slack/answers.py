@@ -3,31 +3,29 @@
 from __future__ import annotations
 
 import base64
-from datetime import date
-from decimal import Decimal
-from typing import Any
 
 from agent.state import Answer
+from app.showing import numeric_columns, worth_showing
 from app.slack import blocks as bk
 from app.slack.blocks import Block
-from domain.evidence import Fact, Table
+from domain.evidence import Table
+from domain.formatting import table_cells
 from tools.labels import platform_label
 
-MANY = 3  # figures above which a table reads better than a sentence
+SHORTENED = "Shortened to fit a Slack message; ask for less at once."
 
 
 def render(answer: Answer) -> tuple[str, list[Block]]:
     """The plain text with all facts of the answer, and its blocks. Pure."""
-    shown = _table(answer)
+    tables = worth_showing(answer.tables)
     small_print = small_print_of(answer)
     last = [bk.context(*[bk.prose(line) for line in small_print])] if small_print else []
     if answer.clarify is None:
         last.append(bk.feedback(answer.id))
-    blocks = bk.fit([*_said(answer), *([bk.table(*shown)] if shown else [])], keep_last=0)
-    lines = [answer.text, *_choices(answer), *_plain_table(shown), *answer.caveats, *small_print]
-    return bk.clip(bk.prose("\n".join(line for line in lines if line)), bk.MAX_TEXT), bk.fit(
-        [*blocks, *last], keep_last=len(last)
-    )
+    rows = [line for table in tables for line in _plain_table(table)]
+    lines = [answer.text, *_choices(answer), *rows, *answer.caveats, *small_print]
+    text = bk.clip(bk.prose("\n".join(line for line in lines if line)), bk.MAX_TEXT)
+    return text, bk.fit([*_said(answer), *_tabled(tables), *last], keep_last=len(last), rest=SHORTENED)
 
 
 def charts(answer: Answer) -> list[dict[str, str]]:
@@ -64,45 +62,18 @@ def _choices(answer: Answer) -> list[str]:
     return [f"- {bk.clean(c)}" for c in answer.clarify.choices] if answer.clarify else []
 
 
-_Shown = tuple[list[str], list[list[str]], list[bool]]
-
-
-def _table(answer: Answer) -> _Shown | None:
-    if answer.tables:
-        return _cells(answer.tables[0])
-    if len(answer.facts) > MANY:
-        return _facts(answer.facts)
-    return None
-
-
-def _cells(table: Table) -> _Shown:
-    right = [any(isinstance(row[i], int | float | Decimal) for row in table.rows) for i in range(len(table.columns))]
-    return list(table.columns), [[_cell(c) for c in row] for row in table.rows], right
-
-
-def _facts(facts: tuple[Fact, ...]) -> _Shown:
-    from domain.formatting import format_value
-
-    rows = [[f.entity, f.label, format_value(f), str(f.window)] for f in facts]
-    return ["Of", "Figure", "Value", "Days"], rows, [False, False, True, False]
-
-
-def _cell(value: Any) -> str:
-    match value:
-        case None:
-            return "unknown"
-        case bool() | str():
-            return str(value)
-        case date():
-            return value.isoformat()
-        case int():
-            return f"{value:,}"
-        case _:
-            return f"{value:,.2f}"
-
-
-def _plain_table(shown: _Shown | None) -> list[str]:
-    if shown is None:
+def _tabled(tables: list[Table]) -> list[Block]:
+    """The first table; Slack takes a single one a message, so what else there is, is named."""
+    if not tables:
         return []
-    columns, rows, _ = shown
-    return [" | ".join(bk.clean(c) for c in row) for row in [columns, *rows]]
+    first = tables[0]
+    drawn = bk.table(list(first.columns), table_cells(first), numeric_columns(first))
+    missing = len(first.rows) + 1 - len(drawn["rows"])
+    notes = [f"{missing} more rows did not fit; ask for fewer at once." if missing else ""]
+    notes += ["More rows are left out." if first.truncated and not missing else ""]
+    notes += [f"Ask for this by itself: {bk.data(other.title)}." for other in tables[1:]]
+    return [drawn, *([bk.context(*notes)] if any(notes) else [])]
+
+
+def _plain_table(table: Table) -> list[str]:
+    return [" | ".join(bk.clean(c) for c in row) for row in [list(table.columns), *table_cells(table)]]

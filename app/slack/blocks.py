@@ -26,6 +26,8 @@ MODAL_TITLE, METADATA, INPUT = 24, 3_000, 3_000
 TABLE_ROWS, TABLE_COLUMNS, CELL = 100, 20, 200
 NAME = 120  # characters of one name from outside
 
+SHORTENED = "Shortened to fit a Slack message; Details has the rest."
+
 _ENTITIES = re.compile(r"&[a-z]*$")  # an entity cut short: every ampersand here begins one
 
 
@@ -200,11 +202,11 @@ def plain(text: str, limit: int) -> Block:
     return {"type": "plain_text", "text": cleaned or " ", "emoji": True}
 
 
-def fit(blocks: Sequence[Block], *, keep_last: int = 0) -> list[Block]:
+def fit(blocks: Sequence[Block], *, keep_last: int = 0, rest: str = SHORTENED) -> list[Block]:
     """Blocks within the limits of one message.
 
     The last ``keep_last`` (context, buttons) always stay; before them as many as there is
-    room for, then a line that says that something was left out.
+    room for, then ``rest``: a line that says that something was left out.
     """
     split = len(blocks) - keep_last
     head, tail = list(blocks[:split]), list(blocks[split:])
@@ -213,7 +215,7 @@ def fit(blocks: Sequence[Block], *, keep_last: int = 0) -> list[Block]:
     for block in head:
         room -= _size([block])
         if room < 0 or len(kept) + len(tail) >= MAX_BLOCKS - 1:
-            return [*kept, context("Shortened to fit a Slack message; Details has the rest."), *tail]
+            return [*kept, context(rest), *tail]
         kept.append(block)
     return [*kept, *tail]
 

@@ -115,7 +115,7 @@ def test_without_controls_the_weekday_would_be_taken_for_an_effect_of_spend():
 
 
 def test_spend_that_hardly_varied_is_refused_and_the_figure_is_named():
-    with pytest.raises(NotEnoughData, match=r"hardly varied: .* by \d+% of its mean"):
+    with pytest.raises(NotEnoughData, match=r"hardly varied: .* by \d+ % of its mean"):
         fitted(*simulated(1, spread=0.02))
 
 

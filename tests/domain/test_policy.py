@@ -46,7 +46,7 @@ def test_a_step_within_the_limits_passes_without_a_warning() -> None:
 def test_a_step_above_twenty_percent_warns_and_above_fifty_is_refused() -> None:
     assert "restart" in check([change("200", "240.01")], facts(), LIMITS, NOW).warnings[0]
     assert check([change("200", "300")], facts(), LIMITS, NOW).allowed
-    assert "+50.0% is above" in refused(change("200", "300.01"))
+    assert "+50.0 % is above" in refused(change("200", "300.01"))
 
 
 def test_ten_a_day_is_a_legal_step_from_any_budget() -> None:
@@ -64,7 +64,7 @@ def test_a_cut_deeper_than_eighty_percent_is_refused() -> None:
 def test_several_steps_in_a_day_count_from_where_the_day_began() -> None:
     began = {"b1": EntityFacts(day_ago=Money(Decimal(100), "USD"), billable_unit_micros=CENT)}
     assert not refused(change("150", "200"), on=facts(entities=began))
-    assert "in 24 hours is above +100%" in refused(change("150", "200.01"), on=facts(entities=began))
+    assert "in 24 hours is above +100 %" in refused(change("150", "200.01"), on=facts(entities=began))
     assert "deeper than" in refused(change("50", "19.99"), on=facts(entities=began))
 
 

@@ -11,6 +11,7 @@ import pytest
 from sqlalchemy import Engine
 
 from agent.state import Clarify
+from app.slack.answers import render
 from domain.errors import CannotAnswer
 from domain.evidence import Chart, Table
 from emulators.slack.events import envelope
@@ -160,13 +161,35 @@ def test_many_figures_are_a_table_and_stand_in_the_plain_text_too(office: Office
     block = next(b for b in said["blocks"] if b["type"] == "table")
     assert [cell["text"] for cell in block["rows"][4]] == ["Campaign 3", "3,000", "unknown"]
     assert "Campaign 7 | 7,000 | 2.33" in said["text"]
+    assert block["column_settings"][1] == {"align": "right"}
 
 
-def test_more_than_three_facts_without_a_table_become_one(office: Office) -> None:
-    facts = tuple(fact(f"{n}.5", n=n) for n in range(1, 5))
-    office.asked.reply = lambda _: an_answer("Four figures.", facts=facts)
-    office.slack.people.mention(CHANNEL, ANA, "all?")
-    assert "€3.50" in office.bot(having="Four figures.")["text"]
+def test_a_table_shows_its_cells_as_a_person_reads_them() -> None:
+    rows, shown = (("Brand", 1200.0), ("Search", 4.5)) * 2, (("Brand", "€1,200.00"), ("Search", "€4.50")) * 2
+    answer = an_answer(tables=(Table("Spend", ("Campaign", "Spend"), rows, shown=shown),))
+    text, blocks = render(answer)
+    assert "Search | €4.50" in text
+    assert "€1,200.00" in json.dumps(blocks, ensure_ascii=False)
+
+
+@pytest.mark.parametrize("figures", [3, 4])
+def test_only_more_than_three_figures_become_a_table(figures: int) -> None:
+    facts = tuple(fact(f"{n}.5", n=n) for n in range(1, figures + 1))
+    table = Table("Spend", ("Campaign", "Spend"), tuple((f"C{n}", n + 0.5) for n in range(figures)))
+    for tables in ((), (table,)):
+        _, blocks = render(an_answer("Said in full.", facts=facts, tables=tables))
+        assert [b["type"] for b in blocks].count("table") == (1 if tables and figures > 3 else 0)
+
+
+def test_what_does_not_fit_beside_the_first_table_is_named() -> None:
+    large = Table("Spend by day", ("Day", "Spend"), tuple((f"day {n}", n) for n in range(300)))
+    second = Table("Clicks", ("Day", "Clicks"), tuple((f"day {n}", n) for n in range(5)))
+    _, blocks = render(an_answer(tables=(large, second)))
+    kept = next(len(b["rows"]) - 1 for b in blocks if b["type"] == "table")
+    said = json.dumps(blocks)
+    assert 0 < kept < 300
+    assert f"{300 - kept} more rows did not fit" in said
+    assert "by itself: Clicks" in said
 
 
 def test_a_chart_follows_as_a_picture_with_words_for_it(office: Office) -> None:

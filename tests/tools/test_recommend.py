@@ -149,7 +149,7 @@ def test_what_hardly_varied_or_is_not_limited_by_its_budget_stays_and_says_why(c
     assert not {"Brand Search", "Competitor Search"} & {c.entity_name for c in made(drafted).changes}
     notes = "\n".join(drafted.result.caveats)
     assert "Competitor Search is left unchanged: spend hardly varied" in notes
-    assert "Brand Search is left unchanged: it spent 45% of its budget" in notes
+    assert "Brand Search is left unchanged: it spent 45 % of its budget" in notes
 
 
 def test_the_draft_is_stored_as_shown_and_the_same_question_gives_the_same_plan(ctx):
@@ -195,7 +195,7 @@ def test_doing_nothing_is_an_alternative_and_half_the_move_keeps_the_total(ctx):
 def test_large_steps_are_flagged_and_a_gentler_plan_is_offered(ctx):
     plan = made(ask(ctx))
     assert any("may restart" in w for w in plan.warnings)
-    assert any(a.label == "Steps of at most 20%" for a in plan.alternatives)
+    assert any(a.label == "Steps of at most 20 %" for a in plan.alternatives)
     assert plan.tier == 2
 
 

@@ -7,7 +7,8 @@ A tool's text holds references such as ``{{f1}}``; whoever shows the text replac
 from __future__ import annotations
 
 from datetime import date
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import ROUND_HALF_EVEN, ROUND_HALF_UP, Decimal
+from functools import cache
 from typing import Any
 
 from domain.evidence import Fact, Table
@@ -65,12 +66,20 @@ def said(fact: Fact) -> str:
 
 def format_money(value: Decimal, currency: str) -> str:
     """``$1,234.50`` in the currency's own digits; more digits where a price per click would read as nothing."""
+    before, step = _way_of(currency)
+    if step == CENT and 0 < abs(value) < Decimal("0.095"):
+        step = Decimal("0.0001")
+    digits = value.quantize(step, rounding=ROUND_HALF_EVEN)
+    return f"{'-' if value < 0 else ''}{before}{abs(digits):,}"
+
+
+@cache
+def _way_of(currency: str) -> tuple[str, Decimal]:
+    """What stands before an amount, and its smallest step. Babel is asked once: a table has thousands of amounts."""
     from babel.numbers import format_currency, get_currency_precision  # 50 ms: only when money is shown
 
-    tiny = 0 < abs(value) < Decimal("0.095") and get_currency_precision(currency) == 2
-    if tiny:
-        return str(format_currency(value, currency, "¤0.0000", locale=LOCALE, currency_digits=False))
-    return str(format_currency(value, currency, locale=LOCALE))
+    before = str(format_currency(1, currency, "¤0", locale=LOCALE, currency_digits=False)).removesuffix("1")
+    return before, Decimal(1).scaleb(-get_currency_precision(currency))
 
 
 def format_estimate(value: Decimal, currency: str) -> str:

@@ -30,6 +30,10 @@ class Group:
     @classmethod
     def of(cls, rows: Iterable[Totals]) -> Group:
         rows = list(rows)
+        if len(rows) == 1:  # of thousands of campaigns, most
+            (row,) = rows
+            lacking = frozenset(b for b in BASES if 0 < row.stated[b] < row.rows)
+            return cls(sums=row.sums, partial=lacking, runs={row.account_id: row.runs})
         runs: dict[int, tuple[int, int]] = {}
         for row in rows:
             first, last = runs.get(row.account_id, row.runs)

@@ -7,11 +7,12 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from babel.numbers import format_currency
 from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.evidence import Fact
-from domain.formatting import format_value
+from domain.formatting import format_money, format_value
 from domain.window import Window
 
 
@@ -73,3 +74,11 @@ def test_money_reads_back_to_the_cent(value: Decimal) -> None:
         return
     written = format_value(_fact(str(value), "money", "USD"))
     assert Decimal(written.replace("$", "").replace(",", "")) == value
+
+
+@given(
+    st.decimals(min_value=-(10**12), max_value=10**12, places=6).filter(lambda v: v == 0 or abs(v) >= Decimal("0.095")),
+    st.sampled_from(["USD", "EUR", "JPY", "CHF", "KWD", "BRL", "PLN"]),
+)
+def test_an_amount_is_written_as_babel_writes_it(value: Decimal, currency: str) -> None:
+    assert format_money(value, currency) == format_currency(value, currency, locale="en_US")

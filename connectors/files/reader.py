@@ -19,7 +19,7 @@ from connectors.files.figures import MISSING, Mark, Numbers, check_currency, dec
 from connectors.files.header import Header, find_header
 from connectors.files.layouts import FIGURES, LAYOUTS, Field
 from connectors.files.report import FileReport, SkippedRow, Totals
-from connectors.files.sheet import Line, Sheet, read_sheet
+from connectors.files.sheet import Line, Sheet, read_sheet, second_row
 from connectors.files.totals import matching_total
 from domain.errors import BadInput, UntrustedFile
 from domain.money import MICROS, exponent
@@ -101,7 +101,7 @@ def _rows(
     for line in sheet.data:
         day, name = days[line.cells["day"]], _campaign(line, account)
         if (earlier := first_row.setdefault((name, day), line.row)) != line.row:
-            raise _double(name, day, earlier, line.row, header)
+            raise second_row(name, day.isoformat(), earlier, line.row, header)
         figures = {field: numbers.read(line.cells[field], field, line.row) for field in sheet.figures}
         spend = figures["spend"]
         if spend is None:
@@ -142,11 +142,6 @@ def clean_name(raw: str) -> str:
         return raw.strip()
     spaced = "".join(" " if c in "\r\n\t" else c for c in raw)
     return "".join(c for c in spaced if unicodedata.category(c) not in ("Cc", "Cf", "Cs")).strip()
-
-
-def _double(name: str, day: date, earlier: int, row: int, header: Header) -> UntrustedFile:
-    split = f"; the export is split by {header.finer[0]!r}, export it at campaign level" if header.finer else ""
-    return UntrustedFile(f"a second row for {name!r} on {day} (the first is row {earlier}){split}", row=row)
 
 
 def _daily_row(day: date, name: str, micros: int, figures: dict[Field, Decimal | None]) -> DailyRow:

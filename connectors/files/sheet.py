@@ -46,6 +46,7 @@ def read_sheet(text: str, header: Header, layout: Layout) -> Sheet:
     figures = tuple(field for field in FIGURES if field in header.columns)
     sheet = Sheet([], [], [], figures, not text.endswith(("\n", "\r")), 0)
     last: list[str] = []
+    first_row: dict[tuple[str, ...], int] = {}
     row = header.line
     for row, cells in _records(text, header):
         last = cells
@@ -57,7 +58,11 @@ def read_sheet(text: str, header: Header, layout: Layout) -> Sheet:
             continue
         _check_width(row, cells, header)
         line = Line(row, {field: cells[i].strip() for field, i in header.columns.items()}, _total_label(cells, header))
-        (sheet.totals if line.label or _is_blank_total(line, layout) else sheet.data).append(line)
+        if line.label or _is_blank_total(line, layout):
+            sheet.totals.append(line)
+            continue
+        _check_single(line, first_row, header)
+        sheet.data.append(line)
     if not sheet.data:
         raise UntrustedFile("the file has a header but no row of a campaign and day", row=header.line)
     if sheet.unterminated:
@@ -88,6 +93,21 @@ def _check_width(row: int, cells: list[str], header: Header) -> None:
     if have > want:
         hint = " (a decimal comma outside quotes?)" if header.separator == "," else ""
         raise UntrustedFile(f"{have} cells where the header has {want}{hint}", row=row)
+
+
+def _check_single(line: Line, first_row: dict[tuple[str, ...], int], header: Header) -> None:
+    """Refuse a key that is written as an earlier one was, before a large file is read to its end."""
+    cells = line.cells
+    key = cells["day"], cells.get("campaign", ""), cells.get("account", "")
+    earlier = first_row.setdefault(key, line.row)
+    if earlier != line.row and cells["day"] not in MISSING:
+        raise second_row(cells.get("campaign") or "the account", cells["day"], earlier, line.row, header)
+
+
+def second_row(name: str, day: str, earlier: int, row: int, header: Header) -> UntrustedFile:
+    """The refusal of a file that is finer than one row a campaign and day."""
+    split = f"; the export is split by {header.finer[0]!r}, export it at campaign level" if header.finer else ""
+    return UntrustedFile(f"a second row for {name!r} on {day} (the first is row {earlier}){split}", row=row)
 
 
 def _total_label(cells: list[str], header: Header) -> str:

@@ -45,6 +45,7 @@ CASES: dict[str, tuple[str | bytes, str]] = {
     "ad groups without campaigns": ("Day,Ad group,Cost\n2024-01-01,A,1.5\n", "row 1: .*'Ad group'"),
     "ad groups": ("Day,Campaign,Ad group,Cost\n2024-01-01,B,x,1.5\n2024-01-01,B,y,1.5\n",
                   "row 3: a second row for 'B' on 2024-01-01 .*row 2.*'Ad group'"),
+    "two rows of one key above a broken row": (HEAD + ROW + ROW + "2024-01-03,Brand\n", "row 3: a second row for 'Brand'"),
     "two rows of one key": (HEAD + ROW + NEXT + ROW, "row 4: a second row for 'Brand'"),
     "several accounts": ("Account,Day,Campaign,Cost\nA,2024-01-01,x,1.5\nB,2024-01-01,y,1.5\n", "row 3: .*several"),
     "no cost": (HEAD + ROW + NEXT.replace("11.50", ""), "row 3: no cost"),

@@ -11,6 +11,7 @@ from sqlalchemy import Engine
 
 from agent.planner.rules import plan as plan_by_rules
 from agent.state import Plan, PlanContext
+from domain.policy import Limits
 from tools import MENU
 from tools.base import Tool
 
@@ -31,7 +32,10 @@ class ModelSettings:
 
 @dataclass(frozen=True, slots=True)
 class AskDeps:
-    """Parts of the question graph. ``timezone`` stands in where the accounts in scope do not share one."""
+    """Parts of the question graph. ``timezone`` stands in where the accounts in scope do not share one.
+
+    ``limits`` are the policy's, within which a draft made in a conversation stays.
+    """
 
     engine: Engine
     checkpointer: BaseCheckpointSaver[str]
@@ -39,5 +43,6 @@ class AskDeps:
     timezone: str = "UTC"
     week_start: int = 0
     model: ModelSettings | None = None
+    limits: Limits = field(default_factory=Limits)
     menu: Mapping[str, Tool[Any]] = field(default_factory=lambda: MENU)
     rules: Callable[[str, PlanContext], Plan] = plan_by_rules

@@ -134,6 +134,7 @@ def run_tools(state: State, runtime: Runtime[Turn]) -> State:
         week_start=turn.context.week_start,
         now=turn.deps.now(),
         asked_by=turn.asked_by,
+        limits=turn.deps.limits,
     )
     results: list[ToolResult] = []
     for call in validate(state["plan"].calls, turn.deps.menu, turn.context):

@@ -7,7 +7,7 @@ import logging
 import threading
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from functools import partial
 
 from pydantic import SecretStr
@@ -31,10 +31,11 @@ from scheduler import jobs
 from scheduler.run import Job, fire
 from scheduler.run import start as start_clockwork
 from scheduler.sync import sync
-from store import approvals
+from store import approvals, deliveries
 from store.engine import read, write
 
 log = logging.getLogger("budgeteer")
+KEPT = timedelta(days=7)  # what Slack delivered; it retries for hours, and a signature is good for five minutes
 HEAVY = ("pandas", "scipy.optimize", "matplotlib.figure", "agent.planner.rules", "tools.drafting")
 
 
@@ -57,6 +58,8 @@ def start(config: Settings, running: ExitStack) -> str:
         engine=engine,
         ask=partial(ask, questions),
         execute=partial(carry_out, activation),
+        opened=partial(begin_thread, activation),
+        moved=partial(tell, activation),
         now=activation.now,
         limits=activation.limits,
         token=token,
@@ -68,7 +71,7 @@ def start(config: Settings, running: ExitStack) -> str:
     running.callback(notifier.stop)
     site = serve(build_app(slack), config.http_host, config.http_port)
     running.callback(site.stop)
-    _start_jobs(engine, activation, platforms, config.timezone, running)
+    _start_jobs(engine, jobs_of(engine, activation, platforms), config.timezone, running)
     return site.url
 
 
@@ -86,26 +89,41 @@ def slack_login(config: Settings) -> tuple[SecretStr, SecretStr]:
 def carry_out(activation: ActivationDeps, approval_id: str) -> Status:
     """Execute what was approved, then let the change's own thread tell it."""
     status = execute(activation, approval_id)
-    change_graph.narrate(activation, approval_id)
+    tell(activation, approval_id)
     return status
 
 
-def _start_jobs(
-    engine: Engine,
-    activation: ActivationDeps,
-    platforms: Mapping[str, Connector],
-    timezone: str,
-    running: ExitStack,
-) -> None:
-    def reading(connector: Connector) -> Callable[[], object]:
-        return lambda: sync(engine, connector, now=activation.now())
+def begin_thread(activation: ActivationDeps, approval_id: str) -> None:
+    """Start an approval's own thread, which waits for it to move. The approval does not depend on it."""
+    _without_harm("begin", change_graph.begin, activation, approval_id)
 
-    minute = timedelta(minutes=1)
-    clockwork = [
-        Job("expire", lambda: _redraw(engine, activation, jobs.expire(activation)), every=minute),
-        Job("verify", lambda: _redraw(engine, activation, jobs.verify(activation)), every=minute),
-        *(Job(f"sync {name}", reading(c), every=timedelta(hours=1)) for name, c in platforms.items()),
+
+def tell(activation: ActivationDeps, approval_id: str) -> None:
+    """Let an approval's thread tell what the store says now. The store does not depend on it."""
+    _without_harm("narrate", change_graph.narrate, activation, approval_id)
+
+
+def _without_harm(
+    what: str, step: Callable[[ActivationDeps, str], object], activation: ActivationDeps, approval_id: str
+) -> None:
+    try:
+        step(activation, approval_id)
+    except Exception as error:  # checkpoints only narrate: losing them loses no decision and no write
+        log.warning("thread of approval %s: %s failed: %s", approval_id, what, type(error).__name__, exc_info=error)
+
+
+def jobs_of(engine: Engine, activation: ActivationDeps, platforms: Mapping[str, Connector]) -> list[Job]:
+    """What runs by the clock."""
+    minute, hour, day = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
+    return [
+        Job("expire", lambda: _follow(engine, activation, jobs.expire(activation)), every=minute),
+        Job("verify", lambda: _follow(engine, activation, jobs.verify(activation)), every=minute),
+        Job("forget", lambda: _forget(engine), every=day),
+        *(Job(f"sync {name}", partial(_sync, engine, activation, c), every=hour) for name, c in platforms.items()),
     ]
+
+
+def _start_jobs(engine: Engine, clockwork: list[Job], timezone: str, running: ExitStack) -> None:
     scheduler = start_clockwork(engine, clockwork, timezone)
     running.callback(scheduler.shutdown, wait=True)
     # What a dead process left is taken up at once, not at the next full hour.
@@ -113,11 +131,21 @@ def _start_jobs(
     first.start()
 
 
-def _redraw(engine: Engine, activation: ActivationDeps, changed: tuple[str, ...] | dict[str, Status]) -> None:
-    """Bring the cards of ``changed`` approvals in line with the store."""
+def _follow(engine: Engine, activation: ActivationDeps, changed: tuple[str, ...] | dict[str, Status]) -> None:
+    """Bring the threads and cards of ``changed`` approvals in line with the store."""
     for approval_id in changed:
+        tell(activation, approval_id)
         with read(engine) as session:
             channel = approvals.view(session, approval_id).approval.channel
         if channel is not None:
             with write(engine) as session:
                 outgoing.redraw(session, approval_id, channel, activation.now())
+
+
+def _forget(engine: Engine) -> None:
+    with write(engine) as session:
+        deliveries.forget(session, datetime.now(UTC) - KEPT)
+
+
+def _sync(engine: Engine, activation: ActivationDeps, connector: Connector) -> None:
+    sync(engine, connector, now=activation.now())

@@ -83,6 +83,7 @@ def ask_deps(config: Settings, engine: Engine, now: Clock, saver: BaseCheckpoint
         timezone=config.timezone,
         week_start=config.week_start_index,
         model=_model(config),
+        limits=limits(config),
     )
 
 

@@ -109,7 +109,7 @@ def show_details(deps: SlackDeps, client: WebClient, click: Click) -> None:
 
 
 def _decide(deps: SlackDeps, approval_id: str, user: str, choice: Choice, reason: str | None) -> Decision:
-    return approvals.decide(
+    decision = approvals.decide(
         deps.engine,
         approval_id,
         user,
@@ -119,6 +119,9 @@ def _decide(deps: SlackDeps, approval_id: str, user: str, choice: Choice, reason
         reason=reason,
         mention=_marked,
     )
+    if decision.outcome in ("rejected", "expired"):
+        deps.moved(approval_id)
+    return decision
 
 
 def _answer_click(deps: SlackDeps, client: WebClient, click: Click, decision: Decision) -> ApprovalView | None:

@@ -26,12 +26,15 @@ class SlackDeps:
     """Business ``now`` may be an emulated market's; delivery and its leases run on the system's clock.
 
     ``execute`` is ``agent.activation.execute`` with its dependencies bound: idempotent, called
-    once for the click that claimed an approval.
+    once for the click that claimed an approval. ``opened`` and ``moved`` are told the id of an approval
+    that was opened or went on without a write (rejected, replaced); they do not raise.
     """
 
     engine: Engine
     ask: Ask
     execute: Callable[[str], object]
+    opened: Callable[[str], object]
+    moved: Callable[[str], object]
     now: Callable[[], datetime]
     limits: Limits
     token: SecretStr

@@ -14,12 +14,14 @@ from app.slack.blocks import Block
 from store import outbox
 
 
-def answer(session: Session, key: str, channel: str, thread_ts: str, said: Answer, now: datetime) -> None:
-    """One final message for an answer, and its charts below it."""
+def answer(session: Session, key: str, channel: str, thread_ts: str, said: Answer, now: datetime) -> bool:
+    """One final message for an answer, and its charts below it; False where ``key`` was answered before."""
     text, blocks = answers.render(said)
-    message(session, key, channel, thread_ts, text, blocks, now)
+    if not _put(session, key, "answer", channel, thread_ts, {"text": text, "blocks": blocks}, now):
+        return False
     for i, chart in enumerate(answers.charts(said)):
         _put(session, f"{key}:chart{i}", "chart", channel, thread_ts, chart, now)
+    return True
 
 
 def message(
@@ -47,5 +49,7 @@ def redraw(session: Session, approval_id: str, channel: str, now: datetime) -> N
 
 def _put(
     session: Session, key: str, kind: str, channel: str, thread_ts: str | None, payload: dict[str, Any], now: datetime
-) -> None:
-    outbox.put(session, dedupe_key=key, kind=kind, channel=channel, payload=payload, thread_ts=thread_ts, now=now)
+) -> bool:
+    return outbox.put(
+        session, dedupe_key=key, kind=kind, channel=channel, payload=payload, thread_ts=thread_ts, now=now
+    )

@@ -17,6 +17,7 @@ from domain.errors import BudgeteerError, NotConfigured
 from domain.policy import quorum
 from domain.scope import Scope
 from store import approvals, bindings, recommendations
+from store.approvals import Opened
 from store.engine import read, write
 
 log = logging.getLogger("budgeteer.slack")
@@ -53,29 +54,38 @@ def _answer(deps: SlackDeps, client: WebClient, asked: Question, key: str) -> No
         scope = bindings.scope_for_channel(session, asked.channel, asked.user if asked.direct else None)
     _status(client, asked)
     said = deps.ask(asked.thread, asked.text, scope=scope, asked_by=asked.user)
-    with write(deps.engine) as session:
-        outgoing.answer(session, key, asked.channel, asked.thread_ts, said, deps.now())
-    _open_cards(deps, asked, said, scope)
+    with write(deps.engine) as session:  # one transaction: a process that dies leaves answer and cards, or neither
+        fresh = outgoing.answer(session, key, asked.channel, asked.thread_ts, said, deps.now())
+        opened = _open_cards(deps, session, asked, said, scope) if fresh else []
+    for approval in opened:
+        deps.opened(approval.approval_id)
+        for replaced in approval.superseded:
+            deps.moved(replaced)
 
 
-def _open_cards(deps: SlackDeps, asked: Question, said: Answer, scope: Scope) -> None:
-    """Each recommendation in its own transaction: one that cannot be opened does not take the others with it."""
+def _open_cards(deps: SlackDeps, session: Session, asked: Question, said: Answer, scope: Scope) -> list[Opened]:
+    """Each recommendation in its own savepoint: one that cannot be opened does not take the others with it."""
+    opened = []
     for rec_id in said.recommendation_ids:
         try:
-            with write(deps.engine) as session:
-                _open_card(deps, session, asked, rec_id, scope)
+            with session.begin_nested():
+                opened += _open_card(deps, session, asked, rec_id, scope)
         except BudgeteerError as error:
-            _say(deps, f"refused:{rec_id}:{asked.ts}", asked, f"There is nothing to approve here: {_sentence(error)}")
+            text = f"There is nothing to approve here: {_sentence(error)}"
+            outgoing.notice(session, f"refused:{rec_id}:{asked.ts}", asked.channel, asked.thread_ts, text, deps.now())
+    return opened
 
 
-def _open_card(deps: SlackDeps, session: Session, asked: Question, rec_id: str, scope: Scope) -> None:
+def _open_card(deps: SlackDeps, session: Session, asked: Question, rec_id: str, scope: Scope) -> list[Opened]:
+    """The approval that was opened; none where it is advice only (the answer itself says so, and why)."""
     rec = recommendations.get(session, scope, rec_id)
     if rec.advice_only is not None:
-        return  # the answer itself says that it is advice only, and why
+        return []
     now = deps.now()
     needed = quorum(rec.tier, deps.limits)
     opened = approvals.open_approval(session, rec, quorum=needed, channel=asked.channel, now=now)
     outgoing.card(session, opened.approval_id, asked.channel, asked.thread_ts, now)
+    return [opened]
 
 
 def _status(client: WebClient, asked: Question) -> None:

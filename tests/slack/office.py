@@ -9,14 +9,17 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
 from typing import Any
 
+from langgraph.checkpoint.base import BaseCheckpointSaver
 from pydantic import SecretStr
 from sqlalchemy import Engine
 
-from agent.activation import ActivationDeps, execute
+from agent.activation import ActivationDeps
 from agent.state import Answer
+from app.bot import begin_thread, carry_out, tell
 from app.slack.delivery import Delivery
 from app.slack.deps import SlackDeps
 from app.slack.listeners import build_app, posting_client
@@ -30,6 +33,7 @@ from emulators.slack.server import DEFAULT_SECRET, DEFAULT_TOKEN, Slack, start
 from emulators.slack.workspace import Message
 from store import outbox, recommendations
 from store.approvals import ApprovalView, view
+from store.checkpoints import open_checkpointer
 from store.engine import read, write
 from tests.activation.platform import FakePlatform
 from tests.activation.world import LIMITS, NOW, recommendation, seed
@@ -135,11 +139,20 @@ def approval_id(card: Message) -> str:
 
 
 def deps_for(slack: Slack, engine: Engine, asked: Asked, platform: FakePlatform, clock: list[datetime]) -> SlackDeps:
-    activation = ActivationDeps(engine, {"google_ads": platform}, lambda: clock[0], LIMITS)
+    """The bot's own parts, as ``app.bot.start`` binds them."""
+    activation = ActivationDeps(
+        engine, {"google_ads": platform}, lambda: clock[0], LIMITS, checkpointer=saver_of(engine)
+    )  # fmt: skip
     return SlackDeps(
-        engine=engine, ask=asked, execute=lambda approval: execute(activation, approval), now=lambda: clock[0],
+        engine=engine, ask=asked, execute=partial(carry_out, activation),
+        opened=partial(begin_thread, activation), moved=partial(tell, activation), now=lambda: clock[0],
         limits=LIMITS, token=SecretStr(DEFAULT_TOKEN), signing_secret=SecretStr(DEFAULT_SECRET), api_url=slack.url,
     )  # fmt: skip
+
+
+def saver_of(engine: Engine) -> BaseCheckpointSaver[str]:
+    """Checkpoints in the store's own database, as the bot keeps them."""
+    return open_checkpointer(engine.url.render_as_string(hide_password=False))
 
 
 @contextmanager

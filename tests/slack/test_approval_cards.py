@@ -15,12 +15,14 @@ from sqlalchemy import Engine, select
 
 from app.slack.cards import APPROVE, DETAILS, REJECT
 from domain.lifecycle import Status
+from domain.scope import Scope
 from emulators.slack.person import Refusal
-from store import audit
-from store.engine import read
+from store import answers, audit
+from store.answers import StoredAnswer
+from store.engine import read, write
 from store.tables import AuditEntry
-from tests.activation.world import change, recommendation
-from tests.slack.office import ANA, BEN, CHANNEL, EVE, Office, approval_id, open_office
+from tests.activation.world import NOW, change, recommendation
+from tests.slack.office import ANA, BEN, CHANNEL, EVE, Office, an_answer, approval_id, open_office
 
 
 @pytest.fixture
@@ -228,10 +230,29 @@ def test_the_platforms_refusal_is_shown_as_it_is_and_nothing_is_claimed_applied(
 
 
 def test_feedback_is_kept_for_answers_this_channel_may_see(office: Office) -> None:
-    office.slack.people.mention(CHANNEL, ANA, "spend?")
-    answer = office.bot(having="€1,234.50")
-    reply = office.slack.people.click(CHANNEL, answer["ts"], "answer_feedback:positive_button", ANA)
-    assert reply.status == 200
+    account = office.asked.account
+    kept: dict[str, tuple[str, Scope]] = {}
+    for name, scope in (("ours", Scope((account,))), ("theirs", Scope((account, 999)))):
+        said = an_answer(f"Spend of {name} was €1,234.50.")
+        stored = StoredAnswer(said.id, "t", "spend?", "rules", said.to_json(), scope.account_ids, ANA, NOW, None)
+        with write(office.engine) as session:
+            answers.save(session, scope, stored)
+        office.asked.reply = lambda _text, said=said: said  # type: ignore[misc]
+        office.slack.people.mention(CHANNEL, ANA, "spend?")
+        shown, kept[name] = office.bot(having=name), (said.id, scope)
+        reply = office.slack.people.click(CHANNEL, shown["ts"], "answer_feedback:negative_button", ANA)
+        assert reply.status == 200
+
+    def feedback(name: str) -> str | None:
+        answer_id, scope = kept[name]
+        with read(office.engine) as session:
+            found = answers.get(session, scope, answer_id)
+        assert found is not None
+        return found.feedback
+
+    assert office.slack.people.wait_for(lambda _: feedback("ours")) == "bad"
+    office.settle()
+    assert feedback("theirs") is None
 
 
 def test_an_unknown_form_is_refused_without_a_trace(office: Office) -> None:

@@ -16,6 +16,7 @@ from demo.world import World, bot
 CHANNEL, ANA = "C0MARKETING", "U0ANA0000"
 PEOPLE = {ANA: "Ana", "U0BUDGET0": "Budgeteer"}
 ACCOUNT = "Acme EU"
+MESSAGES = "messages.json"
 QUESTIONS = (
     "how did we do last week vs the week before?",
     "which campaign had the worst roas last week?",
@@ -34,10 +35,17 @@ def play(world: World, console: Console, folder: Path) -> date:
             _scene(console, "A question in Slack")
             _show(console, *_ask(world, question))
         card, expected = _recommendation(world, console)
+        _keep(world, folder)
         _approve(world, console, card)
         applied_on = _today(world)
         _a_month_later(world, console, applied_on, expected)
     return _today(world)
+
+
+def _keep(world: World, folder: Path) -> None:
+    """Save what the bot said so far, as Slack has it: ``demo.picture`` draws from it."""
+    said = [m for m in world.slack.messages(CHANNEL) if "bot_id" in m]
+    (folder / MESSAGES).write_text(json.dumps(said, ensure_ascii=False, indent=1))
 
 
 def _connect(world: World, console: Console) -> None:
@@ -79,7 +87,7 @@ def _a_month_later(world: World, console: Console, applied_on: date, expected: s
     question = f"revenue and spend from {after[0]} to {after[1]} compared with {before[0]} to {before[1]}"
     _show(console, *_ask(world, question))
     came = _changes(world, question)
-    console.print(f"\n[bold]Expected[/]  revenue {expected}")
+    console.print(f"\n[bold]Expected[/]  {expected}")
     console.print(f"[bold]Came[/]      revenue {came['revenue']}, spend {came['spend']}, month against month")
     console.print(
         "          Before against after is not yet an effect: the season and earlier budgets moved too.", style="dim"

@@ -101,7 +101,7 @@ def show_details(deps: SlackDeps, client: WebClient, click: Click) -> None:
     view = _card(deps, client, click)
     if view is None:
         return
-    text, blocks = cards.details(view)
+    text, blocks = cards.details(view, deps.now(), uses=delivery.uses_of(deps.engine, view, deps.now()))
     key = f"details:{click.approval_id}:{view.approval.status}:{len(view.votes)}"
     with write(deps.engine) as session:
         outgoing.message(session, key, click.channel, click.message_ts, text, blocks, deps.now())
@@ -129,7 +129,7 @@ def _answer_click(deps: SlackDeps, client: WebClient, click: Click, decision: De
     view = _view(deps, click.approval_id)
     if view is not None:
         try:
-            delivery.redraw(client, view, deps.now())
+            delivery.redraw(deps.engine, client, view, deps.now())
         except (SlackApiError, OSError) as error:
             log.warning("card not redrawn at once: %s", type(error).__name__)
             with write(deps.engine) as session:

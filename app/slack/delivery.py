@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError, SlackClientError
@@ -15,7 +16,10 @@ from sqlalchemy import Engine
 from app.slack import blocks as bk
 from app.slack.blocks import Block
 from app.slack.cards import card
+from app.slack.reasons import Uses
+from domain.scope import Scope
 from store import approvals
+from store.budget_use import budget_uses
 from store.engine import read, write
 from store.outbox import Row
 
@@ -99,7 +103,7 @@ def _send_card(delivery: Delivery, row: Row) -> str | None:
         view = approvals.view(session, approval_id)
     if view.approval.message_ts is not None:
         return _update_card(delivery, row)
-    ts = delivery.post(row, *card(view, delivery.now()))
+    ts = delivery.post(row, *card(view, delivery.now(), uses=uses_of(delivery.engine, view, delivery.now())))
     with write(delivery.engine) as session:
         approvals.set_card(session, approval_id, row.channel, ts)
     with read(delivery.engine) as session:
@@ -110,15 +114,23 @@ def _send_card(delivery: Delivery, row: Row) -> str | None:
 def _update_card(delivery: Delivery, row: Row) -> str | None:
     with read(delivery.engine) as session:
         view = approvals.view(session, row.payload["approval_id"])
-    return redraw(delivery.client, view, delivery.now())
+    return redraw(delivery.engine, delivery.client, view, delivery.now())
 
 
-def redraw(client: WebClient, view: approvals.ApprovalView, now: datetime) -> str | None:
+def uses_of(engine: Engine, view: approvals.ApprovalView, now: datetime) -> Uses:
+    """How the budgets of a plan run, by entity."""
+    today = now.astimezone(ZoneInfo(view.account.timezone)).date()
+    entities = [c.entity for c in view.recommendation.changes]
+    with read(engine) as session:
+        return budget_uses(session, Scope((view.account.id,)), view.account.id, entities, today)
+
+
+def redraw(engine: Engine, client: WebClient, view: approvals.ApprovalView, now: datetime) -> str | None:
     """Update a posted card to what ``view`` says; None where it was never posted."""
     channel, ts = view.approval.channel, view.approval.message_ts
     if channel is None or ts is None:
         return None
-    text, blocks = card(view, now)
+    text, blocks = card(view, now, uses=uses_of(engine, view, now) if view.approval.status == "pending" else {})
     _with_fallback(client.chat_update, {"channel": channel, "ts": ts, "text": text}, text, blocks)
     return ts
 

@@ -7,9 +7,9 @@ from zoneinfo import ZoneInfo
 
 from app.slack import blocks as bk
 from app.slack.blocks import Mention
-from app.slack.wording import money, per_day
+from app.slack.plan_words import change_line
+from app.slack.wording import per_day
 from domain.lifecycle import OpState, Status
-from domain.recommendation import Change
 from store.approvals import ApprovalView, OperationView
 
 _AFTER_APPROVAL = {
@@ -62,11 +62,6 @@ def outcome_lines(view: ApprovalView) -> list[str]:
     if view.approval.status not in _AFTER_APPROVAL or view.approval.status is Status.EXECUTING:
         return []
     return [f"• {_operation(op)}" for op in view.operations[:20]]
-
-
-def change_line(change: Change) -> str:
-    """``Brand Search EU: €200.00 to €240.00/day``."""
-    return f"*{bk.data(change.entity_name)}*: {money(change.before)} to {per_day(change.after)}"
 
 
 def _operation(op: OperationView) -> str:

@@ -10,17 +10,21 @@ from decimal import Decimal
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from sqlalchemy import Engine, select
 
 from app.slack import blocks as bk
 from app.slack.answers import render
 from app.slack.cards import card, details
+from app.slack.delivery import uses_of
 from app.slack.exposure import exposure
 from domain.lifecycle import OpState, Status
 from domain.money import Money
 from domain.recommendation import Recommendation
 from emulators.slack.validate import check_message
 from store.approvals import AccountView, ApprovalState, ApprovalView, ApproverView, OperationView
-from tests.activation.world import NOW, change, recommendation
+from store.engine import write
+from store.tables import Budget
+from tests.activation.world import NOW, change, recommendation, seed
 from tests.slack.office import an_answer, fact
 
 ANA = "U0ANA0000"
@@ -54,8 +58,8 @@ def a_view(rec: Recommendation, status: Status = Status.PENDING, account: str = 
 def test_a_card_carries_every_fact_in_blocks_and_in_plain_text() -> None:
     text, blocks = card(a_view(recommendation(1)), NOW)
     shown = json.dumps(blocks, ensure_ascii=False)
-    for fact_ in ("€200.00", "€240.00/day", "+€40.00", "+20.0 %", "+€900.00", "+€1,900.00", "€480.00 today",
-                  "€6,720.00 to month end", "12 % chance", f"<@{ANA}>"):  # fmt: skip
+    for fact_ in ("€200.00", "€240.00/day", "+€40.00", "+20.0 %", "+€900 to +€1,900 revenue in 30 days",
+                  "€480.00 today", "€6,720.00 to month end", "12 % chance", f"<@{ANA}>"):  # fmt: skip
         assert fact_ in shown, fact_
         assert fact_ in text, fact_
     assert "Do nothing" in shown
@@ -71,6 +75,69 @@ def test_several_changes_are_a_table_and_each_stands_in_the_plain_text() -> None
     assert all(f"Budget b{n}" in text for n in range(4))
     assert "€800.00" in text
     assert "€960.00" in text
+
+
+def test_a_pure_move_says_what_moves_and_that_the_total_stays() -> None:
+    shared = replace(change("b2", "200", "165"), entity_name="Benelux shared", affects=("Search NL", "Search BE"))
+    rec = replace(recommendation(1, change("b1", "200", "235"), shared), chance_worse=0.0025)
+    text, blocks = card(a_view(rec), NOW)
+    shown = json.dumps(blocks, ensure_ascii=False)
+    for said in (text, shown.replace("*", "")):
+        assert "Move *€35.00* a day from *Benelux shared* to *Budget b1*.".replace("*", "") in said.replace("*", "")
+        assert "moves €35.00 a day between 2 budgets, the total stays €400.00" in said
+        assert "less than 1 % chance of being worse than today" in said
+        assert "Benelux shared (Search NL, Search BE)" in said
+        assert "0.0 %" not in said
+    confirm = next(b for b in blocks if b["type"] == "actions")["elements"][0]["confirm"]["text"]["text"]
+    assert "the total stays €400.00/day. Budget b1 €200.00 to €235.00; Benelux shared €200.00 to €165.00" in confirm
+
+
+def test_once_decided_the_card_says_what_became_of_it_and_details_keep_the_argument() -> None:
+    rec = recommendation(1, change("b1"), change("b2", "200", "150"))
+    pending, decided = (card(a_view(rec, status), NOW) for status in (Status.PENDING, Status.APPLIED))
+    for words in ("*Why*", "*Risks*", "*Instead*", "At most", "Proposed", "Expires"):
+        assert words in json.dumps(pending[1]), words
+        assert words not in json.dumps(decided[1]), words
+    assert [b["type"] for b in decided[1]] == [
+        "header", "section", "section", "section", "section", "context", "actions"
+    ]  # fmt: skip
+    assert "+€900 to +€1,900" in decided[0]
+    full, _ = details(a_view(rec, Status.APPLIED), NOW)
+    for words in ("*Why*", "*Risks*", "*Alternatives*", "*At most*", "*Proposed*", "12 % chance"):
+        assert words in full, words
+
+
+def test_the_expiry_is_written_in_the_accounts_own_zone_and_by_slack_in_the_readers() -> None:
+    text, blocks = card(a_view(recommendation(1)), NOW)
+    assert "Expires: 2026-03-05 11:42 Europe/Berlin" in text
+    assert "<!date^1772707320^" in json.dumps(blocks)
+
+
+def test_a_reason_is_a_sentence_with_its_days_and_platform() -> None:
+    reason = replace(fact("3.01"), unit="ratio", currency=None, entity="Generic Search DE",
+                     says="the next euro a day returns {} in revenue, 90 % interval 2.62 to 3.37")  # fmt: skip
+    _, blocks = card(a_view(replace(recommendation(1), why=(reason,))), NOW)
+    assert (
+        "• Generic Search DE: the next euro a day returns 3.01 in revenue, 90 % interval 2.62 to 3.37 "
+        "(Google Ads, February 2026)"
+    ) in json.dumps(blocks, ensure_ascii=False)
+
+
+def test_a_card_shows_how_the_budgets_that_move_most_run(sqlite_engine: Engine) -> None:
+    rec = recommendation(seed(sqlite_engine), change("b1", "200", "230"), change("b2", "200", "150"))
+    with write(sqlite_engine) as session:
+        budget = session.scalars(select(Budget).where(Budget.entity == "b2")).one()
+        budget.bid_strategy, budget.learning, budget.lost_impression_share_budget = "TARGET_ROAS", True, 0.34
+        budget.campaigns = [["404", "not in the figures"]]
+    uses = uses_of(sqlite_engine, a_view(rec), NOW)
+    _, blocks = card(a_view(rec), NOW, uses=uses)
+    shown = next(b["text"]["text"] for b in blocks if "How they run now" in str(b))
+    assert shown.splitlines()[1:] == [
+        "• *Budget b2 (Brand)* spend unknown, 2026-02-25 to 2026-03-03 · 34 % of impressions lost to the budget · "
+        "bidding: target roas · learning",
+        "• *Budget b1 (Brand)* spent €1,000.00 a day, 500 % of its budget, 2026-02-25 to 2026-03-03 · not learning",
+    ]
+    check_message("x", blocks)
 
 
 def test_every_update_has_new_block_ids() -> None:
@@ -114,7 +181,7 @@ def test_no_name_breaks_a_card_or_pings_anybody(name: str, prose: str, many: int
         recommendation(1, *[replace(change(f"b{n}"), entity_name=name, affects=(name,)) for n in range(many)]),
         risks=(prose,) * 5, warnings=(prose,), why=(replace(fact(), label=name or "x", entity=prose),) * 5,
     )  # fmt: skip
-    for text, blocks in (card(a_view(rec, account=name), NOW), details(a_view(rec, account=name))):
+    for text, blocks in (card(a_view(rec, account=name), NOW), details(a_view(rec, account=name), NOW)):
         check_message(text, blocks)
         # header, button and table cells are plain text, where Slack reads no markup
         mrkdwn = [text, *_mrkdwn(blocks)]

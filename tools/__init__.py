@@ -7,10 +7,19 @@ from __future__ import annotations
 
 from typing import Any
 
-from tools import breakdown, compare, define, freshness, metric, recommend, trend
+from tools import breakdown, compare, define, freshness, metric, names, recommend, trend
 from tools.base import Tool
 
 MENU: dict[str, Tool[Any]] = {
     tool.name: tool
-    for tool in (metric.TOOL, breakdown.TOOL, trend.TOOL, compare.TOOL, define.TOOL, freshness.TOOL, recommend.TOOL)
+    for tool in (
+        metric.TOOL,
+        breakdown.TOOL,
+        trend.TOOL,
+        compare.TOOL,
+        define.TOOL,
+        names.TOOL,
+        freshness.TOOL,
+        recommend.TOOL,
+    )
 }

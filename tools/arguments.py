@@ -59,6 +59,25 @@ class BreakdownArguments(Filters):
         default=None, description="top and worst know whether more is better; largest and smallest go by value"
     )
     limit: Limit | None = Field(default=None, description="how many entries; three for an order without one")
+    share: bool = Field(
+        default=False,
+        description="per cents of the total instead of amounts, for sums only; names of the dimension in 'by' then "
+        "pick entries and leave the total whole",
+    )
+    above: float | None = Field(default=None, description="only entries whose first metric is higher; percents as 0.02")
+    below: float | None = Field(default=None, description="only entries whose first metric is lower; percents as 0.02")
+    min_spend_share: float | None = Field(
+        default=None, gt=0, lt=1, description="entries below this share of spend are listed apart, not ranked"
+    )
+
+    @model_validator(mode="after")
+    def _one_way_to_pick(self) -> BreakdownArguments:
+        bounded = self.above is not None or self.below is not None
+        if bounded and (self.share or self.order):
+            raise ValueError("'above' and 'below' go with neither 'share' nor 'order'")
+        if self.min_spend_share is not None and (self.order is None or self.share):
+            raise ValueError("'min_spend_share' needs an 'order' and goes without 'share'")
+        return self
 
 
 class TrendArguments(Filters):
@@ -85,6 +104,12 @@ class DefineArguments(Arguments):
     """How metrics are computed."""
 
     metrics: Metrics
+
+
+class NamesArguments(Filters):
+    """The names in the data."""
+
+    of: Literal["campaign", "account", "platform"]
 
 
 class FreshnessArguments(Arguments):

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from decimal import Decimal
 
-from domain.evidence import Fact, ToolResult
+from domain.evidence import Fact, Table, ToolResult
 from domain.metrics import METRICS, Metric
 from tools.arguments import BreakdownArguments
 from tools.base import Tool, ToolContext
+from tools.bounds import heading, within, without_value
 from tools.buckets import TIME
 from tools.figures import Books, Cited, Group, fact, refuse_mixed_money, why
 from tools.grouping import KEYS, Entry, entries, table
 from tools.labels import in_sentence, join_words, window_label
-from tools.ranking import NAMED_APART, Ranking, rank, rank_caveats
+from tools.ranking import NAMED_APART, Ranking, by_spend_share, descending, rank, rank_caveats
 from tools.reader import Reader, answered, claims_caveats, partial_caveats
+from tools.shares import picked, refuse_shares_of_ratios, shares, widened
 from tools.spans import Span
 
 RANKED_BY_DEFAULT = 3
@@ -26,36 +30,79 @@ SUM_SUPERLATIVES = {"top": "Most", "worst": "Least", "largest": "Most", "smalles
 
 def run(context: ToolContext, arguments: BreakdownArguments) -> ToolResult:
     """One entry per entity or bucket; each listed entry's figures are facts, the table holds all."""
-    return answered(context, arguments, _answer)
+    return answered(context, widened(arguments), lambda reader, _: _answer(reader, arguments))
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What was read for one breakdown; ``title`` names its metrics and dimension, ``tail`` where and when."""
+
+    reader: Reader
+    arguments: BreakdownArguments
+    metrics: tuple[Metric, ...]
+    days: Span
+    books: Books
+    whole: Group
+    listed: list[Entry]
+    title: str
+    where: str
+
+    @property
+    def tail(self) -> str:
+        return f"{self.where}, {window_label(self.days.window)}"
 
 
 def _answer(reader: Reader, arguments: BreakdownArguments) -> ToolResult:
-    metrics = [METRICS[slug] for slug in dict.fromkeys(arguments.metrics)]
+    metrics = tuple(METRICS[slug] for slug in dict.fromkeys(arguments.metrics))
     days = reader.span(arguments.period)
     rows = reader.totals(days, KEYS[arguments.by])
     books = reader.books(rows)
     if days.reason:
         return _nothing(reader, metrics, days, books)
     listed = entries(reader, arguments.by, rows, days, books, metrics)
-    groups = [e.group for e in listed]
-    for group in [Group.of(rows)] if arguments.order else groups:
+    whole = Group.of(rows)
+    one_scale = arguments.order or arguments.share or arguments.above is not None or arguments.below is not None
+    for group in [whole] if one_scale else [e.group for e in listed]:
         refuse_mixed_money(metrics, group, books)
-    cited = Cited()
+    labels = [f"share of {in_sentence(m.label)}" if arguments.share else in_sentence(m.label) for m in metrics]
+    title = join_words(labels)
+    title = f"{title[:1].upper()}{title[1:]}"
     where = _where(reader, arguments)
-    head = f"{in_sentence(metrics[0].label)}{where}, {window_label(days.window)}"
-    caveats = claims_caveats(metrics, groups, books) + partial_caveats(metrics, groups)
+    found = Found(reader, arguments, metrics, days, books, whole, listed, title, where)
+    cited = Cited()
+    text, in_table, caveats = _told(found, cited)
+    caveats += claims_caveats(metrics, [e.group for e in listed], books)
+    caveats += partial_caveats(metrics, [e.group for e in listed])
+    return reader.result(text, cited, [days], caveats, table=_table(found, in_table))
+
+
+def _told(found: Found, cited: Cited) -> tuple[str, list[Entry], list[str]]:
+    """(the text, the entries of the table, caveats)."""
+    arguments = found.arguments
+    listed = found.listed
+    totals = ""
+    if arguments.share:
+        refuse_shares_of_ratios(found.metrics)
+        entity = found.reader.selection.entity
+        listed, sums = shares(listed, found.metrics, found.whole, entity, found.days, found.books)
+        listed = picked(listed, arguments)
+        said = [cited.cite_with_reason(f) if len(sums) == 1 else _labelled(f, cited) for f in sums]
+        totals = f", of {join_words(said)} in total"
     if arguments.order:
-        ranking = rank(listed, arguments.order, metrics[0], arguments.limit or RANKED_BY_DEFAULT)
-        text = _ranked(ranking, arguments, head, cited)
-        caveats += rank_caveats(ranking, metrics[0])
-        listed = [*rank(listed, arguments.order, metrics[0], len(listed)).first, *ranking.apart]
-    else:
-        text = _listed(listed, arguments, metrics, f"{where}, {window_label(days.window)}", cited)
-    currencies = books.currencies(Group.of(rows))
-    title = f"{join_words([m.label for m in metrics])} by {arguments.by}, {window_label(days.window)}"
-    full = table(title, arguments.by, metrics, listed, currencies[0] if len(currencies) == 1 else None)
-    one_asked = arguments.order is not None and arguments.limit == 1
-    return reader.result(text, cited, [days], caveats, table=full if len(listed) > 1 and not one_asked else None)
+        return _ranked(found, listed, totals, cited)
+    if arguments.above is not None or arguments.below is not None:
+        return _bounded(found, cited)
+    return _listed(listed, found, f"{found.title} by {arguments.by}{found.tail}{totals}", cited), listed, []
+
+
+def _table(found: Found, listed: Sequence[Entry]) -> Table | None:
+    """All entries, where there is more than the text says."""
+    arguments = found.arguments
+    if len(listed) < 2 or (arguments.order is not None and arguments.limit == 1):
+        return None
+    currencies = [] if arguments.share else found.books.currencies(found.whole)
+    title = f"{found.title} by {arguments.by}, {window_label(found.days.window)}"
+    return table(title, arguments.by, found.metrics, listed, currencies[0] if len(currencies) == 1 else None)
 
 
 def _where(reader: Reader, arguments: BreakdownArguments) -> str:
@@ -72,19 +119,54 @@ def _nothing(reader: Reader, metrics: Sequence[Metric], days: Span, books: Books
     return reader.result(text, cited, [days])
 
 
-def _ranked(ranking: Ranking, arguments: BreakdownArguments, head: str, cited: Cited) -> str:
+def _ranked(
+    found: Found, listed: list[Entry], totals: str, cited: Cited
+) -> tuple[str, list[Entry], list[str]]:  # fmt: skip
+    arguments, metric = found.arguments, found.metrics[0]
     order = arguments.order or "top"
-    lines = []
+    big, small = by_spend_share(listed, arguments.min_spend_share)
+    ranking = rank(big, order, metric, arguments.limit or RANKED_BY_DEFAULT)
+    name = f"share of {in_sentence(metric.label)}" if arguments.share else in_sentence(metric.label)
+    head = f"{name}{found.tail}{totals}"
+    lines = [f"No {arguments.by} can be ranked by {head}."]
     if ranking.first:
-        lines.append(f"{_superlative(order, METRICS[arguments.metrics[0]])} {head}: {_in_order(ranking.first, cited)}.")
-    else:
-        lines.append(f"No {arguments.by} can be ranked by {head}.")
+        lines = [f"{_superlative(order, metric, arguments.share)} {head}: {_in_order(ranking.first, cited)}."]
     if ranking.apart:
         lines.append(_apart(ranking.apart))
-    return "\n".join(lines)
+    if small:
+        lines.append(_too_small(small, found, cited))
+    in_table = [*rank(big, order, metric, len(big)).first, *ranking.apart, *small]
+    return "\n".join(lines), in_table, rank_caveats(ranking, metric)
 
 
-def _superlative(order: str, metric: Metric) -> str:
+def _too_small(small: Sequence[Entry], found: Found, cited: Cited) -> str:
+    """Entries that spend next to nothing, with what they spent."""
+    gate = replace(
+        small[0].facts[0], label="Least share of spend to be ranked",
+        value=Decimal(str(found.arguments.min_spend_share)), unit="percent", currency=None, reason=None, basis=None,
+        entity=found.reader.selection.entity, source="the rule of this ranking", how="share of spend",
+    )  # fmt: skip
+    said = [f"{e.name} {_figures(e, cited)}" for e in small[:NAMED_APART]]
+    more = f" and {len(small) - NAMED_APART} more" if len(small) > NAMED_APART else ""
+    return f"Too small to rank, each under {cited.cite(gate)} of spend: {'; '.join(said)}{more}."
+
+
+def _bounded(found: Found, cited: Cited) -> tuple[str, list[Entry], list[str]]:
+    kept = within(found.listed, found.arguments)
+    metric = found.metrics[0]
+    head = heading(
+        found.listed, kept, found.arguments, metric, found.whole, found.reader.selection.entity, found.days,
+        found.books, cited,
+    ) + found.tail  # fmt: skip
+    lines = [_listed(kept, found, head, cited) if kept else f"{head}."]
+    if found.arguments.by not in TIME and (unknown := without_value(found.listed, metric)):
+        lines.append(unknown)
+    return "\n".join(lines), kept, rank_caveats(Ranking(tuple(kept), (), ()), metric)
+
+
+def _superlative(order: str, metric: Metric, share: bool) -> str:
+    if share:
+        return "Largest" if descending(order, metric) else "Smallest"
     said = (RATIO_SUPERLATIVES if metric.denominator else SUM_SUPERLATIVES)[order]
     return "Fewest" if said == "Least" and metric.unit == "count" else said
 
@@ -102,18 +184,17 @@ def _apart(apart: Sequence[Entry]) -> str:
     return f"Not ranked: {join_words(said)}{more}."
 
 
-def _listed(
-    listed: Sequence[Entry], arguments: BreakdownArguments, metrics: Sequence[Metric], tail: str, cited: Cited
-) -> str:
-    title = in_sentence(join_words([in_sentence(m.label) for m in metrics]))
-    title = f"{title[:1].upper()}{title[1:]} by {arguments.by}{tail}"
-    if arguments.by in TIME and arguments.limit is None and len(listed) > BUCKETS_LISTED_AT_MOST:
-        return _extremes(listed, title, arguments.by, cited)
-    most = arguments.limit or (BUCKETS_LISTED_AT_MOST if arguments.by in TIME else LISTED_AT_MOST)
+def _listed(listed: Sequence[Entry], found: Found, title: str, cited: Cited) -> str:
+    """Entries after their heading: on its line where they are few, else one a line."""
+    arguments, by = found.arguments, found.arguments.by
+    title = f"{title[:1].upper()}{title[1:]}"
+    if by in TIME and arguments.limit is None and len(listed) > BUCKETS_LISTED_AT_MOST:
+        return _extremes(listed, title, by, cited)
+    most = arguments.limit or (BUCKETS_LISTED_AT_MOST if by in TIME else LISTED_AT_MOST)
     kept = listed[:most]
-    said = [f"{_named(e, arguments.by)} {_figures(e, cited)}" for e in kept]
+    said = [f"{_named(e, by)} {_figures(e, cited)}" for e in kept]
     rest = " The others are in the table." if len(listed) > most else ""
-    if len(kept) <= IN_ONE_LINE and len(metrics) == 1:
+    if len(kept) <= IN_ONE_LINE and len(found.metrics) == 1:
         return f"{title}: {', '.join(said)}.{rest}"
     return "\n".join([f"{title}:", *(f"• {line}" for line in said), *([rest.strip()] if rest else [])])
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 
 from domain.metrics import Metric
 from tools.figures import few
@@ -35,6 +36,16 @@ def rank(listed: Sequence[Entry], order: str, metric: Metric, limit: int) -> Ran
     first = tuple(defined[:limit])
     tied = tuple(e for e in defined[limit:] if e.value == first[-1].value)
     return Ranking(first, tuple(e for e in listed if e.value is None), tied)
+
+
+def by_spend_share(listed: Sequence[Entry], least: float | None) -> tuple[list[Entry], list[Entry]]:
+    """(entries with at least that share of all spend, those with less); without a bound all are ranked."""
+    total = sum((e.group.sums.get("spend") or Decimal(0) for e in listed), Decimal(0))
+    if least is None or not total:
+        return list(listed), []
+    bound = total * Decimal(str(least))
+    small = [e for e in listed if (e.group.sums.get("spend") or Decimal(0)) < bound]
+    return [e for e in listed if e not in small], small
 
 
 def rank_caveats(ranking: Ranking, metric: Metric) -> list[str]:

@@ -71,11 +71,14 @@ class Reader:
             return ""
         return f"{quoted(campaign.name)} has no rows for {day_ranges(missing)}: its platform reported nothing then"
 
+    def campaigns(self) -> Sequence[CampaignName]:
+        """Of the selected accounts."""
+        accounts = self.selection.account_ids
+        return self.selection.campaigns or performance.campaigns(self.session, self.context.scope, accounts)
+
     def campaign_names(self) -> dict[int, str]:
         """Names of the selected accounts' campaigns, by id."""
-        accounts = self.selection.account_ids
-        known = self.selection.campaigns or performance.campaigns(self.session, self.context.scope, accounts)
-        return campaign_names(known)
+        return campaign_names(self.campaigns())
 
     def freshness(self) -> dict[str, date]:
         """The last usable day per platform: of its freshest account, and never today."""

@@ -5,13 +5,16 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
+from agent.planner.filler import FILLER
+from agent.planner.name_words import CAMPAIGN_NICKNAMES, PLACEMENT_WORDS, PLATFORM_WORDS
 from agent.planner.text import CannotRead, Words, normalise
-from agent.planner.vocabulary import CAMPAIGN_NICKNAMES, FILLER, PLACEMENT_WORDS, PLATFORM_WORDS, metric_words
+from agent.planner.vocabulary import metric_words
 from agent.state import PlanContext
 from tools.labels import join_words, platform_label
 
 _WITHOUT = (
-    r"(?:(?:and |but )?(?:without|excluding|exclude|excl|ex|except(?: for)?|minus|not counting|not including|"
+    r"(?:(?:and |but )?(?:everything but|anything but|all but|without|excluding|exclude|excl|ex|except(?: for)?|minus|"
+    r"not counting|not including|"
     r"leaving out|not|other than|apart from|ohne|sin)(?: the| our)?) *$"
 )
 _MOST_CHOICES = 8
@@ -27,6 +30,8 @@ class Named:
     accounts: list[str] = field(default_factory=list)
     exclude_campaigns: list[str] = field(default_factory=list)
     exclude_platforms: list[str] = field(default_factory=list)
+    exclude_accounts: list[str] = field(default_factory=list)
+    minus: list[tuple[int, str]] = field(default_factory=list)  # where "minus" stands, and the name after it
     notes: list[str] = field(default_factory=list)
     at: list[int] = field(default_factory=list)
     where: dict[str, int] = field(default_factory=dict)
@@ -43,10 +48,15 @@ class Named:
         platforms = self.platforms or (
             [p for p in context.platforms if p not in self.exclude_platforms] if self.exclude_platforms else []
         )
+        accounts = self.accounts
+        if self.exclude_accounts and not accounts:
+            accounts = list(dict.fromkeys(e.name for e in context.accounts if e.name not in self.exclude_accounts))
+            if not accounts:
+                raise CannotRead("That leaves no account: the data hold only what you exclude.", exact=True)
         named = {
             "platforms": platforms,
             "campaigns": self.campaigns,
-            "accounts": self.accounts,
+            "accounts": accounts,
             "exclude_campaigns": self.exclude_campaigns,
         }
         return {key: value for key, value in named.items() if value}
@@ -74,7 +84,7 @@ def take_platforms(words: Words, context: PlanContext, named: Named) -> None:
             slug = spoken[said]
             if slug not in context.platforms:
                 raise CannotRead(_not_connected(slug, context), exact=True)
-            found.append((match.start(), slug, _excluded(words, match.start())))
+            found.append((match.start(), slug, _excluded(words, match.start(), slug, named)))
             if said in PLACEMENT_WORDS:
                 named.notes.append(f"The data do not split out placements: '{said}' is read as {platform_label(slug)}.")
     for at, slug, excluded in sorted(found):
@@ -156,12 +166,14 @@ def _not_connected(slug: str, context: PlanContext) -> str:
     )
 
 
-def _excluded(words: Words, at: int) -> bool:
+def _excluded(words: Words, at: int, name: str, named: Named) -> bool:
     """Whether "without" stands right before; it is then taken."""
     match = re.search(r"(?<![\w·])" + _WITHOUT, words.rest[:at])
     if match is None:
         return False
     words.mask(match.start(), match.start() + len(match.group().rstrip()))
+    if "minus" in match.group():
+        named.minus.append((match.start(), name))
     return True
 
 
@@ -191,15 +203,30 @@ def _one_of(said: str, names: list[str], words: Words, end: int, named: Named) -
 
 def _note(words: Words, start: int, name: str, context: PlanContext, named: Named) -> None:
     """Narrow the question to the name, or leave it out where "without" stands before it."""
-    excluded = _excluded(words, start)
-    if any(e.name == name for e in context.accounts) and not excluded:
-        target = named.accounts
+    excluded = _excluded(words, start, name, named)
+    if any(e.name == name for e in context.accounts):
+        target = named.exclude_accounts if excluded else named.accounts
     else:
         target = named.exclude_campaigns if excluded else named.campaigns
     if name not in target:
         target.append(name)
     named.at.append(start)
     named.where.setdefault(name, start)
+
+
+def settle_differences(named: Named) -> None:
+    """ "google minus meta" is two figures, and both are shown; "google minus youtube" leaves a campaign out."""
+    kinds = (
+        (named.platforms, named.exclude_platforms),
+        (named.campaigns, named.exclude_campaigns),
+        (named.accounts, named.exclude_accounts),
+    )
+    for _, name in named.minus:
+        for kept, excluded in kinds:
+            if name in excluded and kept:
+                excluded.remove(name)
+                kept.append(name)
+                named.notes.append("A difference of two names is not computed: both figures are shown side by side.")
 
 
 def settle_namesakes(context: PlanContext, named: Named) -> None:

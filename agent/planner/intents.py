@@ -8,6 +8,7 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
+from agent.planner.dates import MONTH
 from agent.planner.relative import NUMBERS
 from agent.planner.text import Words
 
@@ -27,7 +28,7 @@ PREVIOUS_BASELINE = (
     rf"(?:{_VS} )?(?:the )?same (?:number of )?(?:period|time|days?|dates?|weekdays?|point)(?: of| in| from)? (?:the )?(?:last|previous|prior) {_UNIT}|"
     rf"(?:{_VS} )?(?:the )?(?:previous|prior|preceding|last|prev|earlier) (?:period|one|timeframe|time)|"
     rf"{_VS} (?:the )?(?:previous|prior|preceding|prev) (?:{_UNIT}|\d+(?: ?d| days?)?|\w+ (?:days|weeks|months))|"
-    rf"(?:{_VS} )?(?:the )?(?:{_UNIT}|\d+ days|one) (?:before|prior|earlier|previously)(?! last| yesterday)|{_VS} (?:the )?(?:previous|before|prior)|"
+    rf"(?:{_VS} )?(?:the )?(?:{_UNIT}|\d+ days|one) (?:before|prior|earlier|previously)(?! last| yesterday| \d| {MONTH})|{_VS} (?:the )?(?:previous|before|prior)|"
     rf"{_VS} (?:(?:last|previous|prior) month (?:mtd|to date)|mtd last month)|period (?:over|on) period|pop"
 )
 SHORT_BASELINES: dict[str, str] = {
@@ -40,8 +41,8 @@ SHORT_BASELINES: dict[str, str] = {
 _PER = r"(?:by|per|for each|for every|each|every|across(?: all)?|split(?: up)? (?:by|into|per)|broken (?:down|out) (?:by|per|into)|break ?down (?:by|per|of)|grouped by|group by|which|what|compare(?: all)?(?: our| the)?|list(?: all)?(?: our| the)?)"
 GROUPINGS: tuple[tuple[By, str], ...] = (
     ("weekday", rf"(?:on )?{_PER} (?:weekdays?|days? of (?:the )?week)|days? of (?:the )?week"),
-    ("platform", rf"(?:on )?{_PER} (?:ad )?(?:platforms?|channels?)|platform split|channel split|platform breakdown|channel breakdown|(?:platform|channel)(?: |-)?wise"),
-    ("campaign", rf"(?:in |on |of )?{_PER} (?:ad )?campaigns?|campaign breakdown|campaign split|all(?: the| our)? campaigns"),
+    ("platform", rf"(?:on )?{_PER} (?:ad )?(?:platforms?|channels?)|(?:platform|channel)(?= shares?)|platform split|channel split|platform breakdown|channel breakdown|(?:platform|channel)(?: |-)?wise"),
+    ("campaign", rf"(?:in |on |of )?{_PER} (?:ad )?campaigns?|campaign(?= shares?)|campaign breakdown|campaign split|all(?: the| our)? campaigns"),
     ("account", rf"{_PER} (?:accounts?|clients?)|account breakdown"),
     ("day", rf"(?:on )?{_PER} (?:single )?(?:days?|dates?)|daily|day by day|day to day"),
     ("week", rf"(?:in )?{_PER} (?:weeks?|wks?)|weekly|week by week"),
@@ -49,7 +50,7 @@ GROUPINGS: tuple[tuple[By, str], ...] = (
 )  # fmt: skip
 
 WHY = (
-    r"why|what (?:drove|changed|caused|happened|explains?|explained|made|moved|is driving|is behind|was behind|led to|is up with|went wrong)|how come|"
+    r"(?:any idea |any clue )?why|what(?: is| are| was)? (?:up|wrong|going on|happening|the matter) with|what (?:drove|changed|caused|happened|explains?|explained|made|moved|is driving|is behind|was behind|led to|is up with|went wrong)|how come|"
     r"(?:the )?reasons? (?:for|behind|of)|drivers? (?:of|behind|for)|root causes?(?: of)?|because of what|who drove|explain|explanation(?: of| for)?|due to what|behind"
 )
 CHANGE = (
@@ -60,6 +61,13 @@ CHANGE = (
 _ADJECTIVES = r"so |that |this |much |too |suddenly |really |such "
 STATE = rf"(?:{_ADJECTIVES})*(?:high|low|bad|good|expensive|cheap|weak|strong|poor|terrible|great|off|different|higher|lower|worse|better)"
 CLAIMED = r"(?:by )?[+-]?\d+(?:\.\d+)?%|[+]\d+(?:\.\d+)?|by (?:half|a third|a lot|so much)|a lot|so much|suddenly"
+
+# Market and impression shares are refused before this is read.
+SHARE = r"(?:what |which |the )*(?:share|percent|percentage|proportion|fraction)s?(?: share)?(?: of(?: the| our| my| total| all| overall)*)?"
+IN_PERCENT = r"(?:as |in )(?:a )?(?:percents?|percentages?|%)(?: of (?:the )?total)?"
+LISTED = r"\b(?:list|show|name|which|what|how many|all|do you have|have)(?: me| us)?(?: all| of)*(?: the| our| my| your| different| ad)* (campaigns?|accounts?|clients?|platforms?|channels?)\b"
+
+STATUS = "there|exist|active|live|connected|enabled|loaded|imported|running|paused|stopped"
 
 COMPARE = r"compare[ds]?|comparing|comparison(?: of| between)?|(?:the )?differences?(?: between| in)?|diff(?: between)?|side by side|gap between"
 # "biggest losers": entities ranked by their change.
@@ -106,12 +114,15 @@ def patterns() -> list[str]:
     return [
         YEAR_BASELINE, PREVIOUS_BASELINE, *SHORT_BASELINES.values(), WHY, CHANGE, STATE, CLAIMED, OVERVIEW, CHART,
         DEFINE, FRESH, RECOMMEND, RECOMMEND_TOTAL, *(pattern for _, pattern in GROUPINGS), _RANKED, _VS,
-        *(pattern for pattern, _, _ in ENDS), COMPARE, MOVERS, "average compare compared comparing difference together combined",
+        *(pattern for pattern, _, _ in ENDS), COMPARE, MOVERS, ORDERED, SHARE, IN_PERCENT, LISTED, STATUS, "average compare compared comparing difference together combined",
     ]  # fmt: skip
 
 
+ORDERED = r"(?:rank|order|sort)(?:ed|ing)?(?: all)?(?: the| our| my)? (platforms|channels|campaigns|accounts|days|weeks|months|weekdays)"
+ORDERED_AT_MOST = 10
+
 ENDS: tuple[tuple[str, Goodness, Hint], ...] = (
-    (r"(?:is |are )?(?:burning|burn|burns|wasting|waste|wastes|wasted|bleeding|eating|draining)(?: up)?(?: the most| most)?(?: the| our| my)? (?:money|cash|budget|spend)", "bad", "waste"),
+    (r"(?:is |are )?(?:burning|burn|burns|wasting|waste|wastes|wasted|bleeding|eating|draining)(?: up| through)?(?: the most| most)?(?: the| our| my)? (?:money|cash|budget|spend|(?=·))", "bad", "waste"),
     (r"(?:the )?most expensive|priciest|costliest", "high", "cost"),
     (r"(?:the )?cheapest|(?:the )?least expensive", "low", "cost"),
     (r"(?:the )?(?:most efficient(?:ly)?|best performing|top performing|strongest|most successful|best|top|winning|winners?)", "good", ""),
@@ -148,6 +159,14 @@ def take_rank(words: Words) -> Rank | None:
             hint = "spend"
         return Rank(goodness, limit if limit is None else min(max(limit, 1), 50), by, hint)
     return None
+
+
+def take_ordered(words: Words) -> Rank | None:
+    """ "rank campaigns by revenue": all of them, the best first. Read before metrics, since orders are one."""
+    match = next(iter(words.take(ORDERED)), None)
+    if match is None:
+        return None
+    return Rank("good", ORDERED_AT_MOST, next(by for by, name in _NOUNS if re.fullmatch(name, match[1])))
 
 
 def take_mover(match: re.Match[str]) -> Rank:

@@ -5,12 +5,15 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
-from agent.planner import entities, intents, periods, refusals, typos, vocabulary
+from agent.planner import entities, intents, periods, refusals, tongues, typos, vocabulary
+from agent.planner.bounds import Bound, take_bound
 from agent.planner.entities import Named
+from agent.planner.filler import FILLER
 from agent.planner.intents import By, Rank
 from agent.planner.text import CannotRead, Words, normalise
 from agent.planner.windows import Days
 from agent.state import PlanContext
+from domain.metrics import METRICS
 
 # Words that point at an earlier question.
 _POINTING = ("that", "same", "again", "instead", "earlier", "without", "except", "excluding", "ex")
@@ -38,6 +41,9 @@ class Reading:
     overview: bool = False
     define: bool = False
     fresh: bool = False
+    share: bool = False
+    bound: Bound | None = None
+    names_of: str = ""  # "campaigns": their names are asked for, and nothing else
     recommend: bool = False
     total: tuple[float, bool] | None = None  # (amount, whether it was said to be per day)
     follow_up: bool = False
@@ -46,7 +52,18 @@ class Reading:
 
     def nothing(self) -> bool:
         """Whether only filler was said."""
-        wants = (self.metrics, self.periods, self.baseline, self.by, self.rank, self.named, self.change)
+        wants = (
+            self.share,
+            self.bound,
+            self.names_of,
+            self.metrics,
+            self.periods,
+            self.baseline,
+            self.by,
+            self.rank,
+            self.named,
+            self.change,
+        )
         flags = (
             self.chart,
             self.why,
@@ -62,7 +79,7 @@ class Reading:
 
 def read(question: str, context: PlanContext) -> Reading:
     """The question's parts. Raises CannotRead for what is refused or unclear, and for words not understood."""
-    text, changed = typos.correct(vocabulary.translate(normalise(question)), context)
+    text, changed = typos.correct(tongues.translate(normalise(question)), context)
     words = Words(text)
     reading = Reading(text, Named())
     if changed:
@@ -84,6 +101,7 @@ def read(question: str, context: PlanContext) -> Reading:
         words.take("that(?= ·| (?:had|has|have|got|were|was|we|is|are|did|brought|drove|made|cost|performed|spend))")
     _read_rest(words, context, reading)
     reading.named.in_order_named()
+    entities.settle_differences(reading.named)
     entities.settle_namesakes(context, reading.named)
     reading.notes += reading.named.notes
     return reading
@@ -113,20 +131,25 @@ def _read_times(words: Words, context: PlanContext, reading: Reading) -> None:
 
 
 def _read_wishes(words: Words, reading: Reading) -> None:
-    words.take(r"(?:can|could) you share|share with (?:me|us)|(?:across |on )?(?:both|all) (?:the |our )?platforms")
+    words.take(r"(?:can|could) you share|share with (?:me|us)|^(?:please |pls |hey |hi )*share(?= (?!of))")
+    words.take(r"(?:across |on )?(?:both|all) (?:the |our )?platforms")
     words.take(r"good (?:morning|afternoon|evening|day)")
+    reading.why = words.took(intents.WHY)
     words.take(r"(?:sum|wrap|round|catch|add|what|pull|bring|look|show|follow|come|came|ended?|heads) up")
-    reading.metrics, _ = vocabulary.take_metrics(words)
+    ordered = intents.take_ordered(words)
+    mentions = vocabulary.take_metrics(words)
+    reading.metrics = tuple(dict.fromkeys(mentions[at] for at in sorted(mentions)))
+    reading.bound = take_bound(words, mentions)
     reading.per_day = intents.take_average(words)
     reading.average = words.took(r"(?:on )?(?:an |the )?(?:avg|average)")
     counted = next(iter(words.take(r"(?:which|what) (\d{1,2}) (?=campaigns|platforms|days|weeks|months)")), None)
     mover = next(iter(words.take(intents.MOVERS)), None)
-    reading.rank = intents.take_mover(mover) if mover else intents.take_rank(words)
+    reading.rank = ordered or (intents.take_mover(mover) if mover else intents.take_rank(words))
     if reading.rank and counted:
         reading.rank = Rank(reading.rank.goodness, int(counted[1]), reading.rank.by, reading.rank.hint)
     reading.by = _groupings(words, reading)
+    _read_shares(words, reading)
     reading.chart = words.took(intents.CHART)
-    reading.why = words.took(intents.WHY)
     reading.versus = intents.take_versus(words)
     reading.compare = intents.take_compare(words)
     if len(reading.periods) > 1 or len(reading.named.platforms) > 1:
@@ -139,6 +162,34 @@ def _read_wishes(words: Words, reading: Reading) -> None:
         words.take(intents.STATE)
     reading.together = words.took("together|combined|in total|in sum|altogether|all in|sum of")
     reading.overview = words.took(intents.OVERVIEW)
+    _read_names_asked(words, reading)
+
+
+def _read_shares(words: Words, reading: Reading) -> None:
+    """ "share of spend" is a share; "in percent" is one only where the figure is a sum at one time."""
+    if not words.has(intents.IN_PERCENT):
+        reading.share = words.took(intents.SHARE)
+        return
+    changing = reading.baseline or words.has(f"{intents.CHANGE}|{intents.WHY}|{intents.COMPARE}|vs|versus")
+    percents = reading.metrics and all(METRICS[m].unit == "percent" for m in reading.metrics)
+    if not changing and not percents and not (reading.by or reading.named):
+        raise CannotRead("Percent of what? For example 'share of spend by campaign last month'.")
+    words.take(intents.IN_PERCENT)
+    reading.share |= not changing and not percents
+
+
+def _read_names_asked(words: Words, reading: Reading) -> None:
+    """Whether the question is for names only: "list campaigns", "which campaigns are running"."""
+    said = re.search(rf"(?:{intents.LISTED})", reading.text)
+    others = (
+        reading.metrics, reading.periods, reading.baseline, reading.rank, reading.change, reading.why, reading.chart,
+        reading.versus, reading.compare, reading.overview, reading.define, reading.fresh, reading.recommend,
+        reading.share, reading.named.campaigns, reading.named.exclude_campaigns,
+    )  # fmt: skip
+    if said is None or any(others):
+        return
+    reading.names_of = said[1]
+    words.take(intents.STATUS)
 
 
 def _groupings(words: Words, reading: Reading) -> list[By]:
@@ -157,7 +208,7 @@ def _read_rest(words: Words, context: PlanContext, reading: Reading) -> None:
     reading.follow_up = re.search(intents.FOLLOW_UP_START, reading.text) is not None
     if reading.follow_up and reading.nothing() and re.search(r"\b(?:number|table|chart|figure)s?\b", reading.text):
         raise ask_in_full()
-    left = [word for word, _ in words.left() if word not in vocabulary.FILLER]
+    left = [word for word, _ in words.left() if word not in FILLER]
     if any(word in _POINTING for word in left) and not reading.metrics:
         raise ask_in_full()
     if left:

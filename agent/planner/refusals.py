@@ -147,7 +147,7 @@ FIRST: tuple[Refusal, ...] = (
     Refusal(
         "advice",
         r"what (?:should|shall|can|could) (?:we|i) (?:\w+ )?(?:do|change|improve|fix|focus)|"
-        r"how (?:to|can|could|should|do) (?:we |i )?(?:improve|fix|optimi[sz]e|lower|reduce|increase)|optimi[sz]e|optimi[sz]ation|advice|ideas?|suggest(?:ions?)?|tips?",
+        r"how (?:to|can|could|should|do) (?:we |i )?(?:improve|fix|optimi[sz]e|lower|reduce|increase)|optimi[sz]e|optimi[sz]ation|advice|ideas?(?! why| what| how)|suggest(?:ions?)?|tips?",
         "I give no general advice. I can recommend a budget split from your data (ask: recommend a budget), or say which "
         "campaign did worst and what changed.",
     ),
@@ -191,9 +191,16 @@ LAST: tuple[Refusal, ...] = (
         "conversion rate, CPA, ROAS and average order value.",
     ),
     Refusal(
+        "weekdays",
+        r"(?:on |only |for |during |at |in )*(?:the )?(?:week ?days?|weekends|week ?ends only|mondays|tuesdays|wednesdays|thursdays|fridays|saturdays|sundays|business days|work(?:ing)? ?days)(?: only)?",
+        "I cannot pick weekdays out of a period. Ask for the figure by weekday, for example 'spend by weekday in may': it has a "
+        "line for each of the seven.",
+    ),
+    Refusal(
         "thresholds",
         r"(?:more|less|fewer|higher|lower|better|worse|greater) than (?:\w+ )?\d[\w.%]*|(?:over|under|above|below|at least|at most) (?:\w+ )?\d[\w.%]*",
-        "I cannot filter by a threshold. I can rank instead, for example 'top 5 campaigns by roas last month' or 'worst cpa last month'.",
+        "I can list what lies above or below one bound, for example 'campaigns with cpa over 50 last month' or 'days with spend under 1000 "
+        "in may', but not this. I can rank too: 'top 5 campaigns by roas last month'.",
     ),
 )
 

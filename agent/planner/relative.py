@@ -24,22 +24,7 @@ WEEKDAYS = {
 NUMBERS = {
     word: number
     for number, word in enumerate(
-        [
-            "one",
-            "two",
-            "three",
-            "four",
-            "five",
-            "six",
-            "seven",
-            "eight",
-            "nine",
-            "ten",
-            "eleven",
-            "twelve",
-            "thirteen",
-            "fourteen",
-        ],
+        "one two three four five six seven eight nine ten eleven twelve thirteen fourteen".split(),  # noqa: SIM905 - reads as the list it is
         start=1,
     )
 }
@@ -107,6 +92,17 @@ def _last_days(match: re.Match[str], context: PlanContext) -> Days:
     return last_days(_number(match[1]), context.today)
 
 
+def _days_ago(match: re.Match[str], context: PlanContext) -> Days:
+    day = context.today - timedelta(days=_number(match[1]))
+    return Days(day, day, "day")
+
+
+def _units_ago(match: re.Match[str], context: PlanContext) -> Days:
+    """The calendar unit so many before the one that holds today."""
+    oldest = _last_units(match, context)
+    return unit_at(oldest.start, UNITS[match[2]], context.week_start)
+
+
 def _past_week(_match: re.Match[str], context: PlanContext) -> Days:
     return last_days(7, context.today)
 
@@ -165,20 +161,25 @@ def _all_time(_match: re.Match[str], context: PlanContext) -> Days:
     return usable(Days(context.first_day, context.last_day, "days"), context.today)
 
 
+UNIT_FORMS: tuple[tuple[str, Reader], ...] = (
+    (rf"(?:the )?{UNIT} before last", _unit_before_last),
+    (rf"(?:the )?{LAST} (?:full |complete |calendar )?{UNIT}s?", _last_unit),
+    (rf"(?:so far )?{THIS} {UNIT}(?: so far| to date)?", _this_unit),
+)
 FORMS: tuple[tuple[str, Reader], ...] = (
     (r"(?:the )?day before yesterday", _day_before_yesterday),
     (r"(?:yesterday|yday|ystrday|yest|ytday)s?", _yesterday),
     (r"(?:so far )?todays?|right now|this (?:morning|afternoon|evening)|tonight", _today),
+    (rf"{NUMBER} (?:days?|d) ago", _days_ago),
+    (rf"{NUMBER} {UNIT} ago", _units_ago),
     (rf"(?:in |over |for |during )?(?:the )?{LAST} {NUMBER} ?(?:full |complete )?(?:days?|d)", _last_days),
     (r"l ?(\d{1,3}) ?d(?:ays?)?", _last_days),
     (r"l(7|14|28|30|60|90)", _last_days),
     (r"(\d{1,3}) ?(?:d|days)", _last_days),
     (rf"(?:in |over |for |during )?(?:the )?{LAST} {NUMBER} (?:full |complete )?{UNIT}", _last_units),
-    (rf"(?:the )?{UNIT} before last", _unit_before_last),
     (r"(?:in |over |for |during )?(?:the )?past (?:week|wk)", _past_week),
     (r"(?:in |over |for |during )?(?:the )?past month", _past_month),
-    (rf"(?:the )?{LAST} (?:full |complete |calendar )?{UNIT}s?", _last_unit),
-    (rf"(?:so far )?{THIS} {UNIT}(?: so far| to date)?", _this_unit),
+    *UNIT_FORMS,
     (rf"{UNIT} (?:so far|to date)", _this_unit),
     (r"([mqyw])td", _to_date),
     (rf"(?:the |over the |on the )?(?:{LAST} )?weekend", _last_weekend),

@@ -9,21 +9,25 @@ from __future__ import annotations
 
 import re
 
-from agent.planner import calls, refusals
+from agent.planner import about_data, advice, charts, comparisons, incomplete, listings, lookups, rankings, refusals
+from agent.planner.plans import Kind
 from agent.planner.reading import read
 from agent.planner.text import CannotRead, normalise
 from agent.state import Clarify, Plan, PlanContext
 
-KINDS: tuple[calls.Kind, ...] = (
-    calls.freshness,
-    calls.recommendation,
-    calls.definition,
-    calls.leaning,
-    calls.each_at_its_own_time,
-    calls.charted,
-    calls.compared,
-    calls.ranked,
-    calls.looked_up,
+KINDS: tuple[Kind, ...] = (
+    about_data.freshness,
+    advice.recommendation,
+    about_data.definition,
+    listings.named_things,
+    incomplete.leaning,
+    incomplete.each_at_its_own_time,
+    listings.shared,
+    listings.bounded,
+    charts.charted,
+    comparisons.compared,
+    rankings.ranked,
+    lookups.looked_up,
 )
 
 EXAMPLES = (

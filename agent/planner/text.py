@@ -37,7 +37,11 @@ def normalise(text: str) -> str:
     text = "".join(c for c in text if not unicodedata.combining(c))
     text = re.sub(r"\bw/o\b", " without ", text)
     text = re.sub(r"\bw/c\b", " week of ", text)
+    text = re.sub(r"(?:&gt;|>) ?(=?)", lambda m: " at least " if m[1] else " over ", text)
+    text = re.sub(r"(?:&lt;|<) ?(=?)", lambda m: " at most " if m[1] else " under ", text)
     text = text.replace("&", " and ")
+    text = re.sub(r"(?<=\d)\s+%", "%", text)
+    text = re.sub(r"(?<![\d%])%", " percent ", text)
     for sign, word in _CURRENCY_SIGNS.items():
         text = text.replace(sign, word)
     text = re.sub(r"n't\b", " not", text)

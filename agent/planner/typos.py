@@ -8,7 +8,8 @@ from functools import cache
 
 from rapidfuzz.distance import OSA
 
-from agent.planner import intents, periods, refusals, relative, vocabulary
+from agent.planner import dates, intents, name_words, periods, refusals, relative, vocabulary
+from agent.planner.filler import FILLER
 from agent.planner.text import normalise
 from agent.state import PlanContext
 
@@ -17,8 +18,8 @@ from agent.state import PlanContext
 def _corrections(extra: frozenset[str]) -> tuple[frozenset[str], frozenset[str]]:
     """(words that are right as they stand, words that a typo may be read as)."""
     told = {w for phrase, _ in vocabulary.metric_words() for w in phrase.split()}
-    told |= {w for names in vocabulary.PLATFORM_WORDS.values() for name in names for w in name.split()}
-    told |= {*periods.MONTHS, *relative.WEEKDAYS, *relative.UNITS, *extra, *vocabulary.PLACEMENT_WORDS}
+    told |= {w for names in name_words.PLATFORM_WORDS.values() for name in names for w in name.split()}
+    told |= {*dates.MONTHS, *relative.WEEKDAYS, *relative.UNITS, *extra, *name_words.PLACEMENT_WORDS}
     told |= {
         "median",
         "yesterday",
@@ -31,10 +32,10 @@ def _corrections(extra: frozenset[str]) -> tuple[frozenset[str], frozenset[str]]
         "between",
         "previous",
     }
-    told |= {w for phrase in vocabulary.CAMPAIGN_NICKNAMES for w in phrase.split()}
+    told |= {w for phrase in name_words.CAMPAIGN_NICKNAMES for w in phrase.split()}
     patterns = [*intents.patterns(), *refusals.patterns(), *(p for p, _ in periods.FORMS)]
     known = set(re.findall(r"[a-z]{3,}", " ".join(re.sub(r"\\[a-z]", " ", p) for p in patterns)))
-    return frozenset(known | told | vocabulary.FILLER), frozenset(w for w in told if len(w) >= 4)
+    return frozenset(known | told | FILLER), frozenset(w for w in told if len(w) >= 4)
 
 
 def names_words(context: PlanContext) -> frozenset[str]:

@@ -9,8 +9,8 @@ from typing import Literal
 
 from agent.planner.text import CannotRead
 
-# "since" starts on a named day and runs until yesterday; "days" is any other stretch.
-Unit = Literal["day", "week", "month", "quarter", "half", "year", "since", "days"]
+# "since" starts on a named day and runs until yesterday, "until" starts with the data; "days" is any other stretch.
+Unit = Literal["day", "week", "month", "quarter", "half", "year", "since", "until", "days"]
 _MONTHS_IN: dict[Unit, int] = {"month": 1, "quarter": 3, "half": 6, "year": 12}
 ONE_DAY = timedelta(days=1)
 

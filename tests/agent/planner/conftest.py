@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import date
+from typing import Any
 
 import pytest
 
 from agent.planner.rules import plan
-from agent.state import Entity, Plan, PlanContext
+from agent.state import Entity, Plan, PlanContext, ToolCall
 from tools import MENU
 from tools.recommend import RecommendArguments
 
@@ -45,3 +46,35 @@ def ask() -> Ask:
         return planned
 
     return _ask
+
+
+@pytest.fixture
+def told() -> Callable[[Plan], str]:
+    """A plan on one line."""
+    return _plan_told
+
+
+def _plan_told(planned: Plan) -> str:
+    """A plan on one line."""
+    if planned.refused:
+        return f"refused: {planned.refused}"
+    if planned.clarify:
+        return f"asked: {planned.clarify.question} {planned.clarify.choices}"
+    return " & ".join(_told(call) for call in planned.calls)
+
+
+def _told(call: ToolCall) -> str:
+    a: Mapping[str, Any] = call.args
+    parts = [call.name]
+    if metrics := a.get("metrics") or ([a["metric"]] if "metric" in a else []):
+        parts.append("+".join(metrics))
+    if "period" in a:
+        parts.append("{start}..{end}".format(**a["period"]))
+    if "baseline" in a:
+        parts.append("vs {start}..{end}".format(**a["baseline"]))
+    parts += [f"{key}={a[key]}" for key in ("of", "by", "order", "limit", "above", "below") if a.get(key) is not None]
+    parts += [key for key in ("per_day", "explain", "share", "min_spend_share") if a.get(key)]
+    parts += [f"{key}={'+'.join(a[key])}" for key in ("platforms", "campaigns", "accounts") if a.get(key)]
+    parts += [f"without={'+'.join(a['exclude_campaigns'])}"] if a.get("exclude_campaigns") else []
+    parts += [f"total={a['total']}"] if a.get("total") is not None else []
+    return " ".join(parts)

@@ -4,13 +4,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable
 from datetime import date
 from typing import Any
 
 import pytest
-
-from agent.state import Plan, ToolCall
 
 OVERVIEW = "spend+conversions+cpa+revenue+roas"
 OUTCOMES: dict[str, str] = {
@@ -58,7 +56,7 @@ OUTCOMES: dict[str, str] = {
     "bottom 2 campaigns by conversion rate q1": "breakdown cvr 2024-01-01..2024-03-31 by=campaign order=worst limit=2",
     "which campaigns had the lowest cpa last month": "breakdown cpa 2024-05-01..2024-05-31 by=campaign order=smallest",
     "on which day did we spend the most in may": "breakdown spend 2024-05-01..2024-05-31 by=day order=largest limit=1",
-    "who wasted the most money in q1": "breakdown roas+spend 2024-01-01..2024-03-31 by=campaign order=worst limit=3",
+    "who wasted the most money in q1": "breakdown roas+spend 2024-01-01..2024-03-31 by=campaign order=worst limit=3 min_spend_share",
     "top two campaigns by revenue ytd": "breakdown revenue 2024-01-01..2024-06-18 by=campaign order=top limit=2",
     "most expensive campaign last month": "breakdown cpa 2024-05-01..2024-05-31 by=campaign order=largest limit=1",
     "which month had the highest revenue": "breakdown revenue 2024-01-01..2024-06-18 by=month order=largest limit=1",
@@ -100,12 +98,12 @@ OUTCOMES: dict[str, str] = {
     "revert the last change": "refused: never changes or approves",
     "revenue in pounds last month": "refused: no exchange rates",
     "roas for sneakers in may": "refused: did not understand 'sneakers'",
-    "spend last month but not on sundays": "refused: did not understand",
+    "spend last month but not on sundays": "refused: by weekday",
     "cpa at 3pm yesterday": "refused: did not understand '3pm'",
-    "spend up to june 10": "refused: did not understand 'up'",
-    "spend on weekdays in may": "refused: did not understand 'weekdays'",
+    "spend up to june 10": "metric spend 2024-01-01..2024-06-10",
+    "spend on weekdays in may": "refused: by weekday",
     "google q1 vs meta q2 spend": "refused: a period of its own",
-    "share of spend on meta last month": "refused: did not understand 'share'",
+    "share of spend on meta last month": "breakdown spend 2024-05-01..2024-05-31 by=platform share platforms=meta",
     "is roas good": "refused: did not understand 'good'",
     "cpa of top 3 campaigns by spend in may": "breakdown spend+cpa 2024-05-01..2024-05-31 by=campaign order=largest limit=3",
     "spend of the best campaign last month": "breakdown roas+spend 2024-05-01..2024-05-31 by=campaign order=top limit=1",
@@ -117,34 +115,10 @@ OUTCOMES: dict[str, str] = {
 }  # fmt: skip
 
 
-def told(planned: Plan) -> str:
-    """A plan on one line."""
-    if planned.refused:
-        return f"refused: {planned.refused}"
-    if planned.clarify:
-        return f"asked: {planned.clarify.question} {planned.clarify.choices}"
-    return " & ".join(_told(call) for call in planned.calls)
-
-
-def _told(call: ToolCall) -> str:
-    a: Mapping[str, Any] = call.args
-    parts = [call.name]
-    if metrics := a.get("metrics") or ([a["metric"]] if "metric" in a else []):
-        parts.append("+".join(metrics))
-    if "period" in a:
-        parts.append("{start}..{end}".format(**a["period"]))
-    if "baseline" in a:
-        parts.append("vs {start}..{end}".format(**a["baseline"]))
-    parts += [f"{key}={a[key]}" for key in ("by", "order", "limit") if a.get(key) is not None]
-    parts += [key for key in ("per_day", "explain") if a.get(key)]
-    parts += [f"{key}={'+'.join(a[key])}" for key in ("platforms", "campaigns", "accounts") if a.get(key)]
-    parts += [f"without={'+'.join(a['exclude_campaigns'])}"] if a.get("exclude_campaigns") else []
-    parts += [f"total={a['total']}"] if a.get("total") is not None else []
-    return " ".join(parts)
-
-
 @pytest.mark.parametrize(("question", "outcome"), OUTCOMES.items(), ids=OUTCOMES)
-def test_a_paraphrase_comes_to_the_same_as_the_plain_question(ask: Any, question: str, outcome: str) -> None:
+def test_a_paraphrase_comes_to_the_same_as_the_plain_question(
+    ask: Any, told: Callable[..., str], question: str, outcome: str
+) -> None:
     said = told(ask(question, today=date(2024, 6, 19)))
     if outcome.startswith("refused: "):
         assert said.startswith("refused: "), said

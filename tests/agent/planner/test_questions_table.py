@@ -59,7 +59,7 @@ ANSWERED: list[tuple[str, date, Any]] = [
     # Ranking
     ("top 3 campaigns by roas last 30 days", JULY_1, call("breakdown", JUNE, metrics=["roas"], by="campaign", order="top", limit=3)),
     ("worst cpa this month", JUNE_19, call("breakdown", ("2024-06-01", "2024-06-18"), metrics=["cpa"], by="campaign", order="worst", limit=1)),
-    ("who's burning money", JULY_1, call("breakdown", JUNE, metrics=["roas", "spend"], by="campaign", order="worst", limit=3)),
+    ("who's burning money", JULY_1, call("breakdown", JUNE, metrics=["roas", "spend"], by="campaign", order="worst", limit=3, min_spend_share=0.01)),
     ("which campaign grew most in june", JULY_1, call("compare", JUNE, MAY, metrics=["revenue"], by="campaign", order="largest", limit=1)),
     # Why
     ("cpa +30% wow on pmax, what changed?", JULY_1, call("compare", LAST_WEEK, WEEK_BEFORE, metrics=["cpa"], by="campaign", explain=True, campaigns=["Cross-network"])),

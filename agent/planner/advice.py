@@ -1,0 +1,35 @@
+"""A question for a budget split as a tool call."""
+
+from __future__ import annotations
+
+from agent.planner.plans import make_plan
+from agent.planner.reading import Reading
+from agent.planner.text import CannotRead
+from agent.state import Plan, PlanContext, ToolCall
+
+
+def recommendation(reading: Reading, context: PlanContext) -> Plan | None:
+    """A budget split: "recommend a budget", "where should the next euro go"."""
+    if not reading.recommend:
+        return None
+    if reading.total is not None and not reading.total[1]:
+        amount = f"{reading.total[0]:g}"
+        raise CannotRead(
+            f"A budget is split per day. Is {amount} the amount per day?",
+            (f"recommend a budget of {amount} per day", "recommend a budget"),
+        )
+    accounts = list(reading.named.accounts)
+    for platform in reading.named.platforms:
+        here = [e.name for e in context.accounts if e.platform == platform]
+        if any(e.name in here and e.platform != platform for e in context.accounts):
+            raise CannotRead(
+                "A budget is recommended per account. Which account?", tuple(e.name for e in context.accounts)
+            )
+        accounts += here
+    if reading.named.campaigns or reading.named.exclude_campaigns:
+        raise CannotRead(
+            "A budget is recommended over all campaigns of an account; single ones cannot be picked. "
+            "Ask 'recommend a budget'."
+        )
+    total = reading.total[0] if reading.total else None
+    return make_plan(reading, [ToolCall("recommend_budget", {"total": total, "accounts": accounts})])

@@ -1,0 +1,59 @@
+"""Figures for a period, as tool calls."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import Any
+
+from agent.planner.baselines import default_period
+from agent.planner.plans import STANDARD, make_plan, one_period, sides
+from agent.planner.reading import Reading
+from agent.planner.text import CannotRead
+from agent.planner.windows import ONE_DAY, Days
+from agent.state import Plan, PlanContext, ToolCall
+from domain.metrics import METRICS
+
+
+def looked_up(reading: Reading, context: PlanContext) -> Plan | None:
+    """Figures for a period, broken down where that was asked or where several names stand side by side."""
+    notes: list[str] = []
+    metrics = list(reading.metrics) or list(STANDARD)
+    if reading.overview and not reading.metrics and not reading.periods:
+        period, note = default_period(context, 7)
+        notes.append(note)
+        periods = [period]
+    else:
+        periods = reading.periods or [one_period(reading, context, notes, next(iter(reading.by), ""))]
+    if reading.together:
+        periods = _joined(periods)
+    filters = reading.named.filters(context)
+    groups = list(reading.by) or sides(reading)
+    if len(groups) > 1:
+        raise CannotRead("I break down by one thing at a time. By which?", tuple(f"by {by}" for by in groups))
+    calls = [_lookup(reading, metrics, period, filters, groups, notes) for period in periods]
+    return make_plan(reading, calls, notes)
+
+
+def _lookup(
+    reading: Reading,
+    metrics: list[str],
+    period: Days,
+    filters: dict[str, list[str]],
+    groups: list[Any],
+    notes: list[str],
+) -> ToolCall:
+    args: dict[str, Any] = {"metrics": metrics, "period": period.to_json(), **filters}
+    if groups:
+        return ToolCall("breakdown", {"by": groups[0], **args})
+    per_day = reading.per_day or (reading.average and any(METRICS[m].denominator is None for m in metrics))
+    if reading.average and per_day and not reading.per_day:
+        notes.append("The average is per day.")
+    return ToolCall("metric", {**args, "per_day": True} if per_day else args)
+
+
+def _joined(periods: list[Days]) -> list[Days]:
+    """One period where the named ones follow each other without a gap."""
+    ordered = sorted(periods, key=lambda p: p.start)
+    if any(b.start != a.end + ONE_DAY for a, b in pairwise(ordered)):
+        raise CannotRead("The periods named do not follow each other, so they have no figure together. Ask for each.")
+    return [Days(ordered[0].start, ordered[-1].end, "days")]

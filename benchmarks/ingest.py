@@ -11,6 +11,7 @@ from pathlib import Path
 
 from sqlalchemy import Engine, delete
 
+from benchmarks._scale import scaled
 from connectors.files import read_export
 from store import accounts
 from store.engine import open_engine, write
@@ -18,7 +19,7 @@ from store.ingest import MetricRow, load
 from store.migrate import upgrade
 from store.tables import Account, Campaign, DailyMetric, ImportRun
 
-ROWS, ORM_ROWS, FILE_ROWS, CAMPAIGNS = 1_000_000, 50_000, 200_000, 1_000
+ROWS, ORM_ROWS, FILE_ROWS, CAMPAIGNS = scaled(200_000), 20_000, scaled(100_000), 1_000
 NOW = datetime(2024, 7, 1, tzinfo=UTC)
 
 
@@ -36,10 +37,13 @@ def _compare(engine: Engine, rows: int, orm_rows: int) -> list[str]:
     data = _rows(rows)
     orm = orm_rows / _seconds(lambda: _orm_load(engine, data[:orm_rows]))
     _empty(engine)
+    same = orm_rows / _seconds(lambda: _load(engine, data[:orm_rows]))
+    _empty(engine)
     new = rows / _seconds(lambda: _load(engine, data))
     again = rows / _seconds(lambda: _load(engine, data))
     name = engine.dialect.name
     return [
+        f"ingest on {name}: {same:,.0f} rows/s for {orm_rows:,} new rows, {same / orm:.1f}x the ORM on the same rows",
         f"ingest on {name}: {new:,.0f} rows/s for {rows:,} new rows, {new / orm:.1f}x the ORM ({orm:,.0f} rows/s)",
         f"ingest on {name}: {again:,.0f} rows/s where nothing changed, {again / orm:.1f}x the ORM's insert",
     ]

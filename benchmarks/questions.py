@@ -16,6 +16,7 @@ from typing import Any
 
 from sqlalchemy import Engine
 
+from benchmarks._scale import scaled
 from domain.scope import Scope
 from store.engine import open_engine, write
 from store.migrate import upgrade
@@ -23,7 +24,7 @@ from store.tables import Account, Campaign, ImportRun
 from tools import MENU
 from tools.base import ToolContext
 
-ACCOUNTS, CAMPAIGNS, DAYS = 5, 1370, 730
+ACCOUNTS, CAMPAIGNS, DAYS = 5, scaled(1370), 730
 FIRST = date(2023, 1, 1)
 TODAY = FIRST + timedelta(days=DAYS)
 ROUNDS = 8

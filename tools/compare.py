@@ -108,25 +108,25 @@ def _overall(pairs: Sequence[Pair], where: str, cited: Cited) -> str:
 
 def _sentence(pair: Pair, subject: str, cited: Cited) -> str:
     """The current figure first, then the baseline, then the change."""
-    now, before = pair.now, pair.before
-    current, baseline, absolute, share = (cited.cite(found) for found in pair.four)
+    now, before, absolute, relative = pair.four
+    current, baseline = cited.cite(now), cited.cite(before)
     if pair.change is None:
         sides = f"{current} {_during(now)}{_because(now)}, {baseline} {_during(before)}{_because(before)}"
-        return f"{subject}: {sides}; the change is {absolute}, in percent {share}."
-    if pair.change == 0:
-        return (
-            f"{subject} was unchanged at {current} {_during(now)}, {baseline} {_during(before)} ({absolute}, {share})."
-        )
+        return f"{subject}: {sides}; so the change is {cited.cite(absolute)}."
     verb = "rose" if pair.change > 0 else "fell"
-    return f"{subject} {verb} to {current} {_during(now)} from {baseline} {_during(before)} ({absolute}, {share})."
+    moved = f"{cited.cite(absolute)}, {cited.cite(relative)}"
+    if pair.change == 0:
+        return f"{subject} was unchanged at {current} {_during(now)}, {baseline} {_during(before)} ({moved})."
+    return f"{subject} {verb} to {current} {_during(now)} from {baseline} {_during(before)} ({moved})."
 
 
 def _short(pair: Pair, cited: Cited) -> str:
-    current, baseline, absolute, share = (cited.cite(found) for found in pair.four)
+    now, before, absolute, relative = pair.four
+    current, baseline, moved = (cited.cite(found) for found in (now, before, absolute))
     if pair.change is None:
-        sides = f"{current}{_because(pair.now)}, before {baseline}{_because(pair.before)}"
-        return f"{pair.metric.label} {sides}; the change is {absolute}, in percent {share}"
-    return f"{pair.metric.label} {current}, before {baseline} ({absolute}, {share})"
+        sides = f"{current}{_because(now)}, before {baseline}{_because(before)}"
+        return f"{pair.metric.label} {sides}; so the change is {moved}"
+    return f"{pair.metric.label} {current}, before {baseline} ({moved}, {cited.cite(relative)})"
 
 
 def _during(side: Fact) -> str:

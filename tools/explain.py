@@ -1,4 +1,4 @@
-"""Why a metric changed, in two or three plain lines: what moved, and which campaigns moved it."""
+"""Why a metric changed, in a few plain lines: what moved, how much is rate and how much mix, and which campaigns."""
 
 from __future__ import annotations
 
@@ -10,9 +10,11 @@ from analytics.compare import Part, RatioEffect, contributions, mix_and_rate
 from domain.evidence import Fact, Form
 from domain.metrics import METRICS, Base, Metric
 from tools.figures import Cited, Group, relative_change
-from tools.labels import in_sentence, shown
+from tools.labels import in_sentence, join_words, shown
 
-DRIVERS_SHOWN = 3
+DRIVERS_SHOWN = 3  # with the one that worked against the change
+NOT_WORTH_SAYING_FRAC = Decimal("0.005")  # of the total change: less does not show in two decimals
+ZERO = Decimal(0)
 WORTH_SAYING_FRAC = Decimal("0.1")  # of the total change
 
 
@@ -43,7 +45,12 @@ def explain(
     lines = [_halves(metric, now, before, fact_now, fact_before, cited)] if metric.denominator else []
     entities = {*now, *before}
     if len(entities) > 1:
-        drivers = _ratio_drivers(metric, now, before) if metric.denominator else _sum_drivers(metric, now, before)
+        if metric.denominator:
+            effects = mix_and_rate(_parts(metric, before), _parts(metric, now)).effects
+            lines.append(_rate_and_mix(effects, metric, fact_now, cited))
+            drivers = [driver for effect in effects for driver in _drivers_of(effect, metric)]
+        else:
+            drivers = _sum_drivers(metric, now, before)
         lines.append(_said(drivers, total, metric, fact_now, cited))
     elif not metric.denominator:
         lines.append(f"All of it is {shown(next(iter(entities)))}.")
@@ -68,15 +75,29 @@ def _moved(
     part: Metric, now: Mapping[str, Group], before: Mapping[str, Group], fact_now: Fact, fact_before: Fact
 ) -> Fact:  # fmt: skip
     def of(side: Fact, groups: Mapping[str, Group]) -> Fact:
-        total = sum((_sum(group, part.numerator) for group in groups.values()), Decimal(0))
+        total = sum((_sum(group, part.numerator) for group in groups.values()), ZERO)
         return replace(side, label=part.label, value=total, unit="count", currency=None, how=part.formula)
 
     return relative_change(of(fact_now, now), of(fact_before, before))
 
 
-def _ratio_drivers(metric: Metric, now: Mapping[str, Group], before: Mapping[str, Group]) -> list[Driver]:
-    found = mix_and_rate(_parts(metric, before), _parts(metric, now))
-    return [driver for effect in found.effects for driver in _drivers_of(effect, metric)]
+def _rate_and_mix(effects: Sequence[RatioEffect], metric: Metric, whole: Fact, cited: Cited) -> str:
+    """The whole change in parts that add up to it; of an entity whose rate and mix nearly cancel only the net."""
+    told_apart = [e for e in effects if not e.thin]
+    parts = (
+        (f"campaigns' own {metric.label} (rate)", "all rate effects", sum((e.rate or ZERO for e in told_apart), ZERO)),
+        (f"the mix of campaigns (their shares of {metric.denominator})", "all mix effects",
+         sum((e.mix or ZERO for e in told_apart), ZERO)),
+        (f"campaigns with hardly any {metric.denominator}", "all net effects",
+         sum((e.net for e in effects if e.thin), ZERO)),
+    )  # fmt: skip
+    least = abs(sum((effect for _, _, effect in parts), ZERO)) * NOT_WORTH_SAYING_FRAC
+    said = []
+    for words, how, effect in parts:
+        if abs(effect) > least:
+            driver = Driver(whole.entity, words, metric.scale * effect, how)
+            said.append(f"{cited.cite(_effect_fact(driver, metric, whole))} from {words}")
+    return f"Of the change, {join_words(said)}." if said else ""
 
 
 def _drivers_of(effect: RatioEffect, metric: Metric) -> list[Driver]:
@@ -91,7 +112,7 @@ def _drivers_of(effect: RatioEffect, metric: Metric) -> list[Driver]:
     shift = "larger" if effect.share_now > effect.share_before else "smaller"
     direction = "rose" if effect.rate > 0 else "fell"
     return [
-        Driver(effect.entity, f"{name}'s own {metric.label} {direction}", scale * effect.rate, "rate effect"),
+        Driver(effect.entity, f"the {metric.label} of {name} itself {direction}", scale * effect.rate, "rate effect"),
         Driver(effect.entity, f"a {shift} share of {per} came from {name}", scale * effect.mix, "mix effect"),
     ]
 
@@ -105,8 +126,8 @@ def _said(drivers: Sequence[Driver], total: Decimal, metric: Metric, whole: Fact
     """The largest drivers in the direction of the change, then what worked against it."""
     big = [d for d in drivers if abs(d.effect) >= abs(total) * WORTH_SAYING_FRAC]
     big.sort(key=lambda d: -abs(d.effect))
-    along = [d for d in big if (d.effect > 0) == (total > 0)][:DRIVERS_SHOWN]
     against = [d for d in big if (d.effect > 0) != (total > 0)][:1]
+    along = [d for d in big if (d.effect > 0) == (total > 0)][: DRIVERS_SHOWN - len(against)]
     if not along:
         return "No single campaign stands out: many small changes add up to it."
     lead = "Most of it" if abs(along[0].effect) * 2 >= abs(total) else "The largest parts"
@@ -137,4 +158,4 @@ def _parts(metric: Metric, groups: Mapping[str, Group]) -> dict[str, Part]:
 
 
 def _sum(group: Group, base: Base) -> Decimal:
-    return group.sums.get(base) or Decimal(0)
+    return group.sums.get(base) or ZERO

@@ -3,7 +3,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check bench eval lock
+.PHONY: help setup demo pictures test check bench eval lock
 
 help: ## List these commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
@@ -18,6 +18,9 @@ setup: $(VENV)/.ready ## Install everything into .venv from the lock (two minute
 
 demo: setup ## The whole loop on emulated platforms: questions, a recommendation, an approval, one write, its effect
 	@$(BIN)/python -m demo
+
+pictures: setup ## Draw docs/images from what the last demo said in Slack
+	@$(BIN)/python -m demo.picture --demo
 
 test: setup ## The test suite, on SQLite and PostgreSQL
 	@$(BIN)/python -m pytest -n 2 --dist worksteal $(ARGS)

@@ -59,7 +59,7 @@ def mrkdwn(text: str, people: People) -> Text:
         result.append(html.unescape(text[at : match.start()]))
         stamp, fallback, user, bold, code = match.groups()
         if stamp:
-            result.append(f"{datetime.fromtimestamp(int(stamp), UTC):%b %-d, %H:%M} UTC" if stamp else fallback)
+            result.append(fallback or f"{datetime.fromtimestamp(int(stamp), UTC):%b %-d, %H:%M} UTC")
         elif user:
             result.append(f"@{people.get(user, user)}", style="bold cyan")
         elif bold:
@@ -95,7 +95,7 @@ def _section(block: Block, people: People) -> RenderableType:
         cells = [mrkdwn(f["text"], people) for f in fields] + [Text()] * (len(fields) % 2)
         for left, right in zip(cells[::2], cells[1::2], strict=True):
             grid.add_row(left, right)
-            grid.add_row("", "")
+            grid.add_row("", "")  # one empty line after each
         parts.append(grid)
     return Group(*parts)
 
@@ -124,13 +124,14 @@ def _feedback(block: Block, _people: People) -> RenderableType:
 def _table(block: Block, _people: People) -> RenderableType:
     head, *rows = [[cell["text"] for cell in row] for row in block["rows"]]
     settings = block.get("column_settings", [])
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
     for i, name in enumerate(head):
         right = i < len(settings) and settings[i].get("align") == "right"
-        table.add_column(name, justify="right" if right else "left", overflow="fold")
+        whole = max((len(row[i]) for row in rows), default=0) if right else None  # a figure is never broken
+        table.add_column(name, justify="right" if right else "left", overflow="fold", min_width=whole)
     for row in rows:
         table.add_row(*[Text(cell) for cell in row])
-    return table
+    return Group(table, Text())
 
 
 def _divider(_block: Block, _people: People) -> RenderableType:

@@ -241,7 +241,7 @@ def _why(book: FactBook, split: Split, levers: Levers, account: Account) -> tupl
 
 def _marginal_fact(book: FactBook, m: Movable, levers: Levers, account: Account) -> None:
     low, mid, high = m.marginal(m.lever.now)
-    returned = "in revenue" if levers.outcome == "revenue" else "conversions"
+    returned, digits = ("in revenue", ".2f") if levers.outcome == "revenue" else ("conversions", ".3g")
     book.add(
         f"{levers.outcome} of the next {account.currency} at today's spend",
         Decimal(f"{mid:.4g}"),
@@ -249,7 +249,7 @@ def _marginal_fact(book: FactBook, m: Movable, levers: Levers, account: Account)
         entity=m.lever.name,
         how=f"slope of the fitted response; {m.response.days} mature days, weekday and trend controlled",
         says=f"the next {unit_of(account.currency)} a day returns {{}} {returned}, "
-        f"{LEVEL * 100:.0f} % interval {low:.3g} to {high:.3g}",
+        f"{LEVEL * 100:.0f} % interval {low:{digits}} to {high:{digits}}",
     )
 
 

@@ -11,7 +11,7 @@ from app.slack import blocks as bk
 from app.slack.blocks import Block, Mention
 from app.slack.outcome import outcome_lines, status_line
 from app.slack.plan_words import change_line, confirmation, expected, fields, moment, plain_name, step, what
-from app.slack.reasons import Uses, alternatives, reasons, running, why
+from app.slack.reasons import Uses, alternatives, reasons, running, running_title, why
 from app.slack.wording import money, spread
 from domain.lifecycle import Status
 from store.approvals import ApprovalView
@@ -54,7 +54,7 @@ def details(
     expires = moment(view.approval.expires_at, view.account.timezone)
     lines += ["", *(f"*{label}*: {value}" for label, value in fields(view, now, expires=expires))]
     lines += ["", "*Why*", *(f"• {why(view, fact, with_source=True)}" for fact in rec.why)]
-    lines += ["", "*How it runs now*", *(f"• {line}" for line in running(view, uses))] if uses else []
+    lines += ["", f"*{running_title(uses)}*", *(f"• {line}" for line in running(view, uses))] if uses else []
     lines += ["", "*Risks*", *(f"• {bk.data(r, 500)}" for r in (*rec.risks, *rec.warnings))]
     lines += ["", "*Alternatives*", *(f"• {line}" for line in alternatives(rec))]
     votes = [f"{mention(v.user)} {v.decision}, {v.at:%Y-%m-%d %H:%M} UTC" for v in view.votes]

@@ -25,7 +25,7 @@ def reasons(view: ApprovalView, uses: Uses) -> list[Block]:
     rec = view.recommendation
     parts = {
         "Why": [why(view, fact) for fact in rec.why],
-        "How they run now" if len(rec.changes) > 1 else "How it runs now": running(view, uses),
+        running_title(uses): running(view, uses),
         "Risks": [bk.data(risk, 300) for risk in (*rec.warnings, *rec.risks)],
         "Instead": alternatives(rec),
     }
@@ -42,6 +42,12 @@ def why(view: ApprovalView, fact: Fact, *, with_source: bool = False) -> str:
     where = f"{platform_label(view.account.platform)}, {window_label(fact.window)}"
     line = f"{of}: {bk.data(said(fact), 300)} ({bk.data(where)})"
     return f"{line}; from {bk.data(fact.source, 200)}: {bk.data(fact.how, 300)}" if with_source else line
+
+
+def running_title(uses: Uses) -> str:
+    """Over which days ``running`` looks."""
+    use = next(iter(uses.values()), None)
+    return f"How they ran, {use.start} to {use.end}" if use else "How they ran"
 
 
 def running(view: ApprovalView, uses: Uses) -> list[str]:
@@ -62,12 +68,10 @@ def alternatives(rec: Recommendation) -> list[str]:
 
 
 def _state(use: BudgetUse, currency: str) -> str:
-    days = f"{use.start} to {use.end}"
-    if use.spent is None:
-        parts = [f"spend unknown, {days}"]
-    else:
+    parts = ["spend unknown"]
+    if use.spent is not None:
         share = "" if use.used is None else f", {use.used * 100:.0f} % of its budget"
-        parts = [f"spent {money(Money(round(use.spent, 2), currency))} a day{share}, {days}"]
+        parts = [f"spent {money(Money(round(use.spent, 2), currency))} a day{share}"]
     if use.lost is not None:
         parts.append(f"{use.lost * 100:.0f} % of impressions lost to the budget")
     if use.bid_strategy:

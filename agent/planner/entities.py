@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from agent.planner.filler import FILLER
 from agent.planner.name_words import CAMPAIGN_NICKNAMES, PLACEMENT_WORDS, PLATFORM_WORDS
-from agent.planner.text import CannotRead, Words, normalise
+from agent.planner.text import TAKEN, CannotRead, Words, normalise
 from agent.planner.vocabulary import metric_words
 from agent.state import PlanContext
 from tools.labels import join_words, platform_label
@@ -18,6 +18,7 @@ _WITHOUT = (
     r"leaving out|not|other than|apart from|ohne|sin)(?: the| our)?) *$"
 )
 _MOST_CHOICES = 8
+_MARK = "qzname"  # no word, and too far from any for a typo
 _NATIVE = ("google_ads", "meta")
 
 
@@ -35,6 +36,7 @@ class Named:
     notes: list[str] = field(default_factory=list)
     at: list[int] = field(default_factory=list)
     where: dict[str, int] = field(default_factory=dict)
+    excluded_at: list[int] = field(default_factory=list)
 
     def __bool__(self) -> bool:
         return bool(self.at)
@@ -60,6 +62,31 @@ class Named:
             "exclude_campaigns": self.exclude_campaigns,
         }
         return {key: value for key, value in named.items() if value}
+
+
+def set_quoted_apart(question: str, context: PlanContext) -> tuple[str, list[str]]:
+    """(the question with a mark for each quoted name, the names): 'spend of "May"' is about a campaign, not a month.
+
+    Only plain words need their quotes; a picked choice at the end of the question keeps them.
+    """
+    plain = {e.name.casefold(): e.name for e in (*context.campaigns, *context.accounts) if " " not in e.name.strip()}
+    found: list[str] = []
+
+    def mark(match: re.Match[str]) -> str:
+        name = plain.get(match[2].strip().casefold())
+        if name is None:
+            return match[0]
+        found.append(name)
+        return f" {_MARK}{'x' * len(found)} "
+
+    return re.sub(r"(?<!\w)([\"'“‘„])([^\"'”’“]{1,120})[\"'”’“](?!\w)", mark, question), found
+
+
+def take_quoted(words: Words, quoted: list[str], context: PlanContext, named: Named) -> None:
+    """The names that were set apart."""
+    for number, name in enumerate(quoted, start=1):
+        for match in words.take(_MARK + "x" * number):
+            _note(words, match.start(), name, context, named)
 
 
 def take_full_names(words: Words, context: PlanContext, named: Named) -> None:
@@ -92,6 +119,7 @@ def take_platforms(words: Words, context: PlanContext, named: Named) -> None:
         if slug not in target:
             target.append(slug)
         named.at.append(at)
+        named.where.setdefault(slug, at)
 
 
 def take_nicknames(words: Words, context: PlanContext, named: Named) -> None:
@@ -172,6 +200,7 @@ def _excluded(words: Words, at: int, name: str, named: Named) -> bool:
     if match is None:
         return False
     words.mask(match.start(), match.start() + len(match.group().rstrip()))
+    named.excluded_at.append(at)
     if "minus" in match.group():
         named.minus.append((match.start(), name))
     return True
@@ -212,6 +241,22 @@ def _note(words: Words, start: int, name: str, context: PlanContext, named: Name
         target.append(name)
     named.at.append(start)
     named.where.setdefault(name, start)
+
+
+def settle_exclusions(words: Words, named: Named) -> None:
+    """ "without display and youtube" leaves out both: what stands behind an excluded name and an "and" goes with it."""
+    kinds = (
+        (named.platforms, named.exclude_platforms),
+        (named.campaigns, named.exclude_campaigns),
+        (named.accounts, named.exclude_accounts),
+    )
+    for kept, excluded in kinds:
+        for name in list(kept):
+            at = named.where.get(name, 0)
+            between = [words.rest[start:at].replace(TAKEN, " ") for start in named.excluded_at if start < at]
+            if any(re.fullmatch(r"(?:\s|and|or|nor|the|our)+", gap) and re.search(r"and|or", gap) for gap in between):
+                kept.remove(name)
+                excluded.append(name)
 
 
 def settle_differences(named: Named) -> None:

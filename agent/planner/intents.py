@@ -63,8 +63,8 @@ STATE = rf"(?:{_ADJECTIVES})*(?:high|low|bad|good|expensive|cheap|weak|strong|po
 CLAIMED = r"(?:by )?[+-]?\d+(?:\.\d+)?%|[+]\d+(?:\.\d+)?|by (?:half|a third|a lot|so much)|a lot|so much|suddenly"
 
 # Market and impression shares are refused before this is read.
-SHARE = r"(?:what |which |the )*(?:share|percent|percentage|proportion|fraction)s?(?: share)?(?: of(?: the| our| my| total| all| overall)*)?"
-IN_PERCENT = r"(?:as |in )(?:a )?(?:percents?|percentages?|%)(?: of (?:the )?total)?"
+SHARE = r"(?:what |which |the )*(?:shares?|percentages?|proportions?|fractions?|percents?(?= (?:share|of)))(?: share)?(?: of(?: the| our| my| total| all| overall)*)?"
+IN_PERCENT = r"(?:as |in |by )?(?:how many |how much |what )?(?:a )?(?:percents?|percentages?|%)(?: of (?:the )?total)?"
 LISTED = r"\b(?:list|show|name|which|what|how many|all|do you have|have)(?: me| us)?(?: all| of)*(?: the| our| my| your| different| ad)* (campaigns?|accounts?|clients?|platforms?|channels?)\b"
 
 STATUS = "there|exist|active|live|connected|enabled|loaded|imported|running|paused|stopped"

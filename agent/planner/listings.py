@@ -28,7 +28,12 @@ def shared(reading: Reading, context: PlanContext) -> Plan | None:
         )
     if reading.why or reading.chart or reading.average or reading.per_day or reading.bound or len(reading.by) > 1:
         raise CannotRead("I can list shares of one total, for example 'share of spend by campaign last month'.")
-    when = times(reading, context) if wants_comparison(reading, 0) and (reading.periods or reading.baseline) else None
+    sides_named = max(len(reading.named.platforms), len(reading.named.campaigns))
+    when = (
+        times(reading, context)
+        if wants_comparison(reading, sides_named) and (reading.periods or reading.baseline)
+        else None
+    )
     periods = [when.period, *([when.baseline] if when.baseline else [])] if when else reading.periods
     periods = periods or [one_period(reading, context, notes)]
     args = {"metrics": metrics, "by": _shared_by(reading), "share": True, **reading.named.filters(context)}

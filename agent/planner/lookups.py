@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from itertools import pairwise
 from typing import Any
 
@@ -27,11 +28,20 @@ def looked_up(reading: Reading, context: PlanContext) -> Plan | None:
     if reading.together:
         periods = _joined(periods)
     filters = reading.named.filters(context)
-    groups = list(reading.by) or sides(reading)
+    groups = list(reading.by) or sides(reading) or _counted(reading, notes)
     if len(groups) > 1:
         raise CannotRead("I break down by one thing at a time. By which?", tuple(f"by {by}" for by in groups))
     calls = [_lookup(reading, metrics, period, filters, groups, notes) for period in periods]
     return make_plan(reading, calls, notes)
+
+
+def _counted(reading: Reading, notes: list[str]) -> list[Any]:
+    """ "how many campaigns had conversions": they are listed, for the person to count."""
+    match = re.search(r"\bhow many (campaign|platform|channel|account)s?\b", reading.text)
+    if match is None:
+        return []
+    notes.append("Names are not counted by their figures: they are listed. A bound is counted, as in 'over 10'.")
+    return ["platform" if match[1] == "channel" else match[1]]
 
 
 def _lookup(

@@ -33,7 +33,10 @@ def find(words: Words, context: PlanContext, *, apart: bool = False) -> list[Day
             continue
         found += [replace(reader(match, context), at=match.start()) for match in words.take(pattern)]
     found.sort(key=lambda period: period.at)
-    found = [usable(period, context.today) for period in _settle_years(_cut_at_ends(found), context.today)]
+    found = [
+        usable(period, context.today)
+        for period in _settle_years(_cut_at_ends(found, compared=apart or words.has(COMPARED)), context.today)
+    ]
     twice = words.has(COMPARED)
     return [p for i, p in enumerate(found) if twice or all((p.start, p.end) != (q.start, q.end) for q in found[:i])]
 
@@ -46,12 +49,18 @@ def _settle_numeric(words: Words) -> None:
             words.mask(match.start(), match.end())
 
 
-def _cut_at_ends(found: list[Days]) -> list[Days]:
-    """ "this year until june 10" is one period: what is named, cut at the end that is named."""
+def _cut_at_ends(found: list[Days], *, compared: bool) -> list[Days]:
+    """ "this year until june 10", "in may after may 10": what is named, cut at the end that is named."""
+    if compared:
+        return found
     if len(found) == 2 and [p.unit for p in found].count("until") == 1:
         whole, cut = sorted(found, key=lambda p: p.unit == "until")
-        if whole.start <= cut.end < whole.end or whole.end == cut.end:
+        if whole.start <= cut.end <= whole.end:
             return [replace(whole, end=cut.end, unit="days")]
+    if len(found) == 2 and [p.unit for p in found].count("since") == 1:
+        whole, cut = sorted(found, key=lambda p: p.unit == "since")
+        if whole.start <= cut.start <= whole.end:
+            return [replace(whole, start=cut.start, unit="days")]
     return found
 
 

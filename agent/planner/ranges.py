@@ -163,6 +163,7 @@ MONTH_RANGES: Forms = (
 )
 # "from april" alone is april; "from april on" is since april.
 OPEN_RANGES: Forms = (
+    (rf"between (?:the )?({POINT}) (and) (?:the )?({POINT})", _open_range),
     (rf"{START} (?:the )?({POINT}) (?:and )?(before|{END}) (?:the )?(?!now|today|date)({POINT})", _open_range),
 )
 OPEN_ENDS: Forms = (

@@ -79,12 +79,14 @@ class Reading:
 
 def read(question: str, context: PlanContext) -> Reading:
     """The question's parts. Raises CannotRead for what is refused or unclear, and for words not understood."""
-    text, changed = typos.correct(tongues.translate(normalise(question)), context)
+    unquoted, quoted = entities.set_quoted_apart(question, context)
+    text, changed = typos.correct(tongues.translate(normalise(unquoted)), context)
     words = Words(text)
     reading = Reading(text, Named())
     if changed:
         reading.exact = False
         reading.notes += [f"'{typed}' is read as '{right}'." for typed, right in changed]
+    entities.take_quoted(words, quoted, context, reading.named)
     entities.take_full_names(words, context, reading.named)
     entities.take_platforms(words, context, reading.named)
     _read_recommendation(words, reading)
@@ -101,6 +103,7 @@ def read(question: str, context: PlanContext) -> Reading:
         words.take("that(?= ·| (?:had|has|have|got|were|was|we|is|are|did|brought|drove|made|cost|performed|spend))")
     _read_rest(words, context, reading)
     reading.named.in_order_named()
+    entities.settle_exclusions(words, reading.named)
     entities.settle_differences(reading.named)
     entities.settle_namesakes(context, reading.named)
     reading.notes += reading.named.notes
@@ -167,8 +170,8 @@ def _read_wishes(words: Words, reading: Reading) -> None:
 
 def _read_shares(words: Words, reading: Reading) -> None:
     """ "share of spend" is a share; "in percent" is one only where the figure is a sum at one time."""
-    if not words.has(intents.IN_PERCENT):
-        reading.share = words.took(intents.SHARE)
+    reading.share = words.took(intents.SHARE)
+    if reading.share or not words.has(intents.IN_PERCENT):
         return
     changing = reading.baseline or words.has(f"{intents.CHANGE}|{intents.WHY}|{intents.COMPARE}|vs|versus")
     percents = reading.metrics and all(METRICS[m].unit == "percent" for m in reading.metrics)

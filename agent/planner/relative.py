@@ -185,5 +185,9 @@ FORMS: tuple[tuple[str, Reader], ...] = (
     (rf"(?:the |over the |on the )?(?:{LAST} )?weekend", _last_weekend),
     (r"(?:over )?this weekend", _this_weekend),
     (rf"(?:on |{LAST} |this )?{WEEKDAY}", _weekday),
-    (r"all time|lifetime|since (?:the )?(?:start|beginning|inception)|whole period|all (?:the )?data|ever", _all_time),
+    (
+        r"all time|(?:until|till?|up to|through) now|lifetime|since (?:the )?(?:start|beginning|inception)|"
+        r"whole period|all (?:the )?data|ever",
+        _all_time,
+    ),
 )

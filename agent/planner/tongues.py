@@ -27,6 +27,7 @@ TONGUES: tuple[tuple[str, str], ...] = (
     (r"por dia", "by day"), (r"por semana", "by week"), (r"por mes", "by month"), (r"cuant[oa]s?", "how much"),
     (r"campanas?", "campaign"), (r"que (?=campaign)", "which "), (r"mejor(?:es)?", "best"), (r"peor(?:es)?", "worst"),
     (r"por que", "why"), (r"tasa de conversion", "conversion rate"), (r"hemos gastado|gaste", "spend"), (r"tuvimos", ""),
+    (r"bis(?: zum| ende)?", "until"), (r"seit(?: dem)?", "since"), (r"hasta(?: el)?", "until"), (r"desde(?: el)?", "since"),
     (r"en", "in"),
 )  # fmt: skip
 

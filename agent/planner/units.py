@@ -58,9 +58,8 @@ def _part_of(match: re.Match[str], context: PlanContext) -> Days:
     elif unit == "month":
         part = _month_of(whole, match[1], which)
     else:
-        part = _days_of(
-            whole, match[1], which, (NUMBERS.get(count) or int(count)) if count else 7 if unit == "week" else 1
-        )
+        days = (7 if unit == "week" else 1) * ((NUMBERS.get(count) or int(count)) if count else 1)
+        part = _days_of(whole, match[1], which, days, counted=count is not None)
     if part.start < whole.start or part.end > whole.end:
         raise CannotRead(f"There is no such part as '{match[0]}'. Which days do you mean?")
     return replace(part, guessed_year=whole.guessed_year)
@@ -73,8 +72,8 @@ def _whole_unit(text: str, context: PlanContext) -> Days:
     return read_part(text, context, *WHOLES)
 
 
-def _days_of(whole: Days, named: str, which: int, length: int) -> Days:
-    if length < 1 or (named not in ("first", "1st", "last") and length not in (1, 7)):
+def _days_of(whole: Days, named: str, which: int, length: int, *, counted: bool) -> Days:
+    if length < 1 or (counted and named not in ("first", "1st", "last")):
         return replace(whole, start=whole.end + ONE_DAY)  # "second 5 days": no such part
     start = (
         whole.end - timedelta(days=length - 1)

@@ -111,6 +111,15 @@ OUTCOMES: dict[str, str] = {
     "Which platform had the higher ROAS in Q1 2024, Google or Meta?": "breakdown roas 2024-01-01..2024-03-31 by=platform platforms=google_ads+meta",
     "was roas better in april or may": "compare roas 2024-05-01..2024-05-31 vs 2024-04-01..2024-04-30",
     "What is the total spend across both platforms in 2024?": "metric spend 2024-01-01..2024-06-18",
+    "how many campaigns had conversions in may": "breakdown conversions 2024-05-01..2024-05-31 by=campaign",
+    "by how many percent did spend grow in may": "compare spend 2024-05-01..2024-05-31 vs 2024-04-01..2024-04-30",
+    "spend % change may vs april": "compare spend 2024-05-01..2024-05-31 vs 2024-04-01..2024-04-30",
+    "share the spend by platform last month": "breakdown spend 2024-05-01..2024-05-31 by=platform",
+    "google vs meta share of spend in may": "breakdown spend 2024-05-01..2024-05-31 by=platform share platforms=google_ads+meta",
+    "campaigns with spend over 1000 and cpa under 50 in may": "refused: one bound at a time",
+    "campaigns with ctr over 1 in may": "refused: is the bound 1%",
+    "campaigns with roas >= 3 in may": "refused: above or below one bound",
+    "why is cpa above 50": "refused: above or below one bound",
     "what about youtube?": "refused: leans on an earlier question",
 }  # fmt: skip
 

@@ -52,6 +52,17 @@ PHRASES: list[tuple[str, date, str, str]] = [
     ("since june 10", WEDNESDAY, "2024-06-10", "2024-06-18"),
     ("last monday", WEDNESDAY, "2024-06-17", "2024-06-17"),
     ("first half of may", WEDNESDAY, "2024-05-01", "2024-05-15"),
+    ("until june 10", WEDNESDAY, "2024-01-01", "2024-06-10"),
+    ("bis 10. Juni", WEDNESDAY, "2024-01-01", "2024-06-10"),
+    ("this year until june 10", WEDNESDAY, "2024-01-01", "2024-06-10"),
+    ("in may after may 10", WEDNESDAY, "2024-05-11", "2024-05-31"),
+    ("after june 1 and before june 10", WEDNESDAY, "2024-06-02", "2024-06-09"),
+    ("between june 3 and yesterday", WEDNESDAY, "2024-06-03", "2024-06-18"),
+    ("first two weeks of may", WEDNESDAY, "2024-05-01", "2024-05-14"),
+    ("last month of q1", WEDNESDAY, "2024-03-01", "2024-03-31"),
+    ("first week of last month", WEDNESDAY, "2024-05-01", "2024-05-07"),
+    ("3 days ago", WEDNESDAY, "2024-06-16", "2024-06-16"),
+    ("2 weeks ago", WEDNESDAY, "2024-06-03", "2024-06-09"),
     ("all time", WEDNESDAY, "2024-01-01", "2024-06-18"),
 ]
 COMPARISONS: list[tuple[str, date, str, str]] = [
@@ -105,3 +116,8 @@ def test_three_periods_are_not_compared(ask: Any) -> None:
 def test_two_periods_without_a_comparison_are_two_answers(ask: Any) -> None:
     assert [c.args["period"]["start"] for c in ask("spend in march and april").calls] == ["2024-03-01", "2024-04-01"]
     assert [c.args["period"]["end"] for c in ask("spend in march and april together").calls] == ["2024-04-30"]
+
+
+@pytest.mark.parametrize("phrase", ["as of june 10", "the week before june 10", "2 weeks before june 10"])
+def test_a_phrase_that_may_mean_other_days_is_not_answered(ask: Any, phrase: str) -> None:
+    assert ask(f"spend {phrase}", today=WEDNESDAY).refused

@@ -73,7 +73,11 @@ def grouped(reader: Reader, by: str, rows: Sequence[Totals]) -> dict[str, Group]
 
 def table(title: str, by: str, metrics: Sequence[Metric], listed: Sequence[Entry], currency: str | None) -> Table:
     """All entries; money columns say their currency."""
-    heads = [f"{m.label} ({currency})" if m.unit == "money" and currency else m.label for m in metrics]
+    labels = [f.label for f in listed[0].facts] if listed else [m.label for m in metrics]
+    heads = [
+        f"{label} ({currency})" if m.unit == "money" and currency else label
+        for label, m in zip(labels, metrics, strict=True)
+    ]
     kept = listed[:TABLE_ROWS]
     rows = tuple((e.name, *(None if f.value is None else float(f.value) for f in e.facts)) for e in kept)
     as_read = tuple((e.name, *(format_value(f) for f in e.facts)) for e in kept)

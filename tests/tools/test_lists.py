@@ -22,6 +22,7 @@ def test_shares_are_each_campaigns_part_of_the_whole_and_add_up(exports: Any) ->
     total, *shares = result.facts
     assert float(total.value) == pytest.approx(exports.sums(*JUNE).spend)
     assert sum(s.value for s in shares) == pytest.approx(1)
+    assert result.table.columns == ("Campaign", "Share of spend")
     for share in shares:
         expected = of_june(exports, "spend", share.entity) / exports.sums(*JUNE).spend
         assert (float(share.value), share.unit) == (pytest.approx(expected), "percent")

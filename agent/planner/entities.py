@@ -41,6 +41,14 @@ class Named:
     def __bool__(self) -> bool:
         return bool(self.at)
 
+    def kinds(self) -> tuple[tuple[list[str], list[str]], ...]:
+        """(names kept, names left out) of each kind."""
+        return (
+            (self.platforms, self.exclude_platforms),
+            (self.campaigns, self.exclude_campaigns),
+            (self.accounts, self.exclude_accounts),
+        )
+
     def in_order_named(self) -> None:
         """Names in the order in which the question names them."""
         self.campaigns.sort(key=lambda name: self.where.get(name, 0))
@@ -245,12 +253,7 @@ def _note(words: Words, start: int, name: str, context: PlanContext, named: Name
 
 def settle_exclusions(words: Words, named: Named) -> None:
     """ "without display and youtube" leaves out both: what stands behind an excluded name and an "and" goes with it."""
-    kinds = (
-        (named.platforms, named.exclude_platforms),
-        (named.campaigns, named.exclude_campaigns),
-        (named.accounts, named.exclude_accounts),
-    )
-    for kept, excluded in kinds:
+    for kept, excluded in named.kinds():
         for name in list(kept):
             at = named.where.get(name, 0)
             between = [words.rest[start:at].replace(TAKEN, " ") for start in named.excluded_at if start < at]
@@ -261,13 +264,8 @@ def settle_exclusions(words: Words, named: Named) -> None:
 
 def settle_differences(named: Named) -> None:
     """ "google minus meta" is two figures, and both are shown; "google minus youtube" leaves a campaign out."""
-    kinds = (
-        (named.platforms, named.exclude_platforms),
-        (named.campaigns, named.exclude_campaigns),
-        (named.accounts, named.exclude_accounts),
-    )
     for _, name in named.minus:
-        for kept, excluded in kinds:
+        for kept, excluded in named.kinds():
             if name in excluded and kept:
                 excluded.remove(name)
                 kept.append(name)

@@ -99,23 +99,34 @@ class BudgetState:
 
 @dataclass(frozen=True, slots=True)
 class ForeignChange:
-    """A change somebody or something made on the platform."""
+    """A change somebody or something made on the platform; ``before`` and ``after`` where it moved the amount."""
 
     at: datetime
     by: str
     client: str
     entity: str
     detail: str
+    before: Money | None = None
+    after: Money | None = None
+
+    @property
+    def of_amount(self) -> bool:
+        return self.after is not None
 
 
 @dataclass(frozen=True, slots=True)
 class Capabilities:
-    """What a platform offers. ``settle_seconds``: how long a read may still show the old value after a write."""
+    """What a platform offers. ``settle_seconds``: how long a read may still show the old value after a write.
+
+    ``history_seconds``: how long a change may be missing from ``recent_changes``; until then nothing there proves
+    nothing.
+    """
 
     dry_run: bool
     partial_failure: bool
     asynchronous_reports: bool
     settle_seconds: float
+    history_seconds: float
 
 
 class Validation(StrEnum):

@@ -23,9 +23,8 @@ def reachable(search: Search, roots: Iterable[str]) -> tuple[PlatformAccount, ..
 
 
 def named(search: Search, customer_ids: Iterable[str]) -> tuple[PlatformAccount, ...]:
-    """The given accounts."""
-    fields = ", ".join(f"customer.{f}" for f in ("id", *_ABOUT))
-    return tuple(_account(search(c, f"SELECT {fields} FROM customer")[0].customer, c) for c in customer_ids)
+    """The given accounts. Raises SchemaDrift where the platform answers without one of them."""
+    return tuple(_named(search, customer_id) for customer_id in customer_ids)
 
 
 def billable_unit(search: Search, account: PlatformAccount) -> int:
@@ -38,6 +37,14 @@ def billable_unit(search: Search, account: PlatformAccount) -> int:
     if not rows or rows[0].currency_constant.billable_unit_micros <= 0:
         raise SchemaDrift(f"Google Ads names no billable unit for {account.currency}")
     return int(rows[0].currency_constant.billable_unit_micros)
+
+
+def _named(search: Search, customer_id: str) -> PlatformAccount:
+    fields = ", ".join(f"customer.{f}" for f in ("id", *_ABOUT))
+    rows = search(customer_id, f"SELECT {fields} FROM customer")
+    if not rows:
+        raise SchemaDrift(f"Google Ads answered without the account {customer_id}")
+    return _account(rows[0].customer, customer_id)
 
 
 def _account(about: Any, customer_id: str) -> PlatformAccount:

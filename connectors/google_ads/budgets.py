@@ -129,7 +129,13 @@ def _change(event: Any, currency: str, zone: ZoneInfo) -> ForeignChange:
     at = datetime.fromisoformat(event.change_date_time).replace(tzinfo=zone)
     old, new = event.old_resource.campaign_budget, event.new_resource.campaign_budget
     moved = old.HasField("amount_micros") and new.HasField("amount_micros")
-    before, after = (Money.from_micros(b.amount_micros, currency) for b in (old, new))
-    detail = f"{before} to {after}" if moved else "something other than the amount"
-    client = enum_name(event, "client_type")
-    return ForeignChange(at=at, by=event.user_email, client=client, entity=event.change_resource_name, detail=detail)
+    before, after = (Money.from_micros(b.amount_micros, currency) if moved else None for b in (old, new))
+    return ForeignChange(
+        at=at,
+        by=event.user_email,
+        client=enum_name(event, "client_type"),
+        entity=event.change_resource_name,
+        detail=f"{before} to {after}" if moved else "something other than the amount",
+        before=before,
+        after=after,
+    )

@@ -6,6 +6,7 @@ import re
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
@@ -22,17 +23,20 @@ from connectors.base import (
     Validation,
     WriteOutcome,
 )
-from connectors.errors import Invalid, PlatformError, Throttled, Transient
+from connectors.errors import Invalid, PlatformError, SchemaDrift, Throttled, Transient
 from connectors.google_ads import accounts, budgets, report, write
 from connectors.google_ads.client import Client, NotSent
 from connectors.google_ads.config import PLATFORM, GoogleAdsConfig
 from connectors.google_ads.errors import as_error, describe
 from connectors.ratelimit import RateLimiter
+from domain.errors import BudgeteerError
 from domain.recommendation import Change
 
 READ_ATTEMPTS = 3
 LONGEST_WAIT_S = 30.0  # a server that asks for more is told to the caller instead
 SETTLE_S, SETTLE_EMULATED_S = 5.0, 0.2
+HISTORY_S = 180.0  # the platform says that change events appear within three minutes
+_ODD = (BudgeteerError, LookupError, TypeError, ValueError, AttributeError, ArithmeticError)  # from an unknown form
 _BUDGET_NAME = re.compile(r"customers/(\d{10})/campaignBudgets/\d+", re.ASCII)
 T = TypeVar("T")
 
@@ -51,9 +55,13 @@ class GoogleAdsConnector:
         limiter: RateLimiter | None = None,
     ) -> None:
         self.config = config
-        settle = SETTLE_EMULATED_S if config.on_loopback else SETTLE_S
+        emulated = config.on_loopback
         self.capabilities = Capabilities(
-            dry_run=True, partial_failure=True, asynchronous_reports=False, settle_seconds=settle
+            dry_run=True,
+            partial_failure=True,
+            asynchronous_reports=False,
+            settle_seconds=SETTLE_EMULATED_S if emulated else SETTLE_S,
+            history_seconds=0.0 if emulated else HISTORY_S,
         )
         self._client = Client(config)
         self._now, self._sleep = now, sleep
@@ -64,42 +72,52 @@ class GoogleAdsConnector:
     # --- Reading -------------------------------------------------------------------------------
 
     def accounts(self) -> tuple[PlatformAccount, ...]:
-        if self.config.customer_ids:
-            return accounts.named(self._search, self.config.customer_ids)
-        login = self.config.login_customer_id
-        roots = [login] if login else self._retried(self._client.accessible_customers)
-        return accounts.reachable(self._search, roots)
+        with _in_known_form():
+            if self.config.customer_ids:
+                return accounts.named(self._search, self.config.customer_ids)
+            login = self.config.login_customer_id
+            roots = [login] if login else self._retried(self._client.accessible_customers)
+            return accounts.reachable(self._search, roots)
 
     def report(self, query: ReportQuery) -> Iterator[ReportPage]:
         """Tried again until the first page is there; from then on a break raises Transient."""
+
+        page: ReportPage | None
 
         def begin() -> tuple[ReportPage, Iterator[ReportPage]]:
             pages = report.pages(self._responses(query.account, report.query_text(query), self.config.read_timeout_s))
             return next(pages), pages
 
-        first, rest = self._retried(begin)
-        yield first
-        yield from rest
+        with _in_known_form():
+            page, rest = self._retried(begin)
+        while page is not None:
+            yield page
+            with _in_known_form():
+                page = next(rest, None)
 
     def budgets(self, account: str) -> tuple[BudgetState, ...]:
-        about, unit = self._about(account)
-        return budgets.read(self._search, about, unit, self._now())
+        with _in_known_form():
+            about, unit = self._about(account)
+            return budgets.read(self._search, about, unit, self._now())
 
     def state(self, account: str, entity: str) -> BudgetState:
         _check_entity(account, entity)
-        about, unit = self._about(account)
-        found = budgets.read(self._search, about, unit, self._now(), entity)
+        with _in_known_form():
+            about, unit = self._about(account)
+            found = budgets.read(self._search, about, unit, self._now(), entity)
         if not found:
             raise Invalid(f"Google Ads has no budget {entity!r} in account {account}", field="entity")
         return found[0]
 
     def recent_changes(self, account: str, entity: str, since: datetime) -> tuple[ForeignChange, ...]:
         _check_entity(account, entity)
-        return budgets.changes(self._search, self._about(account)[0], entity, since, self._now())
+        with _in_known_form():
+            return budgets.changes(self._search, self._about(account)[0], entity, since, self._now())
 
     def read_back(self, change: Change) -> Observation:
         _check_entity(change.account, change.entity)
-        value = budgets.amount(self._search, self._about(change.account)[0], change.entity)
+        with _in_known_form():
+            value = budgets.amount(self._search, self._about(change.account)[0], change.entity)
         verdict = {change.after: ReadBack.DESIRED, change.before: ReadBack.BEFORE}.get(value, ReadBack.OTHER)
         return Observation(verdict, value, self._now())
 
@@ -107,7 +125,8 @@ class GoogleAdsConnector:
 
     def validate(self, change: Change) -> Validation:
         _check_change(change)
-        about, _unit = self._about(change.account)
+        with _in_known_form():
+            about, _unit = self._about(change.account)
         if about.currency != change.after.currency:
             raise Invalid(
                 f"account {about.name} is kept in {about.currency}, not {change.after.currency}", field="after"
@@ -182,6 +201,17 @@ class GoogleAdsConnector:
             reraise=True,
         )
         return attempts(call)
+
+
+@contextmanager
+def _in_known_form() -> Iterator[None]:
+    """Whatever reading an answer raises beyond PlatformError means that its form is not the one we know."""
+    try:
+        yield
+    except PlatformError:
+        raise
+    except _ODD as error:
+        raise SchemaDrift(f"Google Ads answered in a form not known here ({type(error).__name__})") from error
 
 
 def _worth_another_try(error: BaseException) -> bool:

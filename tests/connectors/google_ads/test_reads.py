@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable
 from datetime import timedelta
 from decimal import Decimal
@@ -217,3 +218,21 @@ def test_the_change_history_names_who_changed_a_budget_and_by_what(google: Any) 
 def test_a_history_asked_for_from_long_ago_goes_back_as_far_as_the_platform_keeps_it(google: Any) -> None:
     since = google.handle.market.now() - timedelta(days=400)
     assert google.connector.recent_changes(ACCOUNT, google.entity("5001"), since) == ()
+
+
+def test_an_answer_in_an_unknown_form_is_schema_drift_and_no_other_error(google: Any, monkeypatch: Any) -> None:
+    change, since = google.change("5"), google.handle.market.now()
+    connector, entity = google.connector, google.entity("5001")
+    reads = {
+        "an empty answer": (lambda *_: [], lambda: connector.accounts()),
+        "rows without a budget": (lambda *_: [object()], lambda: connector.state(ACCOUNT, entity)),
+        "rows without an event": (lambda *_: [object()], lambda: connector.recent_changes(ACCOUNT, entity, since)),
+        "rows without an amount": (lambda *_: [object()], lambda: connector.read_back(change)),
+    }
+    connector.state(ACCOUNT, entity)
+    connector.config = dataclasses.replace(connector.config, customer_ids=(ACCOUNT,))
+    for what, (answer, read) in reads.items():
+        monkeypatch.setattr(connector, "_search", answer)
+        with pytest.raises(SchemaDrift):
+            read()
+            pytest.fail(what)

@@ -5,8 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field, SecretStr
+from pydantic import Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from app.policy_calendar import freezes, working_hours
 
 
 class Settings(BaseSettings):
@@ -24,7 +26,7 @@ class Settings(BaseSettings):
     openai_api_key: SecretStr | None = None
     openai_base_url: str | None = None
     openai_model: str = "gpt-5-mini"
-    openai_timeout_seconds: float = Field(20.0, gt=0)
+    openai_timeout_seconds: float = Field(20.0, gt=0, le=600, allow_inf_nan=False)
     model_max_calls: int = Field(4, ge=1, le=20)
     model_max_tokens: int = Field(20_000, ge=500)
 
@@ -47,11 +49,23 @@ class Settings(BaseSettings):
     google_ads_ca_file: Path | None = None  # the emulator's own certificate
 
     # Approval: defaults of `domain.policy`
-    policy_max_step_pct: float = Field(50.0, gt=0)
-    policy_warn_step_pct: float = Field(20.0, gt=0)
-    policy_envelope_pct: float = Field(20.0, ge=0)
-    approval_expiry_hours: float = Field(24.0, gt=0)
+    policy_max_step_pct: float = Field(50.0, gt=0, le=1000, allow_inf_nan=False)
+    policy_warn_step_pct: float = Field(20.0, gt=0, le=1000, allow_inf_nan=False)
+    policy_max_raise_24h_pct: float = Field(100.0, gt=0, le=1000, allow_inf_nan=False)
+    policy_max_cut_pct: float = Field(80.0, gt=0, le=100, allow_inf_nan=False)
+    policy_envelope_pct: float = Field(20.0, ge=0, le=1000, allow_inf_nan=False)
+    policy_freezes: str = ""
+    approval_expiry_hours: float = Field(24.0, gt=0, le=720, allow_inf_nan=False)
+    approval_working_hours: str = "9-17"  # empty: plain hours
+    two_people_above_tier: int = Field(2, ge=0, le=2)
     solo_mode: bool = False  # one person may approve what they edited themselves
+
+    @model_validator(mode="after")
+    def _readable(self) -> Settings:
+        """Read what is text here once at load, so that a typing error is not met first by an approval."""
+        working_hours(self.approval_working_hours)
+        freezes(self.policy_freezes, self.timezone)
+        return self
 
     @property
     def week_start_index(self) -> int:

@@ -36,7 +36,9 @@ def settings() -> Settings:
     try:
         return Settings()
     except ValidationError as error:
-        wrong = "; ".join(f"{e['loc'][0]}".upper() + f": {e['msg']}" for e in error.errors())
+        wrong = "; ".join(
+            ": ".join([*(str(where).upper() for where in e["loc"][:1]), e["msg"]]) for e in error.errors()
+        )
         raise BadInput(f"settings: {wrong}") from None
 
 
@@ -149,6 +151,7 @@ def _plain(secret: SecretStr | None) -> str:
 
 def limits(config: Settings) -> Limits:
     """The policy's limits as configured; what is not a setting keeps its default."""
+    from app.policy_calendar import freezes, working_hours
     from domain.policy import Limits
 
     def fraction(percent: float) -> Decimal:
@@ -157,8 +160,13 @@ def limits(config: Settings) -> Limits:
     return Limits(
         warn_step=fraction(config.policy_warn_step_pct),
         max_step=fraction(config.policy_max_step_pct),
+        max_raise_24h=fraction(config.policy_max_raise_24h_pct),
+        max_cut_24h=fraction(config.policy_max_cut_pct),
         envelope=fraction(config.policy_envelope_pct),
         expiry_hours=config.approval_expiry_hours,
+        working_hours=working_hours(config.approval_working_hours),
+        two_people_above_tier=config.two_people_above_tier,
+        freezes=freezes(config.policy_freezes, config.timezone),
         solo_mode=config.solo_mode,
     )
 

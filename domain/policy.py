@@ -13,6 +13,7 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
+from domain.errors import BadInput
 from domain.money import MICROS, Money
 from domain.recommendation import Change
 
@@ -49,6 +50,12 @@ class Limits:
     two_people_above_tier: int = 2
     solo_mode: bool = False
     freezes: tuple[Freeze, ...] = ()
+
+    def __post_init__(self) -> None:
+        figures = (self.warn_step, self.max_step, self.max_raise_24h, self.max_cut_24h, self.small_step, self.envelope)
+        for figure in (*figures, Decimal(str(self.expiry_hours))):
+            if not figure.is_finite() or figure < 0:
+                raise BadInput(f"a limit of {figure} limits nothing; use a finite number that is not negative")
 
 
 @dataclass(frozen=True, slots=True)

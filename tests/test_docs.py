@@ -37,7 +37,7 @@ def test_every_local_link_leads_somewhere(page: Path) -> None:
 
 def _example_settings() -> dict[str, str]:
     lines = (ROOT / ".env.example").read_text().splitlines()
-    return {m[1]: m[2] for m in (re.match(r"# ([A-Z_]+)=(.*)$", line) for line in lines) if m}
+    return {m[1]: m[2] for m in (re.match(r"# ([A-Z0-9_]+)=(.*)$", line) for line in lines) if m}
 
 
 def test_the_example_environment_lists_every_setting_and_no_other() -> None:

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from domain.errors import BadInput
 from domain.lifecycle import OpState, Status
 from domain.money import Money
-from domain.recommendation import Change, Recommendation
+from domain.recommendation import Change, Recommendation, plan_hash
 from domain.recommendation_json import from_json
 from store.approvers import ApproverView, approvers
 from store.tables import Account, Approval, Attempt, Operation, RecommendationRow, Vote
@@ -91,7 +91,10 @@ class VoteView:
 
 @dataclass(frozen=True, slots=True)
 class ApprovalView:
-    """Everything a card says. Operations stand in the order in which they are written: cuts before raises."""
+    """Everything a card says. Operations stand in the order in which they are written: cuts before raises.
+
+    ``tampered``: what is stored is not what was put before the approvers; nothing of it may be approved or sent.
+    """
 
     approval: ApprovalState
     recommendation: Recommendation
@@ -99,6 +102,7 @@ class ApprovalView:
     votes: tuple[VoteView, ...]
     approvers: tuple[ApproverView, ...]
     account: AccountView
+    tampered: bool = False
 
 
 def view(session: Session, approval_id: str) -> ApprovalView:
@@ -116,7 +120,20 @@ def view(session: Session, approval_id: str) -> ApprovalView:
         votes=tuple(VoteView(v.user, v.decision, v.at) for v in votes),
         approvers=approvers(session, approval.account_id, approval.tier),
         account=_account(session.get_one(Account, approval.account_id)),
+        tampered=tampered(session, approval),
     )
+
+
+def tampered(session: Session, approval: Approval) -> bool:
+    """Whether the operations or the recommendation on the card differ from the plan whose hash the approval keeps."""
+    row = session.get_one(
+        RecommendationRow, (approval.recommendation_id, approval.revision), populate_existing=True
+    )  # fmt: skip
+    query = select(Operation).where(Operation.approval_id == approval.id)
+    operations = session.scalars(query.execution_options(populate_existing=True))
+    to_write = plan_hash([planned(o) for o in operations])
+    shown = plan_hash(from_json(row.content).changes)
+    return {to_write, shown, row.plan_hash} != {approval.plan_hash}
 
 
 def edited_by(row: RecommendationRow) -> tuple[str, ...]:

@@ -15,7 +15,7 @@ from domain.lifecycle import Status
 from domain.policy import Limits, check, net_new_micros
 from domain.recommendation import Change, plan_hash
 from store import audit
-from store.approval_view import edited_by, planned
+from store.approval_view import edited_by, planned, tampered
 from store.approvers import approvers
 from store.engine import write
 from store.guards import changes_one, lock_account
@@ -134,6 +134,8 @@ def _reject(click: _Click, reason: str | None) -> Decision:
 
 def _approve(click: _Click) -> Decision:
     session, approval = click.session, click.approval
+    if tampered(session, approval):
+        return _refuse(click, "refused", "not applied: the stored plan is not the one that was shown")
     voters = _standing_votes(click)
     if click.user in voters and len(voters) < approval.quorum:
         return _refuse(click, "not_allowed", f"you approved already; {_more_people(click, voters)}")

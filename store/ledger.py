@@ -17,7 +17,9 @@ from sqlalchemy.orm import Session
 
 from domain.lifecycle import OpState, Status, move_op
 from domain.money import Money
+from domain.recommendation import Change
 from store import audit
+from store.approval_view import planned, tampered
 from store.engine import write
 from store.guards import changes_one, lock_account
 from store.switches import switches_on
@@ -31,11 +33,13 @@ _OPEN_STATES = (OpState.SENT, OpState.UNKNOWN)
 
 @dataclass(frozen=True, slots=True)
 class Intent:
-    """The right to send one operation once: committed, and held by nobody else."""
+    """The right to send one operation once: committed, and held by nobody else. ``change`` is what to send."""
 
     key: str
     operation_id: str
     number: int
+    at: datetime
+    change: Change
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,9 +60,10 @@ def intent_key(operation: Operation, number: int) -> str:
     return hashlib.sha256(json.dumps(parts, separators=(",", ":")).encode()).hexdigest()
 
 
-def intend(engine: Engine, operation_id: str, number: int, now: datetime) -> Intent | None:
+def intend(engine: Engine, operation_id: str, number: int, now: datetime, *, note: str = "") -> Intent | None:
     """Commit the intent to send, and take the operation with it. None where somebody else has it, where another
-    operation of the approval is not settled, where writes are stopped, or where the approval is not executing.
+    operation of the approval is not settled, where writes are stopped, or where the approval is not executing,
+    has expired, or is not the plan that was approved.
     """
     expected = OpState.WAITING if number == 1 else OpState.UNKNOWN
     try:
@@ -66,16 +71,21 @@ def intend(engine: Engine, operation_id: str, number: int, now: datetime) -> Int
             operation, approval = _locked(session, operation_id)
             if approval.status != Status.EXECUTING or number > MAX_ATTEMPTS:
                 return None
+            if (refused := _no_longer_right(session, approval, now)) is not None:
+                facts = {"operation": operation_id, "attempt": number, "reason": refused}
+                audit.append(session, ACTOR, "write.refused", approval.id, facts, now)
+                return None
             if _unsettled_sibling(session, operation) or _stopped(session, operation):
                 return None
             if not _take(session, operation_id, expected):
                 return None
-            intent = Intent(intent_key(operation, number), operation_id, number)
+            intent = Intent(intent_key(operation, number), operation_id, number, now, planned(operation))
             session.add(Attempt(key=intent.key, operation_id=operation_id, number=number, intended_at=now))
             session.flush()
             sent = {"operation": operation_id, "key": intent.key, "attempt": number, "entity": operation.entity}
             amounts = {"before": operation.before_micros, "after": operation.after_micros}
-            audit.append(session, ACTOR, "write.intended", approval.id, {**sent, **amounts}, now)
+            noted = {"noted": note} if note else {}
+            audit.append(session, ACTOR, "write.intended", approval.id, {**sent, **amounts, **noted}, now)
             return intent
     except IntegrityError:
         return None  # the key is taken: this very attempt was intended before
@@ -142,6 +152,23 @@ def conclude(engine: Engine, approval_id: str, verdict: Callable[[list[OpState]]
             move_approval(session, approval, Status.UNKNOWN, actor=ACTOR, now=now, payload=payload)
         move_approval(session, approval, new, actor=ACTOR, now=now, payload=payload)
         return new
+
+
+def trouble(engine: Engine, approval_id: str, error: str, now: datetime) -> None:
+    """Record what keeps an approval from being carried out; the same trouble again adds nothing."""
+    with write(engine) as session:
+        _approval(session, approval_id)
+        payload = {"error": error[:500]}
+        if payload not in [e.payload for e in audit.entries(session, subject=approval_id)]:
+            audit.append(session, ACTOR, "execution.failed", approval_id, payload, now)
+
+
+def _no_longer_right(session: Session, approval: Approval, now: datetime) -> str | None:
+    if tampered(session, approval):
+        return "the stored plan is not the one that was approved"
+    if approval.expires_at <= now:
+        return "expired before it was sent"
+    return None
 
 
 def _locked(session: Session, operation_id: str) -> tuple[Operation, Approval]:

@@ -69,6 +69,6 @@ class Hold:
         if self._deps.monotonic() - self._kept_at > self._deps.lease_s - self._deps.write_deadline_s:
             raise LostHold
 
-    def release(self) -> None:
-        """Let the next one in."""
-        leases.finish(self._deps.engine, LEASE_JOB, self._approval_id, self._owner)
+    def release(self, trouble: str | None = None) -> None:
+        """Let the next one in; ``trouble`` is what ended this one's work."""
+        leases.finish(self._deps.engine, LEASE_JOB, self._approval_id, self._owner, trouble)

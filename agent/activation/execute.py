@@ -7,14 +7,17 @@ whose answer was lost.
 
 from __future__ import annotations
 
+import structlog
+
 from agent.activation.deps import ActivationDeps, Hold, LostHold
 from agent.activation.preflight import Stop, by_the_store, preflight
-from agent.activation.settle import Lost, send, settle_sent
+from agent.activation.settle import Lost, Work, send, settle_sent
 from domain.lifecycle import OpState, Status
 from store import ledger
 from store.approvals import ApprovalView, OperationView, find, view
 from store.engine import read
 
+log = structlog.get_logger("budgeteer.executor")
 _AT_WORK = (Status.EXECUTING, Status.UNKNOWN)
 
 
@@ -29,19 +32,33 @@ def execute(deps: ActivationDeps, approval_id: str) -> Status:
     hold = Hold(deps, approval_id)
     if not hold.take():
         return _load(deps, approval_id).approval.status
+    trouble = None
     try:
         return _carry_out(deps, hold, approval_id)
     except LostHold:
         return _load(deps, approval_id).approval.status
+    except Exception as error:
+        trouble = f"{type(error).__name__}: {error}"[:500]
+        raise
     finally:
-        hold.release()
+        hold.release(trouble)
 
 
 def settle_unknown(deps: ActivationDeps) -> dict[str, Status]:
-    """Take up every approval that is executing or unknown and that no process holds; where each stands now."""
+    """Take up every approval that is executing or unknown and that no process holds; where each stands now.
+
+    One whose execution raises is left out, logged and recorded; it keeps no other from being taken up.
+    """
     with read(deps.engine) as session:
         waiting = find(session, _AT_WORK)
-    return {approval_id: execute(deps, approval_id) for approval_id in waiting}
+    settled = {}
+    for approval_id in waiting:
+        try:
+            settled[approval_id] = execute(deps, approval_id)
+        except Exception as error:
+            log.error("execution failed", approval=approval_id, error=f"{type(error).__name__}: {error}")
+            _record(deps, approval_id, error)
+    return settled
 
 
 def _carry_out(deps: ActivationDeps, hold: Hold, approval_id: str) -> Status:
@@ -63,7 +80,7 @@ def _look_at_all_first(deps: ActivationDeps, shown: ApprovalView) -> Stop | None
     if len(shown.operations) < 2 or any(o.state is not OpState.WAITING for o in shown.operations):
         return None
     for operation in shown.operations:
-        if stop := preflight(deps, shown, operation):
+        if stop := preflight(deps, shown, operation).stop:
             _not_sent(deps, operation, stop)
             return stop
     return None
@@ -73,13 +90,14 @@ def _one(
     deps: ActivationDeps, hold: Hold, shown: ApprovalView, operation: OperationView
 ) -> tuple[OpState, Stop | None]:
     if operation.state in (OpState.SENT, OpState.UNKNOWN):
-        return settle_sent(deps, hold, shown, operation), None
+        return settle_sent(Work(deps, hold, shown, operation)), None
     if operation.state is not OpState.WAITING:
         return operation.state, None
-    if stop := preflight(deps, shown, operation):
-        return _not_sent(deps, operation, stop), stop
+    look = preflight(deps, shown, operation)
+    if look.stop is not None:
+        return _not_sent(deps, operation, look.stop), look.stop
     try:
-        return send(deps, hold, shown, operation, number=1), None
+        return send(Work(deps, hold, shown, operation, look.note), number=1), None
     except Lost:
         if stop := by_the_store(deps, shown):  # a kill switch between the look and the intent
             return _not_sent(deps, operation, stop), stop
@@ -110,6 +128,13 @@ def _verdict(states: list[OpState], stop: Stop | None) -> Status:
     if OpState.APPLIED in states:
         return Status.PARTIALLY_APPLIED
     return stop.status if stop else Status.FAILED
+
+
+def _record(deps: ActivationDeps, approval_id: str, error: Exception) -> None:
+    try:
+        ledger.trouble(deps.engine, approval_id, f"{type(error).__name__}: {error}", deps.now())
+    except Exception as worse:  # the store itself is down: the log has both
+        log.error("not recorded", approval=approval_id, error=f"{type(worse).__name__}: {worse}")
 
 
 def _load(deps: ActivationDeps, approval_id: str) -> ApprovalView:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from agent.activation.deps import ActivationDeps
+from agent.activation.history import amount_moves, told
 from connectors.base import BudgetState, Connector, PlatformError, Stale
 from domain.lifecycle import Status
 from domain.policy import check
 from domain.recommendation import Change
-from store.approvals import ApprovalView, OperationView
+from store.approvals import ApprovalView, OperationView, view
 from store.deciding import may_still_apply
 from store.engine import read
 from store.policy_facts import gather
@@ -21,35 +22,52 @@ class Stop:
 
     status: Status
     reason: str
+    tampered: bool = False
 
 
-def preflight(deps: ActivationDeps, shown: ApprovalView, operation: OperationView) -> Stop | None:
-    """None where this operation may be sent now."""
-    return by_the_store(deps, shown) or _by_the_platform(deps, operation.change)
+@dataclass(frozen=True, slots=True)
+class Look:
+    """``stop`` is None where the operation may be sent now; ``note`` is what was seen and let pass."""
+
+    stop: Stop | None
+    note: str = ""
+
+
+def preflight(deps: ActivationDeps, shown: ApprovalView, operation: OperationView) -> Look:
+    """Everything that is looked at just before an operation is sent."""
+    if stop := by_the_store(deps, shown):
+        return Look(stop)
+    return _by_the_platform(deps, operation.change)
 
 
 def by_the_store(deps: ActivationDeps, shown: ApprovalView) -> Stop | None:
-    """What the store knows against the plan: removed approvers, limits as they are now, a kill switch, old figures."""
+    """What the store knows against the plan: a changed amount, removed approvers, its expiry, limits as they are now,
+    a kill switch, old figures."""
     changes = [o.change for o in shown.operations]
     approval, now = shown.approval, deps.now()
     with read(deps.engine) as session:
+        if shown.tampered or view(session, approval.id).tampered:
+            return Stop(Status.REFUSED, "the stored plan is not the one that was approved", tampered=True)
         if gone := may_still_apply(session, approval.id, deps.limits):
             return Stop(Status.REFUSED, gone)
         facts = gather(session, approval.account_id, changes, now, besides=approval.id)
-    refusals = check(changes, facts, deps.limits, now).refusals
-    return Stop(Status.REFUSED, "; ".join(refusals)) if refusals else None
+    reasons = list(check(changes, facts, deps.limits, now).refusals)
+    if approval.expires_at <= now:
+        reasons.insert(0, f"approved, but not sent before it expired at {approval.expires_at:%Y-%m-%d %H:%M} UTC")
+    return Stop(Status.REFUSED, "; ".join(reasons)) if reasons else None
 
 
-def _by_the_platform(deps: ActivationDeps, change: Change) -> Stop | None:
+def _by_the_platform(deps: ActivationDeps, change: Change) -> Look:
     connector = deps.connectors.get(change.platform)
     if connector is None:
-        return Stop(Status.REFUSED, f"{change.platform} is not connected")
+        return Look(Stop(Status.REFUSED, f"{change.platform} is not connected"))
     try:
-        return _state_against_plan(connector.state(change.account, change.entity), change) or _dry_run(
-            connector, change
-        )
+        stop = _state_against_plan(connector.state(change.account, change.entity), change)
+        moves = () if stop else amount_moves(connector, change, change.observed_at)
+        stop = stop or _dry_run(connector, change)
     except PlatformError as error:
-        return Stop(Status.FAILED, f"the platform could not be asked: {error}")
+        return Look(Stop(Status.FAILED, f"the platform could not be asked: {error}"))
+    return Look(stop, f"changed and put back since the plan: {told(moves)}" if moves else "")
 
 
 def _state_against_plan(state: BudgetState, change: Change) -> Stop | None:

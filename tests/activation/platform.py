@@ -2,7 +2,9 @@
 
 Faults are scripted by the number of the write: ``lost_before`` and ``lost_after`` lose the answer before or after the
 change is applied, ``rejected`` refuses it, ``silent`` says applied and applies nothing, ``foreign`` lets somebody else
-write another value right after ours. Reads may be stale for a while, or fail.
+write another value right after ours, ``late`` loses the answer and applies the change only after the next read-back,
+``put_back`` lets a rule put the old value back at once, with the answer lost. Reads may be stale for a while, or fail.
+The change history is complete ``history_seconds`` after a change, and shows nothing of it before.
 """
 
 from __future__ import annotations
@@ -11,7 +13,7 @@ import sqlite3
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 
@@ -32,6 +34,7 @@ from connectors.base import (
 )
 from domain.money import Money
 from domain.recommendation import Change
+from tests.activation.world import NOW
 
 _SCHEMA = """
 create table if not exists budgets (entity text primary key, micros integer, old integer, stale_reads integer,
@@ -39,6 +42,8 @@ create table if not exists budgets (entity text primary key, micros integer, old
 create table if not exists writes (n integer primary key autoincrement, entity text, micros integer, pid integer);
 create table if not exists faults (n integer primary key, kind text);
 create table if not exists failing (reads integer);
+create table if not exists history (n integer primary key autoincrement, at text, entity text, old integer,
+    new integer, by text);
 """
 
 
@@ -47,9 +52,19 @@ class FakePlatform:
 
     platform = "google_ads"
 
-    def __init__(self, path: Path, *, settle_seconds: float = 0.0, slow_s: float = 0.0) -> None:
-        self.path, self._slow_s = path, slow_s
-        self.capabilities = Capabilities(True, True, False, settle_seconds)
+    def __init__(
+        self,
+        path: Path,
+        *,
+        settle_seconds: float = 0.0,
+        slow_s: float = 0.0,
+        history_seconds: float = 0.0,
+        now: Callable[[], datetime] = lambda: NOW,
+    ) -> None:
+        self.path, self._slow_s, self.now = path, slow_s, now
+        self.capabilities = Capabilities(True, True, False, settle_seconds, history_seconds)
+        self.no_history: Exception | None = None
+        self._late: list[Change] = []
         self.on_write: Callable[[str], None] = lambda _where: None
         self.refuses: str | None = None
         with self._open() as db:
@@ -60,6 +75,7 @@ class FakePlatform:
     def put(self, entity: str, amount: str = "200", *, shared: bool = False, enabled: bool = True) -> None:
         micros = int(Decimal(amount) * 1_000_000)
         with self._open() as db:
+            self._remember(db, entity, micros, "person@acme.example")
             db.execute(
                 "insert or replace into budgets values (?, ?, ?, 0, ?, ?)", (entity, micros, micros, shared, enabled)
             )
@@ -111,7 +127,19 @@ class FakePlatform:
         )  # fmt: skip
 
     def recent_changes(self, account: str, entity: str, since: datetime) -> tuple[ForeignChange, ...]:
-        return ()
+        if self.no_history:
+            raise self.no_history
+        until = self.now() - timedelta(seconds=self.capabilities.history_seconds)
+        with self._open() as db:
+            rows = db.execute("select at, old, new, by from history where entity = ? order by n", (entity,)).fetchall()
+        moves = [
+            (datetime.fromisoformat(at), *(Money.from_micros(m, "EUR") for m in (b, a)), by) for at, b, a, by in rows
+        ]
+        return tuple(
+            ForeignChange(at, by, "GOOGLE_ADS_API", entity, f"{old} to {new}", old, new)
+            for at, old, new, by in moves
+            if since <= at <= until
+        )
 
     def validate(self, change: Change) -> Validation:
         if self.refuses:
@@ -123,14 +151,16 @@ class FakePlatform:
         time.sleep(self._slow_s)
         with self._open() as db:
             kind = self._record(db, change)
-            if kind in ("applied", "lost_after", "foreign"):
-                db.execute(
-                    "update budgets set old = micros, micros = ? where entity = ?", (change.after.micros, change.entity)
-                )
-            if kind == "foreign":
-                db.execute("update budgets set micros = 1000000 where entity = ?", (change.entity,))
+            if kind in ("applied", "lost_after", "foreign", "put_back"):
+                self._land(db, change)
+            if kind in ("foreign", "put_back"):
+                other = 1_000_000 if kind == "foreign" else change.before.micros
+                self._remember(db, change.entity, other, "rule@acme.example")
+                db.execute("update budgets set micros = ? where entity = ?", (other, change.entity))
+        if kind == "late":
+            self._late.append(change)
         self.on_write("after")
-        if kind.startswith("lost"):
+        if kind.startswith("lost") or kind in ("late", "put_back"):
             return WriteOutcome(Landed.UNKNOWN, None, "no answer before the deadline")
         if kind == "raises":
             raise RuntimeError("a bug in the connector")
@@ -151,11 +181,24 @@ class FakePlatform:
             ).fetchone()
             if stale and not failed:
                 db.execute("update budgets set stale_reads = stale_reads - 1 where entity = ?", (change.entity,))
+            while self._late:  # after this reading
+                self._land(db, self._late.pop())
         if failed:
             raise Transient("503 for a moment")
         shown = Money.from_micros(old if stale else micros, "EUR")
         verdicts = {change.after: ReadBack.DESIRED, change.before: ReadBack.BEFORE}
         return Observation(verdicts.get(shown, ReadBack.OTHER), shown, datetime.now(UTC), "req-read")
+
+    def _land(self, db: sqlite3.Connection, change: Change) -> None:
+        self._remember(db, change.entity, change.after.micros, "api@acme.example")
+        values = (change.after.micros, change.entity)
+        db.execute("update budgets set old = micros, micros = ? where entity = ?", values)
+
+    def _remember(self, db: sqlite3.Connection, entity: str, micros: int, by: str) -> None:
+        was = db.execute("select micros from budgets where entity = ?", (entity,)).fetchone()
+        if was and was[0] != micros:
+            row = (self.now().isoformat(), entity, was[0], micros, by)
+            db.execute("insert into history (at, entity, old, new, by) values (?, ?, ?, ?, ?)", row)
 
     def _record(self, db: sqlite3.Connection, change: Change) -> str:
         row = db.execute(

@@ -3,78 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from dataclasses import replace
+from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine, select
 
-from agent.activation import ActivationDeps, execute, settle_unknown
+from agent.activation import execute, settle_unknown
 from domain.lifecycle import OpState, Status
 from domain.policy import Limits
-from domain.recommendation import Change
 from store import audit
-from store.approvals import ApprovalView, decide, remove_approver, set_kill_switch, view
+from store.approvals import decide, remove_approver, set_kill_switch
 from store.engine import read, write
 from store.tables import Attempt, AuditEntry, Reservation
+from tests.activation.bench import Bench
 from tests.activation.platform import FakePlatform
 from tests.activation.world import LIMITS, NOW, change, opened, recommendation, seed
 
 A, F, S, U, Q = OpState.APPLIED, OpState.FAILED, OpState.SKIPPED, OpState.UNKNOWN, OpState.QUARANTINED
-
-
-@dataclass
-class FakeTime:
-    """A monotonic clock that only sleeping moves."""
-
-    at: float = 0.0
-    slept: list[float] = field(default_factory=list)
-
-    def monotonic(self) -> float:
-        return self.at
-
-    def sleep(self, seconds: float) -> None:
-        self.slept.append(seconds)
-        self.at += seconds
-
-
-@dataclass
-class Bench:
-    """A store, a platform and an account on it."""
-
-    engine: Engine
-    platform: FakePlatform
-    account: int
-    time: FakeTime = field(default_factory=FakeTime)
-    limits: Limits = LIMITS
-    now: datetime = NOW
-
-    def deps(self) -> ActivationDeps:
-        return ActivationDeps(
-            self.engine, {"google_ads": self.platform}, lambda: self.now, self.limits,
-            self.time.monotonic, self.time.sleep,
-        )  # fmt: skip
-
-    def approved(self, *changes: Change, **more: object) -> str:
-        approval = opened(self.engine, recommendation(self.account, *changes, **more))  # type: ignore[arg-type]
-        answer = decide(self.engine, approval, "Ana", "approve", now=NOW, limits=LIMITS)
-        assert answer.claimed, answer.text
-        return approval
-
-    def run(self, approval: str) -> Status:
-        return execute(self.deps(), approval)
-
-    def view(self, approval: str) -> ApprovalView:
-        with read(self.engine) as session:
-            return view(session, approval)
-
-    def states(self, approval: str) -> list[OpState]:
-        return [o.state for o in self.view(approval).operations]
-
-    def detail(self, approval: str, seq: int = 1) -> str:
-        return self.view(approval).operations[seq - 1].detail or ""
 
 
 @pytest.fixture
@@ -268,7 +216,7 @@ def refuse_the_dry_run(bench: Bench) -> None:
     [
         (remove_ana, "may no longer approve (Ana)"),
         (stop_writes, "writes are stopped: everything, by @Ben"),
-        (lower_the_step, "above the step limit of +10%"),
+        (lower_the_step, "above the step limit of +10 %"),
         (lose_the_envelope, "over the envelope"),
         (let_the_data_age, "days ago"),
         (share_the_budget, "also pays for Unseen"),

@@ -22,7 +22,7 @@ from store import audit
 from store.approvals import add_approver, decide, view
 from store.engine import read, write
 from store.tables import Account, Budget
-from tests.activation.test_execute import FakeTime
+from tests.activation.bench import FakeTime
 from tests.activation.world import LIMITS, opened, recommendation
 
 
@@ -77,6 +77,7 @@ def live(engine: Engine, handle: Handle) -> Iterator[Live]:
         ca_file=handle.ca_file,
     )
     handle.faults.clear()
+    handle.market.advance(1)  # apart from the change history of the test before
     connector = GoogleAdsConnector(config, now=handle.market.now, sleep=lambda _seconds: None)
     sync(engine, connector, now=handle.market.now())
     change, card = approved(engine, handle)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -15,6 +15,7 @@ from sqlalchemy import Engine, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from domain.errors import Refused
 from domain.lifecycle import OpState, Status, move_op
 from domain.money import Money
 from domain.recommendation import Change
@@ -140,18 +141,54 @@ def conclude(engine: Engine, approval_id: str, verdict: Callable[[list[OpState]]
         approval = _approval(session, approval_id)
         if approval.status not in (Status.EXECUTING, Status.UNKNOWN):
             return Status(approval.status)
-        query = select(Operation).where(Operation.approval_id == approval_id).order_by(Operation.seq)
-        operations = session.scalars(query.execution_options(populate_existing=True)).all()
+        operations = _operations(session, approval_id)
         states = [OpState(o.state) for o in operations]
         new = verdict(states)
         if new == approval.status:
             return new
-        _shrink_reservation(session, approval_id, list(operations))
+        _shrink_reservation(session, approval_id, operations)
         payload = {"operations": {str(o.seq): o.state for o in operations}}
         if new is Status.QUARANTINED and approval.status == Status.EXECUTING:
             move_approval(session, approval, Status.UNKNOWN, actor=ACTOR, now=now, payload=payload)
         move_approval(session, approval, new, actor=ACTOR, now=now, payload=payload)
         return new
+
+
+def resolve(
+    engine: Engine,
+    approval_id: str,
+    new: OpState,
+    readings: Mapping[str, Reading | None],
+    verdict: Callable[[list[OpState]], Status],
+    *,
+    by: str,
+    now: datetime,
+) -> Status:
+    """Take an approval out of quarantine as a person decided, with what was read just before (by operation).
+
+    Raises:
+        Refused: it is not in quarantine (any more), or another operation is than the ones that were read.
+    """
+    with write(engine) as session:
+        approval = _approval(session, approval_id)
+        operations = _operations(session, approval_id)
+        waiting = [o for o in operations if o.state == OpState.QUARANTINED]
+        if approval.status != Status.QUARANTINED or {o.id for o in waiting} != set(readings):
+            raise Refused(f"approval {approval_id} is {approval.status} and not what you looked at; look again")
+        for operation in waiting:
+            reading = readings[operation.id]
+            operation.state, operation.settled_at = move_op(OpState.QUARANTINED, new), now
+            operation.detail = f"{new} as {by} decided; the platform showed {reading.value if reading else 'nothing'}"
+            if reading is not None and (attempt := _last_attempt(session, operation.id)) is not None:
+                attempt.read_back, attempt.read_micros, attempt.settled_at = reading.verdict, reading.value.micros, now
+            seen = None if reading is None else {"verdict": reading.verdict, "micros": reading.value.micros}
+            facts = {"operation": operation.id, "entity": operation.entity, "as": new, "read_back": seen}
+            audit.append(session, by, "operation.resolved", approval_id, facts, now)
+        session.flush()
+        _shrink_reservation(session, approval_id, operations)
+        status = verdict([OpState(o.state) for o in operations])
+        move_approval(session, approval, status, actor=by, now=now, payload={"resolved_as": new})
+        return status
 
 
 def trouble(engine: Engine, approval_id: str, error: str, now: datetime) -> None:
@@ -181,6 +218,11 @@ def _locked(session: Session, operation_id: str) -> tuple[Operation, Approval]:
 def _approval(session: Session, approval_id: str) -> Approval:
     lock_account(session, session.scalars(select(Approval.account_id).where(Approval.id == approval_id)).one())
     return session.get_one(Approval, approval_id, populate_existing=True)
+
+
+def _operations(session: Session, approval_id: str) -> list[Operation]:
+    query = select(Operation).where(Operation.approval_id == approval_id).order_by(Operation.seq)
+    return list(session.scalars(query.execution_options(populate_existing=True)))
 
 
 def _take(session: Session, operation_id: str, expected: OpState) -> bool:

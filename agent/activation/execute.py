@@ -72,7 +72,7 @@ def _carry_out(deps: ActivationDeps, hold: Hold, approval_id: str) -> Status:
             if state is not OpState.APPLIED:
                 break
     _skip_the_rest(deps, approval_id)
-    return ledger.conclude(deps.engine, approval_id, lambda states: _verdict(states, stop), deps.now())
+    return ledger.conclude(deps.engine, approval_id, lambda states: verdict(states, stop), deps.now())
 
 
 def _look_at_all_first(deps: ActivationDeps, shown: ApprovalView) -> Stop | None:
@@ -118,7 +118,8 @@ def _skip_the_rest(deps: ActivationDeps, approval_id: str) -> None:
             ledger.settle(deps.engine, operation.id, OpState.SKIPPED, detail=detail, reading=None, now=deps.now())
 
 
-def _verdict(states: list[OpState], stop: Stop | None) -> Status:
+def verdict(states: list[OpState], stop: Stop | None = None) -> Status:
+    """Where an approval stands whose operations stand so; ``stop`` is why nothing of it was sent."""
     if OpState.QUARANTINED in states:
         return Status.QUARANTINED
     if OpState.UNKNOWN in states or OpState.SENT in states:

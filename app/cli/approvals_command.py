@@ -1,0 +1,101 @@
+"""``budgeteer approvals``: what is under way, and the way out for a change that waits for a person."""
+
+from __future__ import annotations
+
+import getpass
+import json
+
+import click
+
+from app import wiring
+from domain.lifecycle import OPEN, Status
+from store.approvals import ApprovalView, find, view
+from store.engine import read
+
+
+@click.group("approvals")
+def command() -> None:
+    """See which changes are open, and settle one whose outcome only a person can tell."""
+
+
+@command.command("list", epilog="Example: budgeteer approvals list --status quarantined --json")
+@click.option("--status", type=click.Choice(sorted(Status)), help="Only these; where not given, all that are open.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+def list_(status: str | None, as_json: bool) -> None:
+    """Print the approvals that are open, oldest first."""
+    wanted = [Status(status)] if status else sorted(OPEN)
+    with read(wiring.open_store(wiring.settings())) as session:
+        shown = [view(session, approval_id) for approval_id in find(session, wanted)]
+    if as_json:
+        click.echo(json.dumps({"approvals": [_row(v) for v in shown]}, indent=2))
+        return
+    for each in shown:
+        click.echo(_line(each))
+        for o in each.operations:
+            detail = f" ({o.detail})" if o.detail else ""
+            click.echo(f"    {o.change.entity_name}: {o.change.before} to {o.change.after}: {o.state}{detail}")
+    if not shown:
+        click.echo(f"No approval is {status}." if status else "No approval is open.")
+
+
+@command.command("resolve", epilog="Example: budgeteer approvals resolve 3f0c9a... --as applied")
+@click.argument("approval_id", metavar="ID")
+@click.option("--as", "outcome", type=click.Choice(["applied", "failed"]), help="What the change came to.")
+@click.option("--yes", "certain", is_flag=True, help="Settle it so although the platform does not show that.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+def resolve_(approval_id: str, outcome: str | None, certain: bool, as_json: bool) -> None:
+    """Settle a quarantined approval, after reading live what the platform shows.
+
+    It writes nothing to the platform; it frees the budget for a fresh proposal.
+    Without --as it only shows what it sees.
+    """
+    from agent.activation import look, resolve
+
+    config = wiring.settings()
+    deps = wiring.activation_deps(config, wiring.open_store(config))
+    seen = look(deps, approval_id)
+    if not as_json:
+        click.echo("\n".join(str(s) for s in seen))
+    status = Status.QUARANTINED
+    if outcome is not None:
+        by = f"cli:{getpass.getuser()}"
+        status = resolve(
+            deps, approval_id, seen, "applied" if outcome == "applied" else "failed", by=by, certain=certain
+        )
+    if as_json:
+        values = [{"entity": s.operation.change.entity, "sees": str(s)} for s in seen]
+        click.echo(json.dumps({"approval": approval_id, "status": status, "seen": values}, indent=2))
+    elif outcome is None:
+        click.echo(f"Nothing was settled. To settle it: budgeteer approvals resolve {approval_id} --as applied|failed")
+    else:
+        click.echo(f"Approval {approval_id} is {status.replace('_', ' ')}.")
+
+
+def _row(shown: ApprovalView) -> dict[str, object]:
+    a = shown.approval
+    return {
+        "id": a.id,
+        "status": a.status,
+        "account": shown.account.name,
+        "title": shown.recommendation.title,
+        "created_at": a.created_at.isoformat(),
+        "expires_at": a.expires_at.isoformat(),
+        "decided_by": a.decided_by,
+        "tampered": shown.tampered,
+        "operations": [
+            {
+                "entity": o.change.entity,
+                "name": o.change.entity_name,
+                "before": str(o.change.before),
+                "after": str(o.change.after),
+                "state": o.state,
+                "detail": o.detail,
+            }
+            for o in shown.operations
+        ],
+    }
+
+
+def _line(shown: ApprovalView) -> str:
+    a = shown.approval
+    return f"{a.id}  {a.status}  {shown.account.name}: {shown.recommendation.title}"

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from domain.policy import Limits
 
 Clock = Callable[[], datetime]
+PLATFORMS = ("google_ads",)
+"""The slugs of the platforms there is a connector for, whether or not it is configured."""
 
 
 @lru_cache(maxsize=1)

@@ -6,8 +6,10 @@ import getpass
 import json
 
 import click
+from sqlalchemy.orm import Session
 
 from app import wiring
+from domain.errors import BadInput
 from store import accounts
 from store.engine import read, write
 from store.switches import GLOBAL, account_scope, platform_scope, set_kill_switch, switches_on
@@ -49,14 +51,26 @@ def status(as_json: bool) -> None:
 
 
 def _switch(platform: str | None, account: str | None, *, on: bool, reason: str | None) -> None:
-    if platform and account:
+    if platform is not None and account is not None:
         raise click.UsageError("give --platform or --account, not both")
     config = wiring.settings()
     now = wiring.clock(config)()
     with write(wiring.open_store(config)) as session:
-        scopes = [platform_scope(platform)] if platform else [GLOBAL]
-        if account:
+        scopes = [GLOBAL]
+        if platform is not None:
+            scopes = [_platform(session, platform)]
+        if account is not None:
             scopes = [account_scope(a) for a in accounts.scope_for(session, account).account_ids]
         for scope in scopes:
             set_kill_switch(session, scope, on=on, by=f"cli:{getpass.getuser()}", now=now, reason=reason)
     click.echo(f"Writes are {'stopped' if on else 'allowed again'}: {', '.join(scopes)}.")
+
+
+def _platform(session: Session, written: str) -> str:
+    """The switch of a platform that is known; a mistyped one would stop nothing and say that it did."""
+    slug = "_".join(written.lower().replace("-", " ").replace("_", " ").split())
+    known = {a.platform for a in accounts.find(session)} | set(wiring.PLATFORMS)
+    scope = platform_scope(slug)
+    if slug not in known and scope not in [s.scope for s in switches_on(session)]:
+        raise BadInput(f"no platform is called {written!r}; known platforms: {', '.join(sorted(known))}")
+    return scope

@@ -11,8 +11,11 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine, text
 
+from app import wiring
+from connectors.google_ads import GoogleAdsConnector
 from store.engine import write
-from tests.activation.world import seed
+from store.switches import set_kill_switch
+from tests.activation.world import NOW, seed
 
 ROOT = Path(__file__).parents[2]
 
@@ -54,3 +57,26 @@ def test_approvers_and_the_kill_switch_are_set_listed_and_audited(run, sqlite_en
     assert run("stop-writes", "status").stdout == "Writes are allowed.\n"
     actions = [e["action"] for e in json.loads(run("audit", "list", "--json").stdout)["entries"]]
     assert actions == ["approver.added", "approver.removed", "writes.stopped", "writes.resumed"]
+
+
+def test_a_mistyped_platform_or_account_stops_nothing_and_names_what_is_known(run, sqlite_engine: Engine) -> None:  # type: ignore[no-untyped-def]
+    seed(sqlite_engine)
+    for wrong in (["--platform", "gogle_ads"], ["--platform", ""], ["--account", "Acme"], ["--account", ""]):
+        for way in ("on", "off"):
+            refused = run("stop-writes", way, *wrong)
+            assert (refused.returncode, refused.stdout) == (2, "")
+            assert ("google_ads" if wrong[0] == "--platform" else "Acme EU") in refused.stderr
+    assert run("stop-writes", "status").stdout == "Writes are allowed.\n"
+    assert "platform:google_ads" in run("stop-writes", "on", "--platform", "Google Ads").stdout
+
+
+def test_a_switch_of_a_platform_that_is_gone_can_still_be_turned_off(run, sqlite_engine: Engine) -> None:  # type: ignore[no-untyped-def]
+    seed(sqlite_engine)
+    with write(sqlite_engine) as session:
+        set_kill_switch(session, "platform:meta", on=True, by="Ben", now=NOW)
+    assert run("stop-writes", "off", "--platform", "meta").returncode == 0
+    assert run("stop-writes", "status").stdout == "Writes are allowed.\n"
+
+
+def test_the_platforms_that_can_be_named_are_those_with_a_connector() -> None:
+    assert (GoogleAdsConnector.platform,) == wiring.PLATFORMS

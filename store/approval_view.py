@@ -51,6 +51,12 @@ class ApprovalState:
     superseded_by: str | None
     channel: str | None
     message_ts: str | None
+    thread_ts: str | None = None
+
+    @property
+    def thread(self) -> str | None:
+        """Where replies to the card go: Slack wants the thread's parent, which a card in a thread is not."""
+        return self.thread_ts or self.message_ts
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,6 +182,7 @@ def _state(a: Approval, row: RecommendationRow) -> ApprovalState:
         superseded_by=a.superseded_by,
         channel=a.channel,
         message_ts=a.message_ts,
+        thread_ts=a.thread_ts,
     )
 
 

@@ -89,10 +89,10 @@ def open_approval(
     return Opened(approval.id, superseded)
 
 
-def set_card(session: Session, approval_id: str, channel: str, ts: str) -> None:
-    """Remember where the card was posted."""
+def set_card(session: Session, approval_id: str, channel: str, ts: str, thread_ts: str | None = None) -> None:
+    """Remember where the card was posted; ``thread_ts`` is its thread's parent, where it is a reply."""
     approval = _get(session, approval_id)
-    approval.channel, approval.message_ts = channel, ts
+    approval.channel, approval.message_ts, approval.thread_ts = channel, ts, thread_ts
 
 
 def withdraw(session: Session, approval_id: str, user: str, *, now: datetime) -> bool:

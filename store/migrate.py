@@ -32,7 +32,7 @@ def upgrade(engine: Engine, revision: str = "head") -> None:
 
 def is_current(engine: Engine) -> bool:
     """Whether the store is at the newest migration: its file's name begins with the number the store holds."""
-    newest = max(file.name for file in _FOLDER.glob("versions/[0-9]*.py")).partition("_")[0]
+    newest = max((file.name for file in _FOLDER.glob("versions/[0-9]*.py")), default="").partition("_")[0]
     try:
         with engine.connect() as connection:
             return connection.scalars(text("SELECT version_num FROM alembic_version")).all() == [newest]

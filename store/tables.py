@@ -222,6 +222,7 @@ class Approval(Base):
     superseded_by: Mapped[str | None] = mapped_column(String(32))
     channel: Mapped[str | None] = mapped_column(String(100))
     message_ts: Mapped[str | None] = mapped_column(String(40))
+    thread_ts: Mapped[str | None] = mapped_column(String(40))  # the parent of the card's thread, where it is a reply
 
 
 class Vote(Base):
@@ -375,6 +376,19 @@ class SeenEvent(Base):
     __tablename__ = "seen_events"
     key: Mapped[str] = mapped_column(String(300), primary_key=True)
     at: Mapped[datetime]
+
+
+class InboxMessage(Base):
+    """A click or a question that was acknowledged, kept until it is dealt with: a dead process loses none."""
+
+    __tablename__ = "inbox"
+    key: Mapped[str] = mapped_column(String(300), primary_key=True)
+    kind: Mapped[str] = mapped_column(String(40))  # click, rejection, question
+    payload: Mapped[dict[str, Any]]
+    created_at: Mapped[datetime]
+    attempts: Mapped[int] = mapped_column(default=0)
+    leased_until: Mapped[datetime | None]
+    done_at: Mapped[datetime | None]
 
 
 class OutboxMessage(Base):

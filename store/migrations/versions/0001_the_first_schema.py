@@ -10,7 +10,6 @@ depends_on = None
 
 
 def upgrade() -> None:
-
     op.create_table(
         "accounts",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -59,6 +58,17 @@ def upgrade() -> None:
         sa.Column("seq", sa.BigInteger(), nullable=False),
         sa.Column("hash", sa.String(length=64), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_audit_head")),
+    )
+    op.create_table(
+        "inbox",
+        sa.Column("key", sa.String(length=300), nullable=False),
+        sa.Column("kind", sa.String(length=40), nullable=False),
+        sa.Column("payload", sa.JSON(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("leased_until", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("done_at", sa.DateTime(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("key", name=op.f("pk_inbox")),
     )
     op.create_table(
         "job_runs",
@@ -123,6 +133,7 @@ def upgrade() -> None:
         sa.Column("superseded_by", sa.String(length=32), nullable=True),
         sa.Column("channel", sa.String(length=100), nullable=True),
         sa.Column("message_ts", sa.String(length=40), nullable=True),
+        sa.Column("thread_ts", sa.String(length=40), nullable=True),
         sa.ForeignKeyConstraint(["account_id"], ["accounts.id"], name=op.f("fk_approvals_account_id_accounts")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_approvals")),
         sa.UniqueConstraint("recommendation_id", "revision", name=op.f("uq_approvals_recommendation_id_revision")),
@@ -324,7 +335,6 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-
     op.drop_index(op.f("ix_ledger_operation_id"), table_name="ledger")
     op.drop_table("ledger")
     op.drop_table("votes")
@@ -359,6 +369,7 @@ def downgrade() -> None:
     op.drop_table("outbox")
     op.drop_table("kill_switches")
     op.drop_table("job_runs")
+    op.drop_table("inbox")
     op.drop_table("audit_head")
     op.drop_index(op.f("ix_audit_subject"), table_name="audit")
     op.drop_index(op.f("ix_audit_action"), table_name="audit")

@@ -3,7 +3,7 @@
 BudgeteerError
 ├── BadInput              change what was given (exit 2)
 │   ├── UntrustedFile     a file that cannot be loaded: which row, why, which option settles it
-│   ├── UnknownCurrency   not an ISO 4217 code this build knows
+│   ├── UnknownCurrency   not the ISO 4217 code of money in use
 │   └── InvalidAmount     not a finite, representable amount of money
 ├── NotConfigured         set something up first (exit 3)
 ├── Refused               a reasoned no: policy, permission or evidence forbids it
@@ -49,10 +49,10 @@ class UntrustedFile(BadInput):
 
 
 class UnknownCurrency(BadInput):
-    """A currency that is not an ISO 4217 code known here."""
+    """A code that is not an ISO 4217 code of a country's money."""
 
     def __init__(self, code: object) -> None:
-        super().__init__(f"unknown currency {code!r}; use an ISO 4217 code such as USD, EUR or JPY")
+        super().__init__(f"unknown currency {code!r}; use the ISO 4217 code of money in use, such as USD, EUR or JPY")
 
 
 class InvalidAmount(BadInput):

@@ -18,25 +18,38 @@ MAX_MICROS = 2**63 - 1
 
 
 @lru_cache(maxsize=1)
-def _iso_exponents() -> dict[str, int]:
+def _iso_exponents() -> tuple[dict[str, int], frozenset[str]]:
+    """(minor digits of every code that was ever legal tender, the codes that still are)."""
     from babel.core import get_global  # 10 ms: only when money is first touched
 
-    known = {code for spans in get_global("territory_currencies").values() for code, *_ in spans}
+    tender = [(code, end) for spans in get_global("territory_currencies").values() for code, _, end, legal in spans
+              if legal]  # fmt: skip
     fractions = get_global("currency_fractions")
     default = fractions["DEFAULT"][0]
-    return {code: fractions.get(code, (default,))[0] for code in known if len(code) == 3}
+    digits = {code: fractions.get(code, (default,))[0] for code, _ in tender}
+    return digits, frozenset(code for code, end in tender if end is None)
 
 
 def exponent(currency: str) -> int:
     """Decimal digits of the currency's minor unit: 2 for EUR, 0 for JPY, 3 for KWD.
 
     Raises:
-        UnknownCurrency: the code is not in CLDR's table of ISO 4217 codes (upper case).
+        UnknownCurrency: no country's money, today or ever, by CLDR's table of ISO 4217 codes (upper case).
     """
     try:
-        return _iso_exponents()[currency]
+        return _iso_exponents()[0][currency]
     except (KeyError, TypeError):
         raise UnknownCurrency(currency) from None
+
+
+def check_in_use(currency: str) -> None:
+    """Refuse what nobody can be billed in today: gold, test codes, marks and francs.
+
+    Raises:
+        UnknownCurrency: the code is not the legal tender of any country now.
+    """
+    if exponent(currency) >= 0 and currency not in _iso_exponents()[1]:
+        raise UnknownCurrency(currency)
 
 
 @dataclass(frozen=True, slots=True, order=False)

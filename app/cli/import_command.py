@@ -68,10 +68,12 @@ def command(
     currency = currency.strip().upper()
     if timezone is not None:
         _check_zone(timezone)
+    tomorrow = wiring.clock(wiring.settings())().date() + timedelta(days=1)  # somewhere it has begun
     try:
         report = read_export(
-            file, platform=platform, account=account.strip(), currency=currency, dates=dates, decimal=decimal
-        )
+            file, platform=platform, account=account.strip(), currency=currency, dates=dates, decimal=decimal,
+            latest=tomorrow,
+        )  # fmt: skip
     except UntrustedFile as error:
         raise BadInput(f"{file.name}: {error}") from None
     done = _load(file.name, report, platform, account, currency, timezone)

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from connectors.files.figures import check_currency
-from connectors.files.layouts import FINER, MONEY, PERIODS, SYMBOLS, Field, Layout
+from connectors.files.layouts import CAMPAIGN_IDS, FINER, MONEY, PERIODS, SYMBOLS, UNSURE, Field, Layout
 from domain.errors import UntrustedFile
 
 HEADER_LINES = 15
@@ -35,6 +35,11 @@ class Header:
         return tuple(name for name in self.names if plain(name) in FINER)
 
     @property
+    def near_misses(self) -> tuple[str, ...]:
+        """Said of columns that nearly are a figure."""
+        return tuple(f"{n.strip()!r} is not used: {UNSURE[plain(n)]}" for n in self.ignored if plain(n) in UNSURE)
+
+    @property
     def ignored(self) -> tuple[str, ...]:
         return tuple(n for i, n in enumerate(self.names) if n.strip() and i not in self.columns.values())
 
@@ -54,11 +59,7 @@ def find_header(text: str, layout: Layout, currency: str) -> Header:
             if "day" in columns and "spend" in columns:
                 _refuse_doubles(header)
                 _check_header_currency(header, currency)
-                if "campaign" not in columns and header.finer:
-                    raise UntrustedFile(
-                        f"the rows are split by {header.finer[0]!r} but name no campaign; add the campaign column",
-                        row=line,
-                    )
+                _refuse_nameless_campaigns(header)
                 return header
             if best is None or len(columns) > len(best.columns):
                 best = header
@@ -66,8 +67,8 @@ def find_header(text: str, layout: Layout, currency: str) -> Header:
 
 
 def plain(name: str) -> str:
-    """A header without case, outer and repeated spaces and invisible characters."""
-    visible = "".join(" " if c.isspace() else c for c in name if unicodedata.category(c) != "Cf")
+    """A header without case, outer and repeated spaces, underscores and invisible characters."""
+    visible = "".join(" " if c.isspace() or c == "_" else c for c in name if unicodedata.category(c) != "Cf")
     return " ".join(visible.split()).casefold()
 
 
@@ -116,6 +117,17 @@ def _refuse_doubles(header: Header) -> None:
             raise UntrustedFile(f"two columns are called {header.names[position]!r}; keep one", row=header.line)
 
 
+def _refuse_nameless_campaigns(header: Header) -> None:
+    """Rows of campaigns or less must say which, or they would pass for the account's."""
+    ids = tuple(name for name in header.names if plain(name) in CAMPAIGN_IDS)
+    if "campaign" not in header.columns and (split := (*header.finer, *ids)):
+        raise UntrustedFile(
+            f"the rows are split by {split[0].strip()!r} but name no campaign; download the report by campaign and "
+            "day, with the campaign's name",
+            row=header.line,
+        )
+
+
 def _check_header_currency(header: Header, currency: str) -> None:
     for field in MONEY:
         if field not in header.columns:
@@ -141,4 +153,10 @@ def _nothing_found(layout: Layout, best: Header | None) -> UntrustedFile:
             f"no day column ({why}); add the segment Day to the export (columns: {found})", row=best.line
         )
     wanted = ", ".join(layout.names["spend"][:3])
+    micros = [name.strip() for name in best.names if plain(name).endswith("micros")]
+    if micros:
+        return UntrustedFile(
+            f"{micros[0]!r} counts millionths of the currency; export the cost itself, in a column such as {wanted}",
+            row=best.line,
+        )
     return UntrustedFile(f"no cost column ({wanted} ...) among: {found}", row=best.line)

@@ -1,6 +1,6 @@
 """What platforms call their columns: a table. A new language or platform is new data here, never a new branch.
 
-Headers are compared whole, without regard to case and spacing, so ``Avg. cost`` is never ``Cost``. Of a
+Headers are compared whole, without regard to case, spacing and underscores, so ``Avg. cost`` is never ``Cost``. Of a
 field's names the first one present wins: ``Campaign`` before ``Campaign type``.
 """
 
@@ -107,9 +107,22 @@ PERIODS = frozenset(
 FINER = frozenset(
     ("ad group", "ad group name", "ad set name", "ad set", "ad name", "ad", "keyword", "search keyword", "device",
      "network", "network (with search partners)", "country", "region", "age", "gender", "platform", "placement",
-     "conversion action", "hour of the day", "anzeigengruppe", "anzeigengruppenname", "groupe d'annonces")
+     "conversion action", "hour of the day", "anzeigengruppe", "anzeigengruppenname", "groupe d'annonces", "adset",
+     "adset name", "adset id", "ad set id", "adgroup", "adgroup name", "ad group id", "ad id", "creative id",
+     "keyword id", "search term", "publisher platform", "platform position", "impression device", "device platform",
+     "hour", "time of day (ad account time zone)", "anzeigengruppen-id", "anzeigenname", "anzeige", "gerät", "land")
 )  # fmt: skip
 """Columns that split a campaign's day into several rows."""
+
+CAMPAIGN_IDS = frozenset(("campaign id", "kampagnen-id", "id de la campagne"))
+"""Columns that show that rows are campaigns', where no column names them."""
+
+UNSURE: Mapping[str, str] = {
+    "link clicks": "clicks are all clicks here ('Clicks (all)'); to count link clicks only, call that column 'Clicks'",
+    "results": "a result is whatever each campaign aims at, not always a purchase; conversions are 'Purchases' here",
+    "leads": "conversions are 'Purchases' here; to count leads, call that column 'Conversions'",
+}
+"""Columns that nearly are a figure, and why they are not taken for it."""
 
 SYMBOLS: dict[str, frozenset[str]] = {
     "$": frozenset(("USD", "AUD", "CAD", "NZD", "SGD", "HKD", "MXN", "ARS", "CLP", "COP", "TWD")),

@@ -6,7 +6,7 @@ A row's number is its physical line, as an editor shows it.
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from decimal import Decimal
 from itertools import pairwise
@@ -22,7 +22,7 @@ from connectors.files.report import FileReport, SkippedRow, Totals
 from connectors.files.sheet import Line, Sheet, read_sheet, second_row
 from connectors.files.totals import matching_total
 from domain.errors import BadInput, UntrustedFile
-from domain.money import MICROS, exponent
+from domain.money import MICROS, check_in_use
 
 MAX_NAME = 500
 
@@ -35,27 +35,28 @@ def read_export(
     currency: str,
     dates: str | None = None,
     decimal: str | None = None,
+    latest: date | None = None,
 ) -> FileReport:
     """Read a downloaded report with one row a campaign and day.
 
     ``account`` names the rows of a file without a campaign column. ``dates`` (ymd, dmy, mdy) and
-    ``decimal`` (point, comma) settle what a file itself cannot tell.
+    ``decimal`` (point, comma) settle what a file itself cannot tell. No day after ``latest`` can have figures.
 
     Raises:
         UntrustedFile: anything in the file that would make a figure wrong or incomplete.
-        UnknownCurrency: not an ISO 4217 code.
+        UnknownCurrency: not the ISO 4217 code of money in use.
         BadInput: an unknown platform.
     """
     if platform not in LAYOUTS:
         raise BadInput(f"unknown platform {platform!r}; known: {', '.join(LAYOUTS)}")
-    exponent(currency)
+    check_in_use(currency)
     layout = LAYOUTS[platform]
     source = decode(path)
     header = find_header(source.text, layout, currency)
     sheet = read_sheet(source.text, header, layout)
     _check_one_account(sheet, header, currency)
     numbers = Numbers(_mark(sheet, currency, decimal), currency)
-    rows, totals, rounded = _rows(sheet, header, numbers, account, dates)
+    rows, totals, rounded = _rows(sheet, header, numbers, account, _days(sheet, dates, latest))
     checksum = matching_total(sheet, numbers, totals)
     days = {row.day for row in rows}
     return FileReport(
@@ -68,7 +69,7 @@ def read_export(
         checksum_row=checksum,
         columns={field: header.names[position].strip() for field, position in header.columns.items()},
         ignored=header.ignored,
-        notes=(*source.notes, *_notes(sheet, days, rounded)),
+        notes=(*source.notes, *header.near_misses, *_notes(sheet, days, rounded)),
         sha256=source.sha256,
     )
 
@@ -91,9 +92,8 @@ def _check_one_account(sheet: Sheet, header: Header, currency: str) -> None:
 
 
 def _rows(
-    sheet: Sheet, header: Header, numbers: Numbers, account: str, dates: str | None
+    sheet: Sheet, header: Header, numbers: Numbers, account: str, days: Mapping[str, date]
 ) -> tuple[list[DailyRow], Totals, int]:
-    days = read_days(_distinct_days(sheet.data), dates)
     rows: list[DailyRow] = []
     sums: dict[Field, Decimal | None] = dict.fromkeys(FIGURES)
     first_row: dict[tuple[str, date], int] = {}
@@ -115,6 +115,15 @@ def _rows(
                 sums[field] = (sums[field] or Decimal(0)) + value
         rows.append(_daily_row(day, name, micros, figures))
     return rows, sums, rounded
+
+
+def _days(sheet: Sheet, dates: str | None, latest: date | None) -> dict[str, date]:
+    cells = _distinct_days(sheet.data)
+    days = read_days(cells, dates)
+    for cell, day in days.items():
+        if latest is not None and day > latest:
+            raise UntrustedFile(f"day {cell!r} lies in the future (is day and month in order?)", row=cells[cell])
+    return days
 
 
 def _distinct_days(data: Sequence[Line]) -> dict[str, int]:

@@ -106,7 +106,8 @@ def _check_single(line: Line, first_row: dict[tuple[str, ...], int], header: Hea
 
 def second_row(name: str, day: str, earlier: int, row: int, header: Header) -> UntrustedFile:
     """The refusal of a file that is finer than one row a campaign and day."""
-    split = f"; the export is split by {header.finer[0]!r}, export it at campaign level" if header.finer else ""
+    finer = header.finer[0].strip() if header.finer else ""
+    split = f": this file has one row for each {finer!r}; download it by campaign and day" if finer else ""
     return UntrustedFile(f"a second row for {name!r} on {day} (the first is row {earlier}){split}", row=row)
 
 

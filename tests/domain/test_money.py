@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.errors import BadInput, InvalidAmount, UnknownCurrency
-from domain.money import MAX_MICROS, Money, exponent, from_micros, round_to_billable, to_micros
+from domain.money import MAX_MICROS, Money, check_in_use, exponent, from_micros, round_to_billable, to_micros
 
 MICROS = st.integers(-MAX_MICROS, MAX_MICROS)
 UNITS = st.sampled_from([Decimal("0.01"), Decimal(1), Decimal(100), Decimal("0.001"), Decimal("0.05")])
@@ -38,10 +38,21 @@ def test_only_a_decimal_is_an_amount(amount: object) -> None:
         Money(amount, "USD")  # type: ignore[arg-type]
 
 
-@pytest.mark.parametrize("code", ["", "usd", "EURO", "XYZ", "US", "12$", None, 5])
+@pytest.mark.parametrize("code", ["", "usd", "EURO", "XYZ", "XXX", "XTS", "XAU", "XDR", "CHE", "US", "12$", None, 5])
 def test_an_unknown_currency_is_refused(code: str) -> None:
     with pytest.raises(UnknownCurrency):
         Money(Decimal(1), code)
+
+
+@pytest.mark.parametrize("code", ["DEM", "FRF", "HRK", "ZWL", "XXX", "XAU"])
+def test_money_that_is_no_longer_in_use_may_be_read_but_not_chosen(code: str) -> None:
+    with pytest.raises(UnknownCurrency, match="money in use"):
+        check_in_use(code)
+
+
+@pytest.mark.parametrize("code", ["EUR", "USD", "BRL", "INR", "XOF", "XCD", "CZK", "TWD"])
+def test_money_of_countries_today_may_be_chosen(code: str) -> None:
+    check_in_use(code)
 
 
 @pytest.mark.parametrize(("code", "digits"), [("EUR", 2), ("USD", 2), ("JPY", 0), ("KRW", 0), ("KWD", 3), ("BHD", 3)])

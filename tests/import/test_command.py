@@ -142,6 +142,12 @@ def test_a_currency_that_is_unknown_or_not_the_accounts_loads_nothing(
     assert contents(engine) == before
 
 
+def test_a_day_after_tomorrow_loads_nothing(importing: Import, engine: Engine, good: str) -> None:
+    result = importing(good.replace("2024-01-13", "2090-01-13"))
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert "row 5: day '2090-01-13' lies in the future" in result.stderr
+
+
 def damaged(good: str) -> Iterator[tuple[str, bytes]]:
     """Every way we know to spoil a good file, at every place where it can happen."""
     lines = good.splitlines()

@@ -128,3 +128,16 @@ def test_a_file_without_a_last_line_break_loads_and_says_so(read: Read, good: st
     report = read(good.rstrip("\n"))
     assert len(report.rows) == 4
     assert "row 5" in report.notes[0]
+
+
+def test_a_column_that_nearly_is_a_figure_is_named_with_the_reason(read: Read) -> None:
+    text = "Day,Campaign name,Amount spent,Link clicks,Results\n2024-01-01,A,1.50,3,1\n"
+    report = read(text, platform="meta")
+    assert (report.totals["clicks"], report.totals["conversions"]) == (None, None)
+    assert [note.split(" is not used: ")[0] for note in report.notes] == ["'Link clicks'", "'Results'"]
+    assert "Clicks (all)" in report.notes[0]
+
+
+def test_headers_with_underscores_are_those_with_spaces(read: Read) -> None:
+    report = read("date,campaign_name,amount_spent\n2024-01-01,A,1.50\n", platform="meta")
+    assert (report.rows[0].campaign, report.totals["spend"]) == ("A", Decimal("1.50"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -45,6 +46,13 @@ CASES: dict[str, tuple[str | bytes, str]] = {
     "ad groups without campaigns": ("Day,Ad group,Cost\n2024-01-01,A,1.5\n", "row 1: .*'Ad group'"),
     "ad groups": ("Day,Campaign,Ad group,Cost\n2024-01-01,B,x,1.5\n2024-01-01,B,y,1.5\n",
                   "row 3: a second row for 'B' on 2024-01-01 .*row 2.*'Ad group'"),
+    "ad sets, as an API dump names them": (
+        "date,campaign_name,adset_name,ad_id,spend\n2024-01-01,B,x,1,1.5\n2024-01-01,B,y,2,1.5\n",
+        "row 3: .*one row for each 'adset_name'; download it by campaign and day"),
+    "ads without campaigns": ("date,ad_id,adset,spend\n2024-01-01,1,x,1.5\n", "row 1: .*'ad_id' but name no campaign"),
+    "campaigns by number only": ("date,campaign_id,spend\n2024-01-01,1,1.5\n", "row 1: .*'campaign_id' but name no"),
+    "cost in millionths": ("date,campaign,cost_micros\n2024-01-01,B,1500000\n", "row 1: 'cost_micros' counts"),
+    "a figure that ends in its point": (HEAD + ROW + NEXT.replace("1100", "144."), "row 3: impressions '144.'"),
     "two rows of one key above a broken row": (HEAD + ROW + ROW + "2024-01-03,Brand\n",
                                               "row 3: a second row for 'Brand'"),
     "two rows of one key": (HEAD + ROW + NEXT + ROW, "row 4: a second row for 'Brand'"),
@@ -109,6 +117,18 @@ def test_an_unknown_platform_and_an_unknown_currency_are_bad_input(read: Read, g
         read(good, platform="myspace")
     with pytest.raises(UnknownCurrency):
         read(good, currency="XYZ")
+
+
+@pytest.mark.parametrize("code", ["XXX", "XTS", "XAU", "DEM", "HRK"])
+def test_a_currency_that_nobody_is_billed_in_is_refused(code: str, read: Read, good: str) -> None:
+    with pytest.raises(UnknownCurrency, match=code):
+        read(good, currency=code)
+
+
+def test_a_day_in_the_future_is_refused_with_its_row(read: Read, good: str) -> None:
+    with pytest.raises(UntrustedFile, match=r"row 5: day '2024-01-13' lies in the future"):
+        read(good, latest=date(2024, 1, 12))
+    assert read(good, latest=date(2024, 1, 13)).last_day == date(2024, 1, 13)
 
 
 def test_a_large_file_of_the_wrong_kind_is_refused_without_reading_its_rows(tmp_path: Path) -> None:

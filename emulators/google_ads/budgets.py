@@ -1,7 +1,7 @@
 """What the platform checks and does when budgets are mutated.
 
-Read from the shipped protos: fields, masks and error enums. Assumed: a minimum of one euro a day,
-a maximum of a billion, and the order in which checks are made.
+Read from the shipped protos: fields, masks and error enums. Assumed: a minimum of about one euro a
+day in each currency, a maximum of a billion, and the order in which checks are made.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from emulators.google_ads.failures import PlatformFailure
 from emulators.market.world import Market
 
 MAX_OPERATIONS = 10_000
-MINIMUM_MICROS = 1_000_000
+MINIMUM_MICROS = {"EUR": 1_000_000, "USD": 1_000_000, "GBP": 1_000_000, "JPY": 100_000_000, "SEK": 10_000_000}
 MAXIMUM_MICROS = 10**15
 _UPDATABLE = {"amount_micros", "total_amount_micros", "name", "explicitly_shared", "delivery_method"}
 
@@ -69,11 +69,12 @@ def _check_amount(market: Market, micros: int, index: int) -> None:
     if micros % market.billable_unit_micros:
         name = "NON_MULTIPLE_OF_MINIMUM_CURRENCY_UNIT"
         raise _amount(name, "A money amount was not a multiple of a minimum unit.", index, micros)
-    if micros < MINIMUM_MICROS:
+    minimum = max(MINIMUM_MICROS.get(market.currency, 0), market.billable_unit_micros)
+    if micros < minimum:
         details = {
             "currency_code": market.currency,
-            "budget_per_day_minimum_micros": MINIMUM_MICROS,
-            "minimum_budget_amount_micros": MINIMUM_MICROS,
+            "budget_per_day_minimum_micros": minimum,
+            "minimum_budget_amount_micros": minimum,
             "failed_budget_amount_micros": micros,
         }
         message = "Budget amount must be above this campaign's per-day minimum."

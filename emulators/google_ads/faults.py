@@ -25,6 +25,7 @@ Kind = Literal[
     "html",  # a proxy's page instead of an answer: UNKNOWN status
     "reset",  # the TCP connection is reset
     "hang",  # no answer until the client gives up
+    "late",  # no answer either, and the change is applied after ``reads`` more reads of budgets
     "cut",  # a stream ends after ``pages`` pages
     "page_repeated",  # a stream's first page comes twice
     "foreign_edit",  # somebody sets the budget to ``micros`` at that moment

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from datetime import date, datetime, timedelta
+from itertools import islice
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -25,15 +26,18 @@ _DURING = {
 }
 
 
-def rows(market: Market, customer_id: str, query: Query, *, stale: bool = False) -> list[Row]:
-    """The rows that answer ``query``. ``stale``: budgets as before their last change."""
+def rows(
+    market: Market, customer_id: str, query: Query, *, stale: bool = False, events: int | None = None
+) -> list[Row]:
+    """The rows that answer ``query``. ``stale``: budgets as before their last change; ``events``: a change history
+    that shows only so many yet."""
     source = _SOURCES.get(query.resource)
     if source is None:
         raise NotModelled(f"the resource {query.resource}")
     if customer_id == market.manager_id and any(f.startswith("metrics.") for f in query.fields):
         raise _query_error("REQUESTED_METRICS_FOR_MANAGER", "Metrics cannot be requested for a manager account.")
     found = []
-    for row in source(market, customer_id, query, stale):
+    for row in islice(source(market, customer_id, query, stale), events):
         missing = query.fields - row.keys() - {"segments.date"}
         if missing:
             raise NotModelled(f"{sorted(missing)} of {query.resource}")

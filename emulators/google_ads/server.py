@@ -16,6 +16,7 @@ from pathlib import Path
 import grpc
 
 from emulators.google_ads.faults import FaultScript
+from emulators.google_ads.lag import Lag
 from emulators.google_ads.login import Login, serve_tokens
 from emulators.google_ads.proxy import Relay
 from emulators.google_ads.service import Service, WireWrite
@@ -26,7 +27,8 @@ from emulators.tls import loopback_tls
 
 @dataclass(frozen=True)
 class Handle:
-    """A running emulator. ``faults`` is its script, ``writes`` every mutate request that reached it."""
+    """A running emulator. ``faults`` is its script, ``lag`` how late it shows what was done, ``writes`` every mutate
+    request that reached it."""
 
     market: Market
     service: Service
@@ -52,6 +54,10 @@ class Handle:
     @property
     def token_uri(self) -> str:
         return f"http://127.0.0.1:{self.tokens.server_address[1]}/token"
+
+    @property
+    def lag(self) -> Lag:
+        return self.service.lag
 
     @property
     def writes(self) -> list[WireWrite]:

@@ -17,6 +17,7 @@ from google.rpc import status_pb2
 from emulators.google_ads import budgets, gaql, resources
 from emulators.google_ads.failures import NotModelled, PlatformFailure, abort, failure_bytes
 from emulators.google_ads.faults import FaultScript
+from emulators.google_ads.lag import Lag
 from emulators.google_ads.login import Login
 from emulators.google_ads.proxy import Relay
 from emulators.google_ads.strikes import strike
@@ -44,6 +45,7 @@ class Service:
         self.writes: list[WireWrite] = []
         self.queries: list[str] = []
         self.relay: Relay | None = None
+        self.lag = Lag()
         self._lock = threading.Lock()
 
     # --- Search ----------------------------------------------------------------------------------
@@ -59,8 +61,7 @@ class Service:
                 if fault.when == "before":
                     strike(fault, context, request_id, self.market, self.relay)
             query = gaql.parse(request.query)
-            stale = any(f.kind == "stale_read" for f in hit)
-            found = resources.rows(self.market, request.customer_id, query, stale=stale)
+            found = self._found(request.customer_id, query, stale=any(f.kind == "stale_read" for f in hit))
         except PlatformFailure as failure:
             abort(context, [failure], request_id)
         except NotModelled as gap:
@@ -75,6 +76,16 @@ class Service:
                     strike(fault, context, request_id, self.market, self.relay)
             yield _page(query, page, request_id)
 
+    def _found(self, customer_id: str, query: gaql.Query, *, stale: bool) -> list[resources.Row]:
+        if query.resource == "change_event":
+            return resources.rows(self.market, customer_id, query, events=self.lag.events_shown())
+        if query.resource != "campaign_budget":
+            return resources.rows(self.market, customer_id, query, stale=stale)
+        stale = self.lag.budgets_are_stale() or stale
+        found = resources.rows(self.market, customer_id, query, stale=stale)
+        self.lag.after_a_read_of_budgets()
+        return found
+
     # --- Mutate ----------------------------------------------------------------------------------
 
     def mutate_campaign_budgets(self, request: Any, context: grpc.ServicerContext) -> Any:
@@ -85,6 +96,8 @@ class Service:
         try:
             self.login.check(context, request.customer_id)
             for fault in hit:
+                if fault.kind == "late":
+                    self.lag.hold_back(fault.params.get("reads", 1), lambda: self._land(request, request_id, write))
                 if fault.when == "before":
                     strike(fault, context, request_id, self.market, self.relay)
             broken = {f.params["index"] for f in hit if f.kind == "partial_failure"}
@@ -99,6 +112,12 @@ class Service:
         _send_request_id(context, request_id)
         return response
 
+    def _land(self, request: Any, request_id: str, write: WireWrite) -> None:
+        try:
+            _, write.applied = self._mutate(request, request_id, set())
+        except PlatformFailure:
+            return  # refused when it arrived; nobody is left to be told
+
     def _mutate(self, request: Any, request_id: str, broken: set[int]) -> tuple[Any, int]:
         with self.market.lock:
             budgets.check_request(request)
@@ -111,6 +130,7 @@ class Service:
                 response.partial_failure_error = _partial(failures, request_id)
             if request.validate_only:
                 return response, 0
+            events_before = len(self.market.events())
             full = request.response_content_type.name == "MUTABLE_RESOURCE"
             for operation, budget_id in zip(request.operations, checked, strict=True):
                 result = campaign_budget_service.MutateCampaignBudgetResult()
@@ -121,6 +141,7 @@ class Service:
                     if full:
                         result.campaign_budget = {"resource_name": result.resource_name, "amount_micros": micros}
                 response.results.append(result)
+            self.lag.wrote(events_before)
             return response, len(checked) - len(failures)
 
     def _check(self, request: Any, index: int, broken: set[int]) -> str | PlatformFailure:

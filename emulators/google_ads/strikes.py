@@ -52,7 +52,7 @@ def strike(fault: Fault, context: grpc.ServicerContext, request_id: str, market:
     if fault.kind == "reset" and relay is not None:
         relay.reset()
         context.abort(grpc.StatusCode.UNAVAILABLE, "connection reset")
-    if fault.kind == "hang":
+    if fault.kind in ("hang", "late"):
         _wait_for_the_client_to_give_up(context)
     if fault.kind == "foreign_edit":
         client = fault.params.get("client", "GOOGLE_ADS_AUTOMATED_RULE")

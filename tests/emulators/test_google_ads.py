@@ -11,8 +11,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from google.ads.googleads.v26.services.types.campaign_budget_service import CampaignBudgetOperation
+from google.protobuf.field_mask_pb2 import FieldMask
 
 from emulators.google_ads import gaql
+from emulators.google_ads.budgets import check_operation
 from emulators.google_ads.failures import NotModelled, PlatformFailure
 from emulators.google_ads.faults import FaultScript
 from emulators.google_ads.resources import rows
@@ -131,3 +134,19 @@ def test_a_fault_hits_the_call_it_names_and_no_other() -> None:
     script.add("search", "internal", nth=2, times=2)
     assert [len(script.next_call("search")) for _ in range(4)] == [0, 1, 1, 0]
     assert script.next_call("mutate") == []
+
+
+@pytest.mark.parametrize(("currency", "unit", "minimum"), [("EUR", 10_000, 1_000_000), ("JPY", 10**6, 100 * 10**6)])
+def test_the_minimum_of_a_budget_is_its_currencys(currency: str, unit: int, minimum: int) -> None:
+    market = Market()
+    market.currency, market.billable_unit_micros = currency, unit
+    budget = {"resource_name": "customers/1234567890/campaignBudgets/5002"}
+    for micros, refused in ((minimum, False), (minimum - unit, True)):
+        update = CampaignBudgetOperation(update={**budget, "amount_micros": micros})
+        update.update_mask = FieldMask(paths=["amount_micros"])
+        if not refused:
+            assert check_operation(market, "1234567890", update, 0) == "5002"
+            continue
+        with pytest.raises(PlatformFailure) as failed:
+            check_operation(market, "1234567890", update, 0)
+        assert failed.value.name == "BUDGET_BELOW_PER_DAY_MINIMUM"

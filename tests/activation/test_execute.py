@@ -4,20 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import pytest
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine, select, text, update
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm import Session
 
 from agent.activation import execute, settle_unknown
+from agent.activation.deps import Hold, LostHold
+from app import wiring
+from app.settings import Settings
 from domain.lifecycle import OpState, Status
-from domain.policy import Limits
+from domain.policy import Limits, quorum, tier
 from store import audit
-from store.approvals import decide, remove_approver, set_kill_switch
+from store.approvals import add_approver, decide, remove_approver, set_kill_switch
 from store.engine import read, write
-from store.tables import Attempt, AuditEntry, Reservation
+from store.tables import Attempt, AuditEntry, JobRun, Reservation
 from tests.activation.bench import Bench
 from tests.activation.platform import FakePlatform
 from tests.activation.world import LIMITS, NOW, change, opened, recommendation, seed
@@ -278,4 +284,87 @@ def test_an_executor_that_was_stopped_for_too_long_does_not_write(bench: Bench) 
     assert execute(stopped, approval) is Status.EXECUTING
     assert bench.platform.writes() == []
     assert settle_unknown(deps) == {approval: Status.APPLIED}
+    assert len(bench.platform.writes()) == 1
+
+
+def test_an_approval_that_another_executor_holds_is_left_alone_until_it_lets_go(bench: Bench) -> None:
+    approval = bench.approved()
+    other = Hold(bench.deps(), approval)
+    assert other.take()
+    assert bench.run(approval) is Status.EXECUTING
+    assert settle_unknown(bench.deps()) == {approval: Status.EXECUTING}
+    assert (bench.platform.writes(), bench.states(approval)) == ([], [OpState.WAITING])
+    other.release()
+    assert bench.run(approval) is Status.APPLIED
+
+
+def test_an_executor_that_lost_its_hold_neither_writes_nor_lets_the_other_ones_go(bench: Bench) -> None:
+    approval = bench.approved()
+    deps = bench.deps()
+    mine, other = Hold(deps, approval), Hold(deps, approval)
+    assert mine.take()
+    with write(bench.engine) as session:
+        session.execute(update(JobRun).values(leased_until=datetime(2000, 1, 1, tzinfo=UTC)))
+    assert other.take()
+    with pytest.raises(LostHold):
+        mine.keep()
+    mine.release()
+    assert bench.run(approval) is Status.EXECUTING
+    assert bench.platform.writes() == []
+
+
+@pytest.mark.parametrize("where", ["write.intended", "write.answered", "operation.applied", "approval.applied"])
+def test_an_executor_whose_database_connection_is_cut_settles_by_reading_and_never_writes_twice(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch, where: str
+) -> None:
+    if bench.engine.dialect.name != "postgresql":
+        pytest.skip("SQLite has no connection to cut")
+    approval = bench.approved()
+    append = audit.append
+
+    def cut(session: Session, actor: str, action: str, *more: Any) -> None:
+        if action == where:
+            pid = session.scalar(text("select pg_backend_pid()"))
+            with bench.engine.connect() as other:
+                other.execute(text("select pg_terminate_backend(:pid)"), {"pid": pid})
+        append(session, actor, action, *more)
+
+    with monkeypatch.context() as patched:
+        patched.setattr("store.audit.append", cut)
+        with pytest.raises(OperationalError):
+            bench.run(approval)
+    assert bench.run(approval) is Status.APPLIED
+    assert bench.platform.writes() == [("b1", 240_000_000)]
+    with read(bench.engine) as session:
+        assert audit.verify(session) is None
+
+
+def test_two_people_are_needed_where_the_setting_says_so_and_both_have_to_stand_when_it_is_sent(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TWO_PEOPLE_ABOVE_TIER", "1")
+    bench.limits = wiring.limits(Settings(_env_file=None))
+    raised = recommendation(bench.account, change(), tier=tier([change()], bench.limits))
+    assert quorum(raised.tier, bench.limits) == 2
+    small = [change("b2", after="220"), change("b3", after="180")]
+    assert quorum(tier(small, bench.limits), bench.limits) == 1
+    approval = opened(bench.engine, raised, quorum=quorum(raised.tier, bench.limits))
+
+    def click(user: str) -> str:
+        return decide(bench.engine, approval, user, "approve", now=NOW, limits=bench.limits).outcome
+
+    assert [click("Ana"), click("Ana")] == ["voted", "not_allowed"]
+    assert bench.run(approval) is Status.PENDING
+    assert bench.platform.writes() == []
+    assert click("Ben") == "claimed"
+    remove_ana(bench)
+    assert bench.run(approval) is Status.REFUSED
+    assert bench.platform.writes() == []
+    again = opened(bench.engine, recommendation(bench.account, change(), tier=2), quorum=2)
+    with write(bench.engine) as session:
+        add_approver(session, account_id=bench.account, user="Cyd", by="setup", now=NOW)
+    for user in ("Ben", "Cyd"):
+        answer = decide(bench.engine, again, user, "approve", now=NOW, limits=bench.limits)
+    assert answer.claimed
+    assert bench.run(again) is Status.APPLIED
     assert len(bench.platform.writes()) == 1

@@ -6,12 +6,14 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import Engine, func, select, update
+from sqlalchemy import Engine, func, select, text, update
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm import Session
 
 from domain.errors import BadInput, Refused
 from domain.lifecycle import OpState, Status
 from domain.policy import Limits
-from store import audit
+from store import audit, deciding
 from store.approvals import (
     Decision,
     add_approver,
@@ -279,3 +281,57 @@ def test_an_entity_has_one_open_change_even_inside_one_transaction(engine: Engin
     with read(engine) as session:
         assert len(find(session, [Status.PENDING])) == 1
         assert session.scalar(select(func.count()).select_from(Account)) == 1
+
+
+@pytest.mark.parametrize(
+    "meanwhile",
+    [{"status": "rejected"}, {"revision": 2}, {"plan_hash": "f" * 64}, {"expires_at": NOW}],
+    ids=lambda changed: next(iter(changed)),
+)
+def test_each_condition_of_the_claim_holds_by_itself_over_a_row_that_was_read_before_it_moved(
+    engine: Engine, meanwhile: dict[str, object]
+) -> None:
+    """The looks before the claim and the lock are left out here: the statement alone has to refuse."""
+    approval_id = opened(engine, recommendation(seed(engine)))
+    for moved in (meanwhile, {}):
+        with write(engine) as session:
+            row = session.get_one(Approval, approval_id)
+            seen = deciding._Click(session, row, session.get_one(Account, row.account_id), "Ana", NOW, LIMITS, str)
+            hash_of_plan = row.plan_hash
+            if moved:
+                session.connection().execute(update(Approval).values(**moved))
+            assert deciding._take(seen, hash_of_plan) is not bool(moved)
+            session.rollback()
+
+
+def cut_this_connection(session: Session) -> None:
+    """What a restart of the database or a broken network does to a transaction."""
+    engine = session.get_bind().engine  # type: ignore[union-attr]
+    pid = session.scalar(text("select pg_backend_pid()"))
+    with engine.connect() as other:
+        other.execute(text("select pg_terminate_backend(:pid)"), {"pid": pid})
+
+
+def test_a_click_whose_connection_is_cut_in_the_middle_leaves_nothing_and_can_be_made_again(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if engine.dialect.name != "postgresql":
+        pytest.skip("SQLite has no connection to cut")
+    approval = opened(engine, recommendation(seed(engine)))
+    for place in ("gather", "moved", "audit.append"):
+        with monkeypatch.context() as patched:
+            step = f"store.deciding.{place}" if place != "audit.append" else "store.transitions.audit.append"
+
+            def cut(session: Session, *_: object, **__: object) -> None:
+                cut_this_connection(session)
+                session.execute(text("select 1"))
+
+            patched.setattr(step, cut)
+            with pytest.raises(OperationalError):
+                click(engine, approval)
+        with read(engine) as session:
+            shown = view(session, approval)
+            assert (shown.approval.status, shown.votes) == (Status.PENDING, ())
+            assert session.scalar(select(func.count()).select_from(Reservation)) == 0
+            assert audit.verify(session) is None
+    assert click(engine, approval).claimed

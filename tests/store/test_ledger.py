@@ -103,3 +103,22 @@ def test_an_approval_that_is_over_stays_as_it_is(engine: Engine, card: str) -> N
     assert ledger.conclude(engine, card, lambda _: Status.APPLIED, NOW) is Status.APPLIED
     assert ledger.conclude(engine, card, lambda _: Status.FAILED, NOW) is Status.APPLIED
     assert not ledger.resume(engine, card, NOW)
+
+
+@pytest.mark.parametrize("meanwhile", [{"state": "sent"}, {"approval_status": "failed"}], ids=["state", "status"])
+def test_each_condition_of_the_intent_holds_by_itself(engine: Engine, card: str, meanwhile: dict[str, str]) -> None:
+    first = operations(engine, card)[0]
+    with write(engine) as session:
+        session.execute(update(Operation).where(Operation.id == first).values(**meanwhile))
+    with write(engine) as session:
+        assert not ledger._take(session, first, OpState.WAITING)
+
+
+def test_an_operation_that_is_not_where_the_attempt_begins_gets_no_intent(engine: Engine, card: str) -> None:
+    """No attempt of it is in the ledger, so its key is free: the operation's own state has to refuse."""
+    first = operations(engine, card)[0]
+    for state, number in (("sent", 1), ("applied", 1), ("unknown", 1), ("waiting", 2), ("sent", 2)):
+        with write(engine) as session:
+            session.execute(update(Operation).where(Operation.id == first).values(state=state))
+        assert ledger.intend(engine, first, number, NOW) is None
+    assert attempts(engine) == 0

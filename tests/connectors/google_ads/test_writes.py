@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import traceback
 from collections.abc import Callable
 from decimal import Decimal
@@ -66,7 +67,12 @@ def test_a_lost_answer_is_unknown_after_exactly_one_write_and_the_read_back_tell
 def test_a_write_without_an_answer_ends_at_its_deadline_as_unknown(google: Any, when: str) -> None:
     change = another(google)
     google.handle.faults.add("mutate", "hang", when=when)
-    outcome = google.connector.apply(change, 0.3)
+    answers: list[Any] = []
+    call = threading.Thread(target=lambda: answers.append(google.connector.apply(change, 0.3)), daemon=True)
+    call.start()
+    call.join(20)
+    assert not call.is_alive(), "the write outlived its deadline"
+    (outcome,) = answers
     assert outcome.landed is Landed.UNKNOWN
     assert outcome.evidence["status"] == "DEADLINE_EXCEEDED"
     assert len(google.handle.writes) == 1

@@ -74,7 +74,12 @@ def _one(reading: Reading, period: Days) -> Times:
 def _two(reading: Reading, first: Days, second: Days) -> Times:
     """The first named is the current one, but "from a to b" and "between a and b" are told in the order of time."""
     if (first.start, first.end) == (second.start, second.end):  # "monday vs last monday"
-        return Times(first, weeks_before(first) if first.unit == "day" else before(first))
+        if first.unit != "day":
+            raise CannotRead(
+                f"Both sides are {first.start} to {first.end}. Which two periods do you mean? "
+                "For example 'june vs may'."
+            )
+        return Times(first, weeks_before(first))
     now, then = first, second
     told_in_time = not reading.versus and (reading.compare or bool(reading.change) or reading.why)
     if told_in_time and first.start < second.start:

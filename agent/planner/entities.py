@@ -101,6 +101,7 @@ def take_full_names(words: Words, context: PlanContext, named: Named) -> None:
     """Campaigns and accounts written out in full, the longest first; a name that is also a plain word waits."""
     plain = {phrase for phrase, _ in metric_words()} | set(_platform_words()) | FILLER
     names = {normalise(e.name): e.name for e in (*context.campaigns, *context.accounts)}
+    names |= {n.replace(" ", ""): name for n, name in names.items() if " " in n and len(n) > 7}  # "crossnetwork"
     for said in sorted(names, key=lambda n: (-len(n), n)):
         if len(said) < 2 or said in plain or (" " not in said and not said.isalpha()):
             continue
@@ -252,12 +253,13 @@ def _note(words: Words, start: int, name: str, context: PlanContext, named: Name
 
 
 def settle_exclusions(words: Words, named: Named) -> None:
-    """ "without display and youtube" leaves out both: what stands behind an excluded name and an "and" goes with it."""
+    """ "without display and youtube" leaves out both: what stands behind an excluded name goes with it, also behind a
+    comma (which no longer stands in the words)."""
     for kept, excluded in named.kinds():
         for name in list(kept):
             at = named.where.get(name, 0)
             between = [words.rest[start:at].replace(TAKEN, " ") for start in named.excluded_at if start < at]
-            if any(re.fullmatch(r"(?:\s|and|or|nor|the|our)+", gap) and re.search(r"and|or", gap) for gap in between):
+            if any(re.fullmatch(r"(?:\s|and|or|nor|the|our)+", gap) for gap in between):
                 kept.remove(name)
                 excluded.append(name)
 

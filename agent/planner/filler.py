@@ -8,7 +8,7 @@ FILLER = frozenset(
     a about account accounts achieve achieved across actual actually ad ads advertising afternoon all also am an
     and any anyone are as at available be been being between bit bot both bring brought btw budgeteer but by came
     campaign campaigns can check come could curious currently das data deliver delivered der did die different do
-    does doing done drive driven during each earn earned el evening everyone everything exactly far figure figures
+    does doing done drive driven drove during each earn earned el evening everyone everything exactly far figure figures
     fine folks for from fue full fur gave generate generated generating get gets getting gimme give given go going
     got great guys had has have having hello help here hey hi hiya how howd i if im in into is ist it its just kind
     kindly know la las let like list lol look looked looking looks los made make many me mind money morning much my need

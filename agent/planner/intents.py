@@ -51,7 +51,8 @@ GROUPINGS: tuple[tuple[By, str], ...] = (
 
 WHY = (
     r"(?:any idea |any clue )?why|what(?: is| are| was)? (?:up|wrong|going on|happening|the matter) with|what (?:drove|changed|caused|happened|explains?|explained|made|moved|is driving|is behind|was behind|led to|is up with|went wrong)|how come|"
-    r"(?:the )?reasons? (?:for|behind|of)|drivers? (?:of|behind|for)|root causes?(?: of)?|because of what|who drove|explain|explanation(?: of| for)?|due to what|behind"
+    r"(?:the )?reasons? (?:for|behind|of)|drivers? (?:of|behind|for)|root causes?(?: of)?|because of what|who drove|"
+    r"(?:drove|pushed|dragged|pulled)(?= (?:[\w·]+ ){1,3}(?:up|down)(?!\w)| (?:the |our )?(?:[\w·]+ )?(?:increases?|decreases?|drops?|rise|decline|changes?|growth|fall|jump|spike)(?!\w))|mix (?:vs|versus|and|against|or) rate|rate (?:vs|versus|and|against|or) mix|explain|explanation(?: of| for)?|due to what|behind"
 )
 CHANGE = (
     r"changes?|changed|jumps?|jumped|drops?|dropped|dips?|dipped|spikes?|spiked|falls?|fell|fallen|falling|rise|rises|rose|risen|rising|decline[ds]?|declining|"
@@ -67,6 +68,8 @@ SHARE = r"(?:what |which |the )*(?:shares?|percentages?|proportions?|fractions?|
 IN_PERCENT = r"(?:as |in |by )?(?:how many |how much |what )?(?:a )?(?:percents?|percentages?|%)(?: of (?:the )?total)?"
 LISTED = r"\b(?:list|show|name|which|what|how many|all|do you have|have)(?: me| us)?(?: all| of)*(?: the| our| my| your| different| ad)* (campaigns?|accounts?|clients?|platforms?|channels?)\b"
 
+COMPARATIVE = r"(?:the )?(?:higher|lower|better|worse|bigger|smaller|cheaper|more|less|fewer)"
+CONTRIBUTION = r"contribut(?:ed|es?|ing|ions?)"
 STATUS = "there|exist|active|live|connected|enabled|loaded|imported|running|paused|stopped"
 
 COMPARE = r"compare[ds]?|comparing|comparison(?: of| between)?|(?:the )?differences?(?: between| in)?|diff(?: between)?|side by side|gap between"
@@ -114,11 +117,12 @@ def patterns() -> list[str]:
     return [
         YEAR_BASELINE, PREVIOUS_BASELINE, *SHORT_BASELINES.values(), WHY, CHANGE, STATE, CLAIMED, OVERVIEW, CHART,
         DEFINE, FRESH, RECOMMEND, RECOMMEND_TOTAL, *(pattern for _, pattern in GROUPINGS), _RANKED, _VS,
-        *(pattern for pattern, _, _ in ENDS), COMPARE, MOVERS, ORDERED, SHARE, IN_PERCENT, LISTED, STATUS, "average compare compared comparing difference together combined",
+        *(pattern for pattern, _, _ in ENDS), COMPARE, MOVERS, ORDERED, SHARE, IN_PERCENT, LISTED, STATUS, CONTRIBUTION, "average compare compared comparing difference together combined",
     ]  # fmt: skip
 
 
 ORDERED = r"(?:rank|order|sort)(?:ed|ing)?(?: all)?(?: the| our| my)? (platforms|channels|campaigns|accounts|days|weeks|months|weekdays)"
+LIST_ORDERED = r"(platforms|channels|campaigns|accounts|days|weeks|months|weekdays)(?: are)? (?:ranked|ordered|sorted)"
 ORDERED_AT_MOST = 10
 
 ENDS: tuple[tuple[str, Goodness, Hint], ...] = (
@@ -142,6 +146,8 @@ _NOUNS: tuple[tuple[By, str], ...] = (
     ("month", r"months?"),
 )
 
+_NOUN = "platform|channel|campaign|account|client|day|week|month|weekday"
+
 
 def take_rank(words: Words) -> Rank | None:
     """The first ranking word with its number and what is ranked: "top 3 campaigns", "worst cpa"."""
@@ -163,10 +169,10 @@ def take_rank(words: Words) -> Rank | None:
 
 def take_ordered(words: Words) -> Rank | None:
     """ "rank campaigns by revenue": all of them, the best first. Read before metrics, since orders are one."""
-    match = next(iter(words.take(ORDERED)), None)
+    match = next(iter(words.take(f"{ORDERED}|{LIST_ORDERED}")), None)
     if match is None:
         return None
-    return Rank("good", ORDERED_AT_MOST, next(by for by, name in _NOUNS if re.fullmatch(name, match[1])))
+    return Rank("good", ORDERED_AT_MOST, next(by for by, name in _NOUNS if re.fullmatch(name, match[1] or match[2])))
 
 
 def take_mover(match: re.Match[str]) -> Rank:
@@ -176,7 +182,16 @@ def take_mover(match: re.Match[str]) -> Rank:
 
 def take_groupings(words: Words) -> list[By]:
     """What to break down by, in the order of the table above."""
+    two = rf"(?:by|per|for each|broken down by|split by) ({_NOUN})s? (?:(?:and|then|plus) )?(?:(?:by|per|each) )?({_NOUN})s?(?! shares?)"
+    if both := next(iter(words.take(two)), None):
+        return [by for by, name in _NOUNS if any(re.fullmatch(name, both[i]) for i in (1, 2))]
     return [by for by, pattern in GROUPINGS if words.took(pattern)]
+
+
+def take_noun_behind(words: Words) -> list[By]:
+    """ "lowest cpc platform": the noun right behind the figure that ranks."""
+    match = next(iter(words.take(rf"(?<=· )({_NOUN})s?")), None)
+    return [by for by, name in _NOUNS if match is not None and re.fullmatch(name, match[1])]
 
 
 def take_average(words: Words) -> bool:

@@ -31,7 +31,7 @@ def shared(reading: Reading, context: PlanContext) -> Plan | None:
     sides_named = max(len(reading.named.platforms), len(reading.named.campaigns))
     when = (
         times(reading, context)
-        if wants_comparison(reading, sides_named) and (reading.periods or reading.baseline)
+        if wants_comparison(reading, sides_named) and (reading.periods or reading.baseline or reading.change)
         else None
     )
     periods = [when.period, *([when.baseline] if when.baseline else [])] if when else reading.periods

@@ -35,6 +35,32 @@ def looked_up(reading: Reading, context: PlanContext) -> Plan | None:
     return make_plan(reading, calls, notes)
 
 
+def paired(reading: Reading, context: PlanContext) -> Plan | None:
+    """ "roas in june and cpa in may": each figure over its own period."""
+    places = sorted(
+        [(at, "M", slug) for at, slug in reading.metrics_at] + [(p.at, "P", p) for p in reading.periods],
+        key=lambda place: place[0],
+    )
+    kinds = "".join(kind for _, kind, _ in places)
+    others = (
+        reading.versus, reading.compare, reading.baseline, reading.why, reading.change, reading.rank, reading.chart,
+        reading.share, reading.bound, reading.together,
+    )  # fmt: skip
+    if len(reading.metrics) < 2 or any(others) or not re.fullmatch(r"(?:MP){2,}|(?:PM){2,}", kinds):
+        return None
+    notes: list[str] = []
+    filters = reading.named.filters(context)
+    groups = list(reading.by) or sides(reading)
+    if len(groups) > 1:
+        raise CannotRead("I break down by one thing at a time. By which?", tuple(f"by {by}" for by in groups))
+    calls = []
+    for one, other in zip(places[::2], places[1::2], strict=True):
+        metric, period = (one[2], other[2]) if one[1] == "M" else (other[2], one[2])
+        if isinstance(metric, str) and isinstance(period, Days):
+            calls.append(_lookup(reading, [metric], period, filters, groups, notes))
+    return make_plan(reading, calls, list(dict.fromkeys(notes)))
+
+
 def _counted(reading: Reading, notes: list[str]) -> list[Any]:
     """ "how many campaigns had conversions": they are listed, for the person to count."""
     match = re.search(r"\bhow many (campaign|platform|channel|account)s?\b", reading.text)

@@ -11,7 +11,8 @@ from datetime import date, timedelta
 
 from agent.planner import ranges, relative, units
 from agent.planner.dates import DAY_FORMS, MONTH_FORMS, Forms
-from agent.planner.text import Words
+from agent.planner.refusals import WEEKDAYS
+from agent.planner.text import CannotRead, Words
 from agent.planner.windows import Days, shift_months, usable
 from agent.state import PlanContext
 
@@ -33,12 +34,20 @@ def find(words: Words, context: PlanContext, *, apart: bool = False) -> list[Day
             continue
         found += [replace(reader(match, context), at=match.start()) for match in words.take(pattern)]
     found.sort(key=lambda period: period.at)
+    _keep_weekends_apart(found, words)
     found = [
         usable(period, context.today)
         for period in _settle_years(_cut_at_ends(found, compared=apart or words.has(COMPARED)), context.today)
     ]
     twice = words.has(COMPARED)
     return [p for i, p in enumerate(found) if twice or all((p.start, p.end) != (q.start, q.end) for q in found[:i])]
+
+
+def _keep_weekends_apart(found: list[Days], words: Words) -> None:
+    """ "weekend spend in june" is about June's weekends, not about last weekend and June. Raises CannotRead."""
+    bare = [p for p in found if re.match(r"(?:the |on the )?weekend", words.text[p.at :])]
+    if bare and len(found) > len(bare) and not words.has(COMPARED):
+        raise CannotRead(WEEKDAYS, exact=True)
 
 
 def _settle_numeric(words: Words) -> None:

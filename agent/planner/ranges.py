@@ -34,6 +34,8 @@ TO = r"(?: ?- ?| to | till | until | til | through | thru )"
 AND = rf"(?:{TO}| and )"
 
 BETWEEN = r"(?:between|from|since|starting|beginning)"
+# "december 20 to january 5" runs over the new year; "june 9 to june 3" is a slip.
+LONGEST_OVER_NEW_YEAR = 183  # days
 NO_DAY = r"(?<!\d )(?<!\d(?:st|nd|rd|th) )"
 
 THE = r"(?:the |on the |on )?"
@@ -55,8 +57,9 @@ def _two_dates(first: tuple[str, str, str | None], last: tuple[str, str, str | N
     end, end_guessed = day_of(last[0], last[1], last[2] or first[2], today)
     year = first[2] or str(end.year)
     start, _ = day_of(first[0], first[1], year, today)
-    if start > end and not first[2]:
-        start = shift_months(start, -12)
+    turned = shift_months(start, -12)
+    if start > end and not first[2] and (end - turned).days <= LONGEST_OVER_NEW_YEAR:
+        start = turned
     return _stretch(start, end, guessed=end_guessed)
 
 
@@ -163,6 +166,11 @@ MONTH_RANGES: Forms = (
 )
 # "from april" alone is april; "from april on" is since april.
 OPEN_RANGES: Forms = (
+    (
+        rf"({DAY_POINT}) (to|until|till|through|thru) (?:the )?(?:end of )?({alternatives(MONTH_FORMS)})(?! \d)",
+        _open_range,
+    ),
+    (rf"{NO_DAY}({alternatives(MONTH_FORMS)}) (to|until|till|through|thru) (?:the )?({DAY_POINT})", _open_range),
     (rf"between (?:the )?({POINT}) (and) (?:the )?({POINT})", _open_range),
     (rf"{START} (?:the )?({POINT}) (?:and )?(before|{END}) (?:the )?(?!now|today|date)({POINT})", _open_range),
 )

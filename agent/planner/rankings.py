@@ -27,7 +27,9 @@ def ranked(reading: Reading, context: PlanContext) -> Plan | None:
     metrics = _ranked_metrics(rank, notes) if wasted or not reading.metrics else _by_first(reading, notes)
     by = rank.by or next(iter(reading.by), "campaign")
     if rank.limit == 1 and re.search(
-        r"\b(?:which|what) (?:campaign|platform|channel|account|day|week|month)s\b", reading.text
+        r"\b(?:which|what|show|list|me|the|give) (?:campaign|platform|channel|account|day|week|month)s\b|"
+        r"\b(?:campaign|platform|channel|account|day|week|month)s (?:with|having|that|by)\b",
+        reading.text,
     ):
         rank = replace(rank, limit=None)
     args = {

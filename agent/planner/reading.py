@@ -26,6 +26,7 @@ class Reading:
     text: str
     named: Named
     metrics: tuple[str, ...] = ()
+    metrics_at: list[tuple[int, str]] = field(default_factory=list)  # where each stands
     periods: list[Days] = field(default_factory=list)
     baseline: str = ""  # "year", "previous", or the unit of "wow", "mom", "qoq", "dod"
     versus: list[int] = field(default_factory=list)
@@ -92,10 +93,12 @@ def read(question: str, context: PlanContext) -> Reading:
     _read_recommendation(words, reading)
     if not reading.recommend:
         refusals.check(words, refusals.FIRST)
+    entities.take_nicknames(words, context, reading.named)
     _read_times(words, context, reading)
     _read_wishes(words, reading)
-    entities.take_nicknames(words, context, reading.named)
     entities.take_partial_names(words, context, reading.named)
+    if len(reading.named.platforms) + len(reading.named.campaigns) > 1:
+        words.take(intents.COMPARATIVE)
     refusals.check(words, refusals.LAST)
     if words.took(r"(?:a |the )?(?:break ?downs?|split)") and not (reading.by or reading.rank):
         raise CannotRead("Broken down by what?", ("by platform", "by campaign", "by day"))
@@ -136,11 +139,14 @@ def _read_times(words: Words, context: PlanContext, reading: Reading) -> None:
 def _read_wishes(words: Words, reading: Reading) -> None:
     words.take(r"(?:can|could) you share|share with (?:me|us)|^(?:please |pls |hey |hi )*share(?= (?!of))")
     words.take(r"(?:across |on )?(?:both|all) (?:the |our )?platforms")
+    words.take(r"quick q")
+    words.take(r"(?:as|in|into) (?:a |the )?table(?: form| format)?(?= ·|$)(?<!^as a table)")
     words.take(r"good (?:morning|afternoon|evening|day)")
     reading.why = words.took(intents.WHY)
     words.take(r"(?:sum|wrap|round|catch|add|what|pull|bring|look|show|follow|come|came|ended?|heads) up")
     ordered = intents.take_ordered(words)
     mentions = vocabulary.take_metrics(words)
+    reading.metrics_at = sorted(mentions.items())
     reading.metrics = tuple(dict.fromkeys(mentions[at] for at in sorted(mentions)))
     reading.bound = take_bound(words, mentions)
     reading.per_day = intents.take_average(words)
@@ -151,12 +157,14 @@ def _read_wishes(words: Words, reading: Reading) -> None:
     if reading.rank and counted:
         reading.rank = Rank(reading.rank.goodness, int(counted[1]), reading.rank.by, reading.rank.hint)
     reading.by = _groupings(words, reading)
+    if reading.rank and reading.rank.by is None and not reading.by:
+        reading.by = intents.take_noun_behind(words)
     _read_shares(words, reading)
     reading.chart = words.took(intents.CHART)
     reading.versus = intents.take_versus(words)
     reading.compare = intents.take_compare(words)
-    if len(reading.periods) > 1 or len(reading.named.platforms) > 1:
-        reading.compare |= words.took(r"(?:the )?(?:higher|lower|better|worse|bigger|smaller|cheaper|more|less|fewer)")
+    if len(reading.periods) > 1 or len(reading.named.platforms) > 1 or reading.by:
+        reading.compare |= words.took(intents.COMPARATIVE)
     reading.define = words.took(intents.DEFINE)
     changes = words.take(intents.CHANGE)
     reading.change = mover.group() if mover else changes[0].group() if changes else ""
@@ -171,6 +179,9 @@ def _read_wishes(words: Words, reading: Reading) -> None:
 def _read_shares(words: Words, reading: Reading) -> None:
     """ "share of spend" is a share; "in percent" is one only where the figure is a sum at one time."""
     reading.share = words.took(intents.SHARE)
+    if words.took(intents.CONTRIBUTION):  # to a change, or to a sum
+        changing = reading.baseline or words.has(f"{intents.CHANGE}|{intents.COMPARE}|vs|versus")
+        reading.why, reading.share = reading.why or bool(changing), reading.share or not changing
     if reading.share or not words.has(intents.IN_PERCENT):
         return
     changing = reading.baseline or words.has(f"{intents.CHANGE}|{intents.WHY}|{intents.COMPARE}|vs|versus")

@@ -52,6 +52,13 @@ _DETAIL = (
     "day, week, month or weekday."
 )
 
+_WEEKDAY = r"(?:mon|tues|wednes|thurs|fri|satur|sun)days?"
+_OR = r"(?:vs|versus|v|against|and|or|than|compared? (?:to|with|against))"
+WEEKDAYS = (
+    "I cannot pick weekdays out of a period. Ask for the figure by weekday, for example 'spend by weekday in may': it has a "
+    "line for each of the seven."
+)
+
 # Read first: these ask for something other than a figure, whatever else they name.
 FIRST: tuple[Refusal, ...] = (
     Refusal(
@@ -64,12 +71,39 @@ FIRST: tuple[Refusal, ...] = (
     Refusal(
         "action",
         rf"{_POLITE}{_CHANGE} (?:[\w·]+ ){{0,4}}?(?:to|by|from|of) (?:\w+ )?\d[\w.%+-]*|{_POLITE}(?:move|shift|put|add) (?:\w+ )?\d+k?|"
-        rf"{_POLITE}(?:{_CHANGE}|change|adjust) (?:[\w·]+ ){{0,3}}?(?:budgets?|bids?|spend)|{_POLITE}{_SWITCH} [\w·]+|"
+        rf"{_POLITE}(?:{_CHANGE}|change|adjust)(?! of| in| from) (?:[\w·]+ ){{0,3}}?(?:budgets?|bids?|spend)|{_POLITE}{_SWITCH} [\w·]+|"
         rf"(?:can|could|would) you (?:please )?(?:{_CHANGE}|{_SWITCH}) [\w·]+|"
         r"approved?|reject(?:ed)?|sign (?:it )?off|"
         r"undo|revert|roll ?back|do not touch|dont touch|hands off|freeze|apply (?:it|that|this|the)|go ahead|do it|"
         r"(?:create|make|build|start) (?:a |an |new )+(?:new )?(?:campaign|ad|ad set|audience)|delete",
         _ACTION,
+    ),
+    Refusal(
+        "counts",
+        r"(?:top|bottom|best|worst|first|last|past|previous) (?:minus \d+|0)",
+        "A count is a whole number from 1 up. For example 'top 3 campaigns by roas last month' or 'spend last 5 days'.",
+    ),
+    Refusal(
+        "averages",
+        r"(?:vs|versus|v|against|compared? (?:to|with|against)|than|relative to) (?:the |our |its |an |my )?(?:usual|normal|typical|averages?|avg|mean|median)"
+        r"(?! (?:order|basket|cp[acm]|ctr|cvr|roas|position))|"
+        r"(?:average|avg|mean) (?:[\w·]+ )?(?:weekly|monthly|quarterly)|(?:weekly|monthly|quarterly) (?:average|avg|mean)|"
+        r"(?:average|avg|mean) (?:[\w·]+ ){1,3}(?:per|a|each|every|by) (?:week|month|quarter)",
+        "I compute averages per day only, and compare one period with another, not with an average. Ask for example "
+        "'average spend per day in q2', 'spend by week in q2' or 'spend june vs may'.",
+    ),
+    Refusal(
+        "running totals",
+        r"running (?:totals?|sums?)|cumulative(?:ly)?|cumulated|accumulated|(?:rolling|moving) (?:averages?|means?|totals?|sums?)",
+        "I have no running totals or moving averages: I can give each day or week by itself, for example 'spend by day in june', "
+        "or one total, for example 'spend month to date'.",
+    ),
+    Refusal(
+        "detail",
+        r"(?:by|per|each|every|which|top|best|worst|single|individual|top \d+|best \d+|worst \d+) ads?"
+        r"(?! (?:campaigns?|platforms?|accounts?|channels?|spend|costs?|performance|budgets?|types?))|ads (?:with|by|having)|ad level|"
+        r"(?:list|rank|sort|compare) (?:\w+ )?ads(?! (?:campaigns?|platforms?|accounts?|channels?|spend|costs?))",
+        _DETAIL,
     ),
     Refusal(
         "competitors",
@@ -88,9 +122,15 @@ FIRST: tuple[Refusal, ...] = (
     ),
     Refusal(
         "standing orders",
-        r"remind me|alert (?:me|us)|notify (?:me|us)|every (?:morning|monday|day at|week at)|subscribe|schedule|send (?:me|us|it) (?:\w+ )?(?:daily|weekly|every)",
+        r"remind me|alert (?:me|us)|notify (?:me|us)|(?:send|tell|give|report|mail|post|ping)(?: [\w·]+)* every (?:morning|[a-z]+day|week)|every (?:morning|day at|week at)|subscribe|schedule|send (?:me|us|it) (?:\w+ )?(?:daily|weekly|every)",
         "I cannot set up reminders, alerts or scheduled messages from a typed question. Ask for the figures when you need them, "
         "for example 'how did we do last week'.",
+    ),
+    Refusal(
+        "weekdays",
+        rf"(?:every|each|per) {_WEEKDAY}|week ?ends? {_OR} (?:the )?(?:week ?days?|week(?! of| \d))|(?:week ?days?|the week) {_OR} (?:the )?week ?ends?|"
+        rf"(?:without|excluding|exclude|excl|except(?: for)?|ex|minus|not counting|not including|outside(?: of)?) (?:the |all |on )*(?:week ?ends?|week ?days?|{_WEEKDAY}s?)",
+        WEEKDAYS,
     ),
     Refusal(
         "documents",
@@ -163,10 +203,16 @@ LAST: tuple[Refusal, ...] = (
         "Ask without naming a currency.",
     ),
     Refusal(
+        "holidays",
+        r"(?:over |during |on |at |around )?(?:sales? period|black friday|cyber monday|cyber week|bfcm|(?:bank |public )?holidays?|easter|christmas|xmas|"
+        r"prime day|thanksgiving|halloween|new years?(?: eve| day)?|valentines?(?: day)?|(?:mothers?|fathers?) day)",
+        "I know no calendar of holidays or sales events. Name the days, for example 'revenue from march 29 to april 1'.",
+    ),
+    Refusal(
         "labels",
         r"(?:non|un)? ?-?brand(?:ed|s|ing)?|nonbrand|nb|generics?|prospecting|retargeting|remarketing|retention|acquisition|"
         r"tofu|mofu|bofu|upper funnel|lower funnel|funnel|category|categories|products?|skus?|(?:by |per )?types?|kategorien?|lines?|collections?|"
-        r"women|womens|men|mens|kids|promos?|promotions?|sales? period|black friday|cyber monday|bfcm|holidays?|easter|christmas|xmas|prime day|"
+        r"women|womens|men|mens|kids|promos?|promotions?|"
         r"labels?|tags?|segments?|segment(?:ed)?|region(?:s|al)?|objectives?|funnels?",
         _LABEL,
     ),
@@ -193,8 +239,7 @@ LAST: tuple[Refusal, ...] = (
     Refusal(
         "weekdays",
         r"(?:on |only |for |during |at |in )*(?:the )?(?:week ?days?|weekends|week ?ends only|mondays|tuesdays|wednesdays|thursdays|fridays|saturdays|sundays|business days|work(?:ing)? ?days)(?: only)?",
-        "I cannot pick weekdays out of a period. Ask for the figure by weekday, for example 'spend by weekday in may': it has a "
-        "line for each of the seven.",
+        WEEKDAYS,
     ),
     Refusal(
         "thresholds",

@@ -22,6 +22,7 @@ KINDS: tuple[Kind, ...] = (
     listings.named_things,
     incomplete.leaning,
     incomplete.each_at_its_own_time,
+    lookups.paired,
     listings.shared,
     listings.bounded,
     charts.charted,

@@ -12,6 +12,7 @@ from agent.state import Clarify, Plan
 TAKEN: Final = "·"
 
 _CURRENCY_SIGNS = {"€": " eur ", "$": " usd ", "£": " gbp "}
+_MONTH_NAMES = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _MONTH_START = r"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*"
 
 
@@ -36,6 +37,9 @@ def normalise(text: str) -> str:
     text = unicodedata.normalize("NFKD", text.casefold())
     text = "".join(c for c in text if not unicodedata.combining(c))
     text = re.sub(r"\bw/o\b", " without ", text)
+    text = re.sub(r"(?<=[a-z])\.? ?'(?=2\d\b)", " 20", text)  # "mar '24"
+    text = re.sub(r"(?<!\S)-(?=[a-z])", " without ", text)
+    text = re.sub(r"(?<=[a-z])\s-(?=\d+(?![\d.]*\s?%))", " minus ", text)
     text = re.sub(r"\bw/c\b", " week of ", text)
     text = re.sub(r"(?:&gt;|>) ?(=?)", lambda m: " at least " if m[1] else " over ", text)
     text = re.sub(r"(?:&lt;|<) ?(=?)", lambda m: " at most " if m[1] else " under ", text)
@@ -47,6 +51,10 @@ def normalise(text: str) -> str:
     text = re.sub(r"n't\b", " not", text)
     text = re.sub(r"'(?:s|d|re|ll|ve|m)\b", "", text)
     text = re.sub(rf"\b({_MONTH_START})\s*-\s*({_MONTH_START})\b", r"\1 to \2", text)
+    text = re.sub(r"\b(20\d\d)-(0[1-9]|1[0-2])(?![-\d])", r"\2/\1", text)  # the month "2024-03"
+    text = re.sub(
+        r"(?<![\d/.])(0?[1-9]|1[0-2])/(20\d\d)(?!\d)", lambda m: f"{_MONTH_NAMES[int(m[1]) - 1]} {m[2]}", text
+    )
     text = re.sub(r"(?<=\d)\s*-\s*(?=\d)", "-", text)
     text = re.sub(r"\s-\s", " to ", text)
     text = re.sub(r"(?<=\d),(?=\d{3}\b)", "", text)

@@ -120,10 +120,25 @@ QUARTERS: Forms = (
 YEARS: Forms = ((r"(?:year |in )?(20\d\d)", _whole_year),)
 WHOLES = (QUARTERS, MONTH_FORMS, relative.UNIT_FORMS, YEARS)
 _WHOLE = alternatives(*WHOLES)
+
+
+def _weekend_of(match: re.Match[str], context: PlanContext) -> Days:
+    """ "first weekend of june": the Saturdays and Sundays that lie in it whole."""
+    whole = _whole_unit(match[2], context)
+    first = whole.start + timedelta(days=(5 - whole.start.weekday()) % 7)
+    saturdays = [first + timedelta(days=7 * k) for k in range(60) if first + timedelta(days=7 * k + 1) <= whole.end]
+    index = len(saturdays) if match[1] == "last" else ORDINALS[match[1]]
+    if not 0 < index <= len(saturdays):
+        raise CannotRead(f"There is no such part as '{match[0]}'. Which days do you mean?")
+    saturday = saturdays[index - 1]
+    return Days(saturday, saturday + ONE_DAY, "days", guessed_year=whole.guessed_year)
+
+
 WEEK_OF: Forms = (
     (rf"(?:weeks? of|week (?:starting|beginning|commencing))(?: on)? (?:the )?({alternatives(DAY_FORMS)})", _week_of),
 )
 PARTS: Forms = (
+    (rf"(?:the |over the |on the )?(first|second|third|fourth|1st|2nd|3rd|4th|last) weekend (?:of|in) (?:the )?({_WHOLE}|the (?:month|quarter|year))", _weekend_of),
     (rf"(first|second|third|fourth|1st|2nd|3rd|4th|last)(?: (?:full )?{relative.NUMBER})? (half|week|month|day)s? (?:of|in) (?:the )?({_WHOLE}|the (?:month|quarter|year))", _part_of),
 )  # fmt: skip
 NAMED: Forms = (

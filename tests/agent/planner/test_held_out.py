@@ -109,7 +109,7 @@ OUTCOMES: dict[str, str] = {
     "spend last week rounded to thousands": "refused: did not understand",
     "spend in the mornings last week": "refused: did not understand|devices",
     "median cpa last month": "refused: did not understand 'median'",
-    "cumulative spend in may": "refused: did not understand 'cumulative'",
+    "cumulative spend in may": "refused: running totals",
     "spend per click on tiktok": "refused: TikTok is not connected",
 }  # fmt: skip
 

@@ -7,7 +7,7 @@ import logging
 import threading
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from functools import partial
 
 from pydantic import SecretStr
@@ -19,9 +19,10 @@ from agent.graph import ask
 from app import wiring
 from app.settings import Settings
 from app.slack import outgoing
+from app.slack.clients import posting_client
 from app.slack.delivery import Delivery
 from app.slack.deps import SlackDeps
-from app.slack.listeners import build_app, posting_client
+from app.slack.listeners import build_app, desk
 from app.slack.notifier import Notifier
 from app.slack.server import serve
 from connectors.base import Connector
@@ -31,11 +32,10 @@ from scheduler import jobs
 from scheduler.run import Job, fire
 from scheduler.run import start as start_clockwork
 from scheduler.sync import sync
-from store import approvals, deliveries
+from store import approvals
 from store.engine import read, write
 
 log = logging.getLogger("budgeteer")
-KEPT = timedelta(days=7)  # what Slack delivered; it retries for hours, and a signature is good for five minutes
 HEAVY = ("pandas", "scipy.optimize", "matplotlib.figure", "agent.planner.rules", "tools.drafting")
 
 
@@ -69,9 +69,11 @@ def start(config: Settings, running: ExitStack) -> str:
     notifier = Notifier(Delivery(engine, posting_client(slack), slack.now))
     notifier.start()
     running.callback(notifier.stop)
-    site = serve(build_app(slack), config.http_host, config.http_port)
+    site = serve(build_app(slack), secret, config.http_host, config.http_port)
     running.callback(site.stop)
-    _start_jobs(engine, jobs_of(engine, activation, platforms), config.timezone, running)
+    desk(site.app).drain()  # what a dead process acknowledged
+    left = Job("inbox", desk(site.app).drain, every=timedelta(seconds=20))
+    _start_jobs(engine, [*jobs_of(engine, activation, platforms), left], config.timezone, running)
     return site.url
 
 
@@ -118,7 +120,7 @@ def jobs_of(engine: Engine, activation: ActivationDeps, platforms: Mapping[str, 
     return [
         Job("expire", lambda: _follow(engine, activation, jobs.expire(activation)), every=minute),
         Job("verify", lambda: _follow(engine, activation, jobs.verify(activation)), every=minute),
-        Job("forget", lambda: _forget(engine), every=day),
+        Job("tidy", lambda: jobs.tidy(engine), every=day),
         *(Job(f"sync {name}", partial(_sync, engine, activation, c), every=hour) for name, c in platforms.items()),
     ]
 
@@ -140,11 +142,6 @@ def _follow(engine: Engine, activation: ActivationDeps, changed: tuple[str, ...]
         if channel is not None:
             with write(engine) as session:
                 outgoing.redraw(session, approval_id, channel, activation.now())
-
-
-def _forget(engine: Engine) -> None:
-    with write(engine) as session:
-        deliveries.forget(session, datetime.now(UTC) - KEPT)
 
 
 def _sync(engine: Engine, activation: ActivationDeps, connector: Connector) -> None:

@@ -2,9 +2,18 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
+
+from sqlalchemy import Engine
+
 from agent.activation import ActivationDeps, settle_unknown
 from domain.lifecycle import Status
+from store import deliveries, leases
 from store.approvals import expire_due
+from store.engine import write
+
+DELIVERIES_KEPT = timedelta(days=7)  # Slack retries for hours, and a signature is good for five minutes
+RUNS_KEPT = timedelta(days=30)
 
 
 def expire(deps: ActivationDeps) -> tuple[str, ...]:
@@ -15,3 +24,10 @@ def expire(deps: ActivationDeps) -> tuple[str, ...]:
 def verify(deps: ActivationDeps) -> dict[str, Status]:
     """Take up approvals that a dead process left, and those whose outcome is unknown."""
     return settle_unknown(deps)
+
+
+def tidy(engine: Engine) -> None:
+    """Drop what only grows and nobody needs again: what was delivered long ago, and the records of old job runs."""
+    with write(engine) as session:
+        deliveries.forget(session, datetime.now(UTC) - DELIVERIES_KEPT)
+        leases.forget(session, RUNS_KEPT)

@@ -55,7 +55,7 @@ def test_what_slack_delivered_is_kept_for_a_week(engine: Engine) -> None:
         for days in (0, 6, 8):
             assert deliveries.first_time(session, [f"event:{days}"], now - timedelta(days=days))
     _, jobs = _jobs(engine)
-    assert fire(engine, jobs["forget"])
+    assert fire(engine, jobs["tidy"])
     with read(engine) as session:
         assert session.scalar(select(func.count()).select_from(SeenEvent)) == 2
         assert session.get(SeenEvent, "event:8") is None

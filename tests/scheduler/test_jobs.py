@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from sqlalchemy import Engine, func, select
 
 from agent.activation import ActivationDeps
 from domain.lifecycle import Status
-from scheduler.jobs import expire, verify
+from scheduler.jobs import expire, tidy, verify
 from store.approvals import decide
-from store.engine import read
-from store.tables import OutboxMessage
+from store.engine import read, write
+from store.tables import JobRun, OutboxMessage, SeenEvent
 from tests.activation.platform import FakePlatform
 from tests.activation.world import LIMITS, NOW, change, opened, recommendation, seed
 
@@ -40,3 +40,20 @@ def test_a_claim_whose_process_died_before_it_began_is_taken_up(engine: Engine, 
     at_work = deps(engine, tmp_path)
     assert verify(at_work) == {card: Status.APPLIED}
     assert verify(at_work) == {}
+
+
+def test_tidying_drops_what_is_old_and_keeps_what_may_still_be_asked_for(engine: Engine) -> None:
+    today = datetime.now(UTC)
+    ended = {"old": 31, "recent": 29}
+    with write(engine) as session:
+        for slot, days in ended.items():
+            at = today - timedelta(days=days)
+            session.add(JobRun(job="verify", slot=slot, owner="o", leased_until=at, started_at=at, finished_at=at))
+        at = today - timedelta(days=400)
+        session.add(JobRun(job="execute", slot="never ended", owner="o", leased_until=at, started_at=at))
+        session.add_all(SeenEvent(key=f"event {days}", at=today - timedelta(days=days)) for days in (8, 6))
+    tidy(engine)
+    tidy(engine)
+    with read(engine) as session:
+        assert set(session.scalars(select(JobRun.slot))) == {"recent", "never ended"}
+        assert set(session.scalars(select(SeenEvent.key))) == {"event 6"}

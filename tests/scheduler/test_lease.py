@@ -81,3 +81,20 @@ def test_the_clockwork_fires_and_knows_monday(sqlite_engine: Engine) -> None:
         assert (upcoming.weekday(), upcoming.hour, upcoming.minute) == (0, 8, 30)
     finally:
         scheduler.shutdown()
+
+
+def test_machines_whose_clocks_differ_agree_on_who_holds_a_slot_where_the_database_has_a_clock(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if engine.dialect.name != "postgresql":
+        pytest.skip("processes on SQLite share one machine's clock")
+    assert leases.take(engine, "execute", "s", "here", LONG, again=True)
+
+    class Ahead(datetime):
+        @classmethod
+        def now(cls, tz=None):  # type: ignore[no-untyped-def, override]
+            return datetime.now(tz) + timedelta(hours=1)
+
+    monkeypatch.setattr(leases, "datetime", Ahead)
+    assert not leases.take(engine, "execute", "s", "on a machine an hour ahead", LONG, again=True)
+    assert leases.keep(engine, "execute", "s", "here", LONG)

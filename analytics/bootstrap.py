@@ -24,7 +24,7 @@ def block_counts(
     Source: Künsch (1989), The jackknife and the bootstrap for general stationary observations.
     """
     if n_days < 2 * block_days:
-        raise NotEnoughData(f"{n_days} days are fewer than two blocks of {block_days}; {2 * block_days} are needed")
+        raise NotEnoughData(f"only {n_days} mature days; {2 * block_days} are needed")
     blocks = -(-n_days // block_days)
     starts = rng.integers(0, n_days - block_days + 1, size=(draws, blocks))
     days = (starts[:, :, None] + np.arange(block_days)).reshape(draws, -1)[:, :n_days]

@@ -1,4 +1,4 @@
-"""Why a method cannot answer. Tools translate these into a plain refusal.
+"""Why a method cannot answer. Tools translate these into a plain refusal, in ``tools.base.refusal``.
 
 CannotEstimate
 ├── NotEnoughData    too few rows or too little variation; says how many are needed

@@ -45,9 +45,17 @@ def settings() -> Settings:
 
 
 def open_store(config: Settings) -> Engine:
-    """Open the store, migrated to the newest schema."""
+    """Open the store, migrated to the newest schema. Raises NotConfigured where the database is not there."""
+    from sqlalchemy.exc import OperationalError
+
     engine = open_engine(config.database_url.get_secret_value())
-    upgrade(engine)
+    try:
+        upgrade(engine)
+    except OperationalError as error:
+        url = engine.url
+        where = f"{url.host}:{url.port or 5432}" if url.host else url.database
+        said = " ".join(str(error.orig).split())
+        raise NotConfigured(f"the database at {where} (DATABASE_URL) cannot be opened: {said}") from None
     return engine
 
 

@@ -31,6 +31,8 @@ def format_value(fact: Fact) -> str:
             size = format_chance(float(fact.value))
         case "estimate" if fact.unit == "money":
             size = format_estimate(abs(fact.value), fact.currency or "")
+        case "estimate":
+            size = _plain(three_digits(abs(fact.value)), fact)
         case _:
             size = _plain(abs(fact.value), fact)
     return f"{_sign(fact)}{size}"
@@ -83,12 +85,18 @@ def _way_of(currency: str) -> tuple[str, Decimal]:
 
 
 def format_estimate(value: Decimal, currency: str) -> str:
-    """``€11,800``: an estimate does not look exact to the cent. Below ten the cents are the figure."""
+    """``€11,800``: three digits, for an estimate is not exact. Below ten the cents are the figure."""
     from babel.numbers import format_currency
 
-    if abs(value) < 10:
+    if 0 < abs(value) < 10:
         return format_money(value, currency)
-    return str(format_currency(_rounded(value, Decimal(1)), currency, "¤#,##0", locale=LOCALE, currency_digits=False))
+    whole = _rounded(three_digits(value), Decimal(1))
+    return str(format_currency(whole, currency, "¤#,##0", locale=LOCALE, currency_digits=False))
+
+
+def three_digits(value: Decimal) -> Decimal:
+    """The estimate with its three leading digits."""
+    return Decimal(f"{value:.3g}")
 
 
 def unit_of(currency: str) -> str:

@@ -13,8 +13,10 @@ from domain.policy import Limits
 from domain.recommendation import Alternative
 from store.tables import Account
 from tools.budget import Split, narrowed, scaled
-from tools.effect import HORIZON_DAYS, by_move, chance_worse, expected_range
+from tools.effect import HORIZON_DAYS, by_move, chance_worse, expected_range, net_gain
 from tools.levers import Levers
+
+NEARLY = 0.8  # of the plan's gain
 
 
 def alternatives(split: Split, levers: Levers, limits: Limits, account: Account) -> tuple[Alternative, ...]:
@@ -49,7 +51,16 @@ def _alternative(
         for m in by_move(replace(split, amounts=amounts))
     )
     worse = chance_worse(split, amounts, levers)
+    chance = f"chance of being worse {format_chance(worse)}{_safer(split, amounts, levers, worse)}"
     expected = expected_range(split.gain(amounts) * HORIZON_DAYS, levers, account)
-    return Alternative(
-        label, f"{detail}: {moves or 'no budget moves'} (chance of being worse {format_chance(worse)})", expected
-    )
+    return Alternative(label, f"{detail}: {moves or 'no budget moves'} ({chance})", expected)
+
+
+def _safer(split: Split, amounts: Mapping[str, Decimal], levers: Levers, worse: float) -> str:
+    """Said where nearly the same gain comes with a smaller risk than the plan's."""
+    plan = net_gain(split, split.amounts, levers).mean()
+    own = net_gain(split, amounts, levers).mean()
+    planned = chance_worse(split, split.amounts, levers)
+    if own >= NEARLY * plan > 0 and format_chance(worse) != format_chance(planned) and worse < planned:
+        return f" against {format_chance(planned)} of the plan, for {own / plan * 100:.0f} % of its gain"
+    return ""

@@ -10,6 +10,8 @@ from typing import Generic, TypeVar
 from pydantic import BaseModel, ConfigDict
 from sqlalchemy import Engine
 
+from analytics.errors import CannotEstimate
+from domain.errors import Refused
 from domain.evidence import ToolResult
 from domain.policy import Limits
 from domain.scope import Scope
@@ -40,6 +42,16 @@ class Arguments(BaseModel):
 
 
 A = TypeVar("A", bound=Arguments)
+
+
+REASONS = (Refused, CannotEstimate)
+
+
+def refusal(reason: Exception) -> str:
+    """What a person is told where the data or a method say no: the one place that words a method's no."""
+    if isinstance(reason, CannotEstimate):
+        return f"the figures cannot carry an answer: {reason}"
+    return str(reason)
 
 
 @dataclass(frozen=True, slots=True)

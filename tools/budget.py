@@ -124,7 +124,7 @@ def best_split(levers: Levers, total: Decimal | None, limits: Limits, rng: np.ra
     except Infeasible:
         movable = [_widened(m, limits.max_step) for m in movable]
         extrapolates = True
-        amounts = _allocate_or_explain(movable, wanted, fixed)
+        amounts = _allocate_or_explain(movable, wanted, fixed, limits.max_step)
     return Split(tuple(movable), held, amounts, total_now, wanted, extrapolates)
 
 
@@ -171,14 +171,19 @@ def narrowed(split: Split, max_step: Decimal) -> dict[str, Decimal] | None:
         return None
 
 
-def _allocate_or_explain(movable: Sequence[Movable], wanted: Decimal, fixed: Decimal) -> dict[str, Decimal]:
+def _allocate_or_explain(
+    movable: Sequence[Movable], wanted: Decimal, fixed: Decimal, max_step: Decimal
+) -> dict[str, Decimal]:
     try:
         return allocate_levers(movable, wanted - fixed)
     except Infeasible as error:
         near = error.nearest
+        today = sum((m.lever.now for m in movable), Decimal(0))
+        stays = f", of which {fixed:,.2f} stays as it is" if fixed else ""
         nearest = "" if near is None else f"; the nearest total that can be met is {Decimal(near) + fixed:,.2f}"
         raise CannotAnswer(
-            f"a total of {wanted:,.2f} a day cannot be met: {error} for what may move{nearest}"
+            f"a total of {wanted:,.2f} a day cannot be met: today it is {today + fixed:,.2f}{stays}, and no budget may "
+            f"change by more than {max_step * 100:.0f} % in one step{nearest}"
         ) from None
 
 

@@ -18,7 +18,7 @@ from domain.recommendation import Recommendation
 from store import accounts, performance, policy_facts, recommendations
 from store.engine import read, write
 from store.tables import Account
-from tools.base import ToolContext
+from tools.base import REASONS, ToolContext, refusal
 from tools.budget import Split, best_split
 from tools.labels import join_words, platform_label, with_campaigns
 from tools.levers import Lever, Levers
@@ -44,8 +44,8 @@ def draft(context: ToolContext, arguments: RecommendArguments) -> Draft:
     try:
         with read(context.engine) as session:
             made, origin = _drafted(session, context, arguments)
-    except CannotAnswer as reason:
-        return Draft(ToolResult(refused=str(reason)), None)
+    except REASONS as reason:
+        return Draft(ToolResult(refused=refusal(reason), freshness=_last_days(context)), None)
     kept = made.recommendation
     if kept is None or kept.advice_only is not None:
         return made
@@ -66,6 +66,16 @@ def _drafted(session: Session, context: ToolContext, arguments: RecommendArgumen
     recommendation, refused = _judged(session, context, account, proposal, now)
     caveats = (*caveats, *_held(split, levers, account), *_stale(levers, account, context.today))
     return Draft(_result(proposal, split, levers, account, caveats, refused), recommendation), _origin(context, levers)
+
+
+def _last_days(context: ToolContext) -> dict[str, date]:
+    """How far the data reach, where a refusal may be because they end too early."""
+    with read(context.engine) as session:
+        known = performance.accounts(session, context.scope)
+    return {
+        platform: max(a.last_day for a in known if a.platform == platform and a.last_day)
+        for platform in {a.platform for a in known if a.last_day}
+    }
 
 
 def _judged(
@@ -107,25 +117,25 @@ def _result(
 def _table(split: Split, levers: Levers, account: Account, *, proposed: bool) -> Table:
     per_unit = f"Next {account.currency} returns"
     unit = "" if levers.outcome == "revenue" else " conversions"
-    rows: list[tuple[Lever, Decimal, str, str]] = []
+    rows: list[tuple[Lever, Decimal, tuple[float | None, float | None, float | None], str]] = []
     for m in split.movable:
         low, mid, high = m.marginal(m.lever.now)
-        returns = f"{mid:.3g} ({low:.3g} to {high:.3g}){unit}"
         after = split.amounts[m.lever.entity] if proposed else m.lever.now
-        rows.append((m.lever, after, returns, "" if after != m.lever.now else "no better place for it"))
+        rows.append((m.lever, after, (mid, low, high), "" if after != m.lever.now else "no better place for it"))
     by_name = {lever.name: lever for lever in levers.levers}
-    rows += [(by_name[name], by_name[name].now, "not known", "left unchanged") for name in sorted(split.held)]
+    rows += [(by_name[name], by_name[name].now, (None, None, None), "left unchanged") for name in sorted(split.held)]
     return Table(
         f"{account.name}: budget a day",
-        ("Budget", "Now", "Proposed", per_unit, "Note"),
-        tuple((lever.name, float(lever.now), float(after), *said) for lever, after, *said in rows),
+        ("Budget", "Now", "Proposed", per_unit, "Low", "High", "Note"),
+        tuple((lever.name, float(lever.now), float(after), *next_unit, note) for lever, after, next_unit, note in rows),
         shown=tuple(
             (
                 with_campaigns(lever.name, lever.campaigns),
                 *(format_money(amount, account.currency) for amount in (lever.now, after)),
-                *said,
+                *(["not known", "", ""] if next_unit[0] is None else [f"{value:.3g}{unit}" for value in next_unit]),
+                note,
             )
-            for lever, after, *said in rows
+            for lever, after, next_unit, note in rows
         ),
     )
 

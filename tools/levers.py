@@ -20,7 +20,7 @@ from domain.errors import CannotAnswer
 from domain.money import exponent, from_micros
 from domain.scope import Scope
 from domain.window import Window
-from store import budgets
+from store import budgets, performance
 from store.changes import last_applied
 from store.series import CampaignDay, campaign_days
 from store.tables import Account, Budget
@@ -89,7 +89,8 @@ def read(session: Session, scope: Scope, account: Account, today: date, observat
     start = today - timedelta(days=HISTORY_DAYS + LAG_DAYS + RECENT_DAYS)
     rows = campaign_days(session, scope, account.id, start, today - timedelta(days=1))
     if not rows:
-        raise CannotAnswer(f"{account.name} has no figures in the {(today - start).days} days before {today}")
+        known = _data_of(session, scope, account)
+        raise CannotAnswer(f"{account.name} has no figures in the {(today - start).days} days before {today}{known}")
     last = max(r.day for r in rows)
     end = last - timedelta(days=LAG_DAYS)
     first = max(min(r.day for r in rows), end - timedelta(days=HISTORY_DAYS - 1))
@@ -107,6 +108,11 @@ def read(session: Session, scope: Scope, account: Account, today: date, observat
         found = _from_budgets(session, scope, rows, account, outcome, history, recent)
         levers = [_held_if_new(lever, changed, since, account.timezone) for lever in found]
     return Levers(tuple(sorted(levers, key=lambda lever: lever.name)), outcome, history, recent, last)
+
+
+def _data_of(session: Session, scope: Scope, account: Account) -> str:
+    days = next(((a.first_day, a.last_day) for a in performance.accounts(session, scope) if a.id == account.id), None)
+    return "" if days is None or None in days else f"; its data go from {days[0]} to {days[1]}"
 
 
 def _from_campaigns(

@@ -144,7 +144,7 @@ def _text(book: FactBook, split: Split, expected: Range, worse: float, account: 
     net = " (revenue less spend)" if split.total != split.total_now and book.levers.outcome == "revenue" else ""
     chance = book.add(
         "chance of being worse than today",
-        Decimal(str(round(worse, 4))),
+        Decimal(repr(worse)),
         "percent",
         entity=account.name,
         how=f"share of {DRAWS} block-bootstrap draws in which the plan is worse than today's budgets{net}",
@@ -164,11 +164,11 @@ def _text(book: FactBook, split: Split, expected: Range, worse: float, account: 
     return (
         f"{'Change' if same else 'To meet the total, change'} {join_words(moves)}. Expected effect on "
         f"{book.levers.outcome} over a month: {mid}, likely between {low} and {high}"
-        f"{'' if same else _spend_words(book, split, account)}. Chance of being worse than today: {chance}."
+        f"{'' if same else _spend_words(book, split, expected, account)}. Chance of being worse than today: {chance}."
     )
 
 
-def _spend_words(book: FactBook, split: Split, account: Account) -> str:
+def _spend_words(book: FactBook, split: Split, expected: Range, account: Account) -> str:
     """What the other total does to spend, beside what it does to the outcome."""
     change = book.add(
         "change of the budgets a month",
@@ -179,21 +179,30 @@ def _spend_words(book: FactBook, split: Split, account: Account) -> str:
         how=f"the total asked for less today's, times {HORIZON_DAYS} days",
         form="signed",
     )
-    return f", for a change of spend of {change}"
+    if book.levers.outcome != "revenue":
+        return f", for a change of spend of {change} a month"
+    less, low, high = _range_refs(book, _net(expected, split), account, "revenue less spend")
+    return f", for a change of spend of {change} a month: {less} net, likely between {low} and {high}"
+
+
+def _net(expected: Range, split: Split) -> Range:
+    """Revenue less the spend that is added."""
+    spent = (split.total - split.total_now) * HORIZON_DAYS
+    return replace(expected, low=expected.low - spent, mid=expected.mid - spent, high=expected.high - spent)
 
 
 def _how_now(account: Account) -> str:
     return "mean daily spend of the window" if account.origin == "file" else "budget as last read from the platform"
 
 
-def _range_refs(book: FactBook, expected: Range, account: Account) -> list[str]:
+def _range_refs(book: FactBook, expected: Range, account: Account, of: str | None = None) -> list[str]:
     how = (
         f"{HORIZON_DAYS} days; concave response per campaign, weekday and trend controlled; "
-        f"{expected.level * 100:.0f} % interval of {DRAWS} block-bootstrap draws, rounded to three digits"
+        f"{expected.level * 100:.0f} % interval of {DRAWS} block-bootstrap draws"
     )
     return [
         book.add(
-            f"expected {book.levers.outcome} a month, {what}",
+            f"expected {of or book.levers.outcome} a month, {what}",
             value,
             expected.unit,
             entity=account.name,
@@ -244,7 +253,7 @@ def _marginal_fact(book: FactBook, m: Movable, levers: Levers, account: Account)
     returned, digits = ("in revenue", ".2f") if levers.outcome == "revenue" else ("conversions", ".3g")
     book.add(
         f"{levers.outcome} of the next {account.currency} at today's spend",
-        Decimal(f"{mid:.4g}"),
+        Decimal(repr(mid)),
         "ratio",
         entity=m.lever.name,
         how=f"slope of the fitted response; {m.response.days} mature days, weekday and trend controlled",
@@ -263,7 +272,7 @@ def _limit_fact(book: FactBook, m: Movable) -> None:
         )  # fmt: skip
     elif used is not None:
         book.add(
-            "share of the budget spent", Decimal(str(round(used, 4))), "percent",
+            "share of the budget spent", Decimal(repr(used)), "percent",
             entity=m.lever.name, how="mean daily spend over the budget", recent=True,
             says="it spent {} of its budget",
         )  # fmt: skip
@@ -271,10 +280,17 @@ def _limit_fact(book: FactBook, m: Movable) -> None:
 
 def _confidence(split: Split, expected: Range, worse: float) -> Literal["low", "medium", "high"]:
     varied = all(m.response.variation >= 0.2 and m.response.days >= 120 for m in split.changed)
-    narrow = expected.low > expected.mid / 2
+    effect = _net(expected, split) if expected.unit == "money" else expected
+    narrow = effect.low > effect.mid / 2 and all(_clear(m) for m in split.changed)
     if worse <= 0.05 and varied and narrow and not split.extrapolates:
         return "high"
     return "medium" if worse <= 0.10 and not split.extrapolates else "low"
+
+
+def _clear(m: Movable) -> bool:
+    """Whether the next unit's return is known within half and double of its mean."""
+    low, mid, high = m.marginal(m.lever.now)
+    return low >= mid / 2 and high <= mid * 2
 
 
 def _risks(split: Split, levers: Levers, account: Account) -> tuple[str, ...]:

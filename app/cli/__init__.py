@@ -58,21 +58,42 @@ def main() -> None:
     """Run the command line: one clear line on stderr for a person's mistake, never a traceback."""
     gc.set_threshold(COLLECT_AFTER)
     try:
-        status = cli.main(standalone_mode=False)
+        status = cli.main(prog_name="budgeteer", standalone_mode=False)
     except click.exceptions.Abort:
         sys.exit(130)
+    except click.exceptions.NoArgsIsHelpError as help_wanted:
+        help_wanted.show()
+        sys.exit(help_wanted.exit_code)
     except click.ClickException as mistake:
-        mistake.show()
+        click.echo(_usage(mistake), err=True)
         sys.exit(mistake.exit_code)
     except BudgeteerError as error:
         click.echo(f"budgeteer: {error}", err=error.exit_code != 0)
         sys.exit(error.exit_code)
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _drop_output()
         sys.exit(0)
     except Exception as error:
         if os.environ.get("BUDGETEER_DEBUG"):
             raise
-        click.echo(f"budgeteer: unexpected {type(error).__name__}; set BUDGETEER_DEBUG=1 to see where", err=True)
+        if isinstance(error, OSError) and error.strerror:
+            _drop_output()
+            what = f"{error.filename}: {error.strerror}" if error.filename else f"cannot write: {error.strerror}"
+            click.echo(f"budgeteer: {what}", err=True)
+        else:
+            click.echo(f"budgeteer: unexpected {type(error).__name__}; set BUDGETEER_DEBUG=1 to see where", err=True)
         sys.exit(1)
     sys.exit(status if isinstance(status, int) else 0)
+
+
+def _usage(mistake: click.ClickException) -> str:
+    """A wrong command line in one line, and where to look."""
+    context = getattr(mistake, "ctx", None)
+    path = context.command_path if context is not None else "budgeteer"
+    said = " ".join(mistake.format_message().split()).rstrip(".")
+    return f"{path}: {said[:1].lower()}{said[1:]}; see {path} --help"
+
+
+def _drop_output() -> None:
+    """What could not be written is not tried again when the process ends."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

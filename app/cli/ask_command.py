@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING
 import click
 
 from app import wiring
+from app.cli import days
+from app.cli.days import FORM
 from app.showing import numeric_columns, worth_showing
 from domain.errors import BadInput
 
@@ -24,9 +26,13 @@ MAX_CELL = 40
 
 @click.command("ask")
 @click.argument("question")
-@click.option("--as-of", metavar="DATE", help="Pretend that today is DATE (YYYY-MM-DD) in the account's time zone.")
+@click.option("--as-of", metavar=FORM, help="Pretend that today is this day in the account's time zone.")
 @click.option("--account", metavar="NAME", help="Only this account; all accounts otherwise.")
-@click.option("--thread", metavar="ID", help="Go on in this conversation.")
+@click.option(
+    "--thread",
+    metavar="ID",
+    help="Name of the conversation: a choice offered in it can be picked. Without a model, ask in full.",
+)
 @click.option("--chart", "chart_file", metavar="FILE.png", type=click.Path(path_type=Path), help="Save the chart here.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def command(
@@ -38,7 +44,7 @@ def command(
     budgeteer ask "What was ROAS on Google Ads in March 2024?"
     budgeteer ask "why did cpa change last week?" --json
     """
-    today = _day(as_of)
+    today = days.as_of(as_of)
     answer, currencies, zones = _ask(question, today, account, thread)
     saved = _save_chart(answer, chart_file)
     if as_json:
@@ -49,15 +55,6 @@ def command(
         click.echo(f"chart saved to {saved}")
     elif answer.charts:
         click.echo("a chart goes with this answer; add --chart FILE.png to save it")
-
-
-def _day(text: str | None) -> date | None:
-    if text is None:
-        return None
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise BadInput(f"--as-of {text!r} is not a date; write YYYY-MM-DD, such as 2024-07-01") from None
 
 
 def _ask(

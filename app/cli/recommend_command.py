@@ -4,16 +4,23 @@ from __future__ import annotations
 
 import json
 import os
+from dataclasses import replace
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 import click
 
+from app.cli import days
+from app.cli.days import FORM
+
 if TYPE_CHECKING:
     from domain.recommendation import Range, Recommendation
     from tools.base import ToolContext
     from tools.drafting import Draft
+
+OLD_DAYS = 3
 
 
 @click.group()
@@ -24,14 +31,12 @@ def command() -> None:
 @command.command()
 @click.option("--account", help="The account's name; needed where several could be meant.")
 @click.option("--total", type=click.FloatRange(min=0, min_open=True), help="Budget a day in the account's currency.")
-@click.option(
-    "--as-of", type=click.DateTime(["%Y-%m-%d"]), help="What today is; the day before is the last usable one."
-)
+@click.option("--as-of", metavar=FORM, help="Pretend that today is this day in the account's time zone.")
 @click.option("--json", "as_json", is_flag=True, help="Machine-readable output.")
-def budget(account: str | None, total: float | None, as_of: datetime | None, as_json: bool) -> None:
+def budget(account: str | None, total: float | None, as_of: str | None, as_json: bool) -> None:
     """Recommend a split of the daily budget.
 
-    JSON: ``recommendation`` (changes with before and after as decimal strings, expected range, chance_worse,
+    JSON: ``recommendation`` (changes with before and after, expected range, chance_worse, all unrounded numbers,
     confidence, why, risks, alternatives, tier, expires_at, advice_only) or null; ``refused``: the reason or null;
     ``answer``: the text; ``stored``: the draft's id where one is kept for approval; ``facts``, ``tables``,
     ``freshness``, ``caveats`` as in ``ask``. Where nothing needs changing, both ``recommendation`` and ``refused``
@@ -41,17 +46,23 @@ def budget(account: str | None, total: float | None, as_of: datetime | None, as_
     from tools.drafting import draft
     from tools.recommend import RecommendArguments
 
-    made = draft(_context(account, as_of.date() if as_of else None), RecommendArguments(total=total))
-    click.echo(json.dumps(to_json(made), indent=2) if as_json else to_text(made))
+    today = days.as_of(as_of)
+    context = _context(account, today)
+    made = draft(context, RecommendArguments(total=total))
+    if as_json:
+        click.echo(json.dumps(to_json(made), indent=2))
+        return
+    click.echo(to_text(made))
+    last = max(made.result.freshness.values(), default=context.today)
+    if today is None and made.result.refused and (context.today - last).days > OLD_DAYS:
+        click.echo(f"The data end on {last}; to ask as of then: --as-of {last + timedelta(days=1)}")
 
 
 def to_json(made: Draft) -> dict[str, Any]:
     """The ``--json`` form."""
-    from domain.recommendation_json import to_json as recommendation_json
-
     result, recommendation = made.result, made.recommendation
     return {
-        "recommendation": None if recommendation is None else recommendation_json(recommendation),
+        "recommendation": None if recommendation is None else _numbers(recommendation),
         "refused": result.refused,
         "answer": _filled(made),
         "stored": result.recommendation_id,
@@ -60,6 +71,17 @@ def to_json(made: Draft) -> dict[str, Any]:
         "freshness": {p: d.isoformat() for p, d in sorted(result.freshness.items())},
         "caveats": list(result.caveats),
     }
+
+
+def _numbers(recommendation: Recommendation) -> dict[str, Any]:
+    """The stored form, which keeps amounts exact as text, with JSON's own numbers for a program to read."""
+    from domain.recommendation_json import to_json as stored_form
+
+    found = stored_form(recommendation)
+    for part in (*found["changes"], found["expected"], *(a["expected"] or {} for a in found["alternatives"])):
+        part.update({key: float(part[key]) for key in ("before", "after", "low", "mid", "high") if key in part})
+    found["why"] = [fact.to_json() for fact in recommendation.why]
+    return found
 
 
 def to_text(made: Draft) -> str:
@@ -81,6 +103,7 @@ def to_text(made: Draft) -> str:
             "",
             *_table_lines(made),
             f"Expected over {r.expected.horizon_days} days: {_range(r.expected)}",
+            *_cost(r),
             f"Chance of being worse than today: {format_chance(r.chance_worse)}. Confidence: {r.confidence}.",
             *_bullets("Why", [_why(f) for f in r.why]),
             *_bullets("Risks", r.risks),
@@ -132,15 +155,38 @@ def _filled(made: Draft) -> str:
     return text
 
 
-def _range(expected: Range) -> str:
-    from domain.formatting import format_count, format_estimate
+def _cost(r: Recommendation) -> list[str]:
+    """What the plan spends over the same days, and what is left of the revenue, where spend changes at all."""
+    from domain.formatting import format_estimate
+
+    spent = sum((c.after.amount - c.before.amount for c in r.changes), Decimal(0)) * r.expected.horizon_days
+    if not spent:
+        return []
+    currency = r.changes[0].after.currency
+    said = (
+        f"Spend over {r.expected.horizon_days} days: {'+' if spent > 0 else '-'}{format_estimate(abs(spent), currency)}"
+    )
+    if r.expected.unit != "money":
+        return [said]
+    left = replace(r.expected, low=r.expected.low - spent, mid=r.expected.mid - spent, high=r.expected.high - spent)
+    return [said, f"Net: {_range(left, 'revenue less spend')}"]
+
+
+def _range(expected: Range, what: str = "") -> str:
+    from domain.formatting import format_count, format_estimate, three_digits
 
     def written(value: Any) -> str:
         sign = "+" if value > 0 else "-" if value < 0 else ""
-        size = format_estimate(abs(value), expected.currency) if expected.currency else format_count(abs(value))
+        size = (
+            format_estimate(abs(value), expected.currency)
+            if expected.currency
+            else format_count(three_digits(abs(value)))
+        )
         return f"{sign}{size}"
 
-    what = "revenue" if expected.unit == "money" else "conversions"
+    what = what or ("revenue" if expected.unit == "money" else "conversions")
+    if expected.low == expected.high == 0:
+        return f"{what} unchanged"
     span = f"{written(expected.low)} to {written(expected.high)}"
     return f"{what} {written(expected.mid)}, likely {span} ({expected.level * 100:.0f} %)"
 
@@ -161,13 +207,17 @@ def _table_lines(made: Draft) -> list[str]:
         return []
     from domain.formatting import table_cells
 
-    grid = [list(table.columns[:4]), *(row[:4] for row in table_cells(table))]
+    grid = [list(table.columns[:4]), *([*row[:3], _between(*row[3:6])] for row in table_cells(table))]
     widths = [max(len(row[i]) for row in grid) for i in range(4)]
     lines = [
         "  ".join(c.ljust(w) if i in (0, 3) else c.rjust(w) for i, (c, w) in enumerate(zip(row, widths, strict=True)))
         for row in grid
     ]
     return [lines[0], "-" * len(lines[0]), *lines[1:], ""]
+
+
+def _between(mid: str, low: str, high: str) -> str:
+    return f"{mid} ({low} to {high})" if low and high else mid
 
 
 def _next_step(r: Recommendation) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import ROUND_HALF_UP, Decimal
 
 from domain.evidence import Unit
-from domain.formatting import format_count, format_estimate, format_money
+from domain.formatting import format_count, format_estimate, format_money, three_digits
 from domain.money import Money, exponent
 
 
@@ -30,7 +30,7 @@ def effect(value: Decimal, unit: Unit, currency: str | None) -> str:
     """An estimated difference: ``+€11,800``, never exact to the cent."""
     if unit == "money":
         return ("-" if value < 0 else "+") + format_estimate(abs(value), currency or "")
-    return spread(value, unit, currency)
+    return spread(three_digits(value), unit, currency)
 
 
 def spread(value: Money | Decimal, unit: Unit = "money", currency: str | None = None) -> str:

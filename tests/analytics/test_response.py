@@ -175,5 +175,5 @@ def test_each_draw_holds_whole_weeks_of_every_weekday():
 
 
 def test_a_window_shorter_than_two_blocks_is_refused():
-    with pytest.raises(NotEnoughData, match="27 days"):
+    with pytest.raises(NotEnoughData, match="27 mature days"):
         block_counts(27, 10, np.random.default_rng(0))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from datetime import UTC, date, datetime, timedelta
@@ -63,6 +64,61 @@ def test_json_carries_the_plan_its_range_and_why(store):
     assert "{{" not in out["answer"]
 
 
+def numbers_as_text(part: object, path: str = "") -> list[str]:
+    """Where a value is a figure in quotes."""
+    if isinstance(part, dict):
+        return [found for key, value in part.items() for found in numbers_as_text(value, f"{path}.{key}")]
+    if isinstance(part, list):
+        return [found for n, value in enumerate(part) for found in numbers_as_text(value, f"{path}[{n}]")]
+    return [path] if isinstance(part, str) and re.fullmatch(r"[-+]?\d+(\.\d+)?( conversions)?", part) else []
+
+
+def test_every_number_of_the_json_is_a_number_and_unrounded(store):
+    out = json.loads(budgeteer(store, "--as-of", "2026-03-16", "--total", "220", "--json").stdout)
+    assert numbers_as_text(out) == []
+    plan = out["recommendation"]
+    assert plan["expected"]["low"] < plan["expected"]["mid"] < plan["expected"]["high"]
+    assert round(plan["expected"]["mid"], 2) != plan["expected"]["mid"]
+    assert all(isinstance(fact["value"], float) for fact in plan["why"])
+    (table,) = out["tables"]
+    assert table["columns"][4:6] == ["Low", "High"]
+    assert all(row[4] < row[3] < row[5] for row in table["rows"] if row[3] is not None)
+
+
+def test_another_total_is_told_with_what_it_costs_and_what_is_left(store):
+    done = budgeteer(store, "--as-of", "2026-03-16", "--total", "220")
+    out = json.loads(budgeteer(store, "--as-of", "2026-03-16", "--total", "220", "--json").stdout)
+    plan = out["recommendation"]
+    spent = 30 * sum(c["after"] - c["before"] for c in plan["changes"])
+    left = plan["expected"]["mid"] - spent
+    assert f"Spend over 30 days: +€{float(f'{spent:.3g}'):,.0f}\n" in done.stdout
+    assert f"Net: revenue less spend +€{float(f'{left:.3g}'):,.0f}, likely" in done.stdout
+    net = next(f for f in out["facts"] if f["label"] == "expected revenue less spend a month, mean")
+    assert net["value"] == pytest.approx(left)
+    assert " net, likely between " in out["answer"]
+
+
+@pytest.mark.parametrize("as_of", ["2025-10-20", "2025-10-30", "2025-11-10", "2026-10-05"])
+def test_too_few_days_are_a_reasoned_refusal(store, as_of):
+    done = budgeteer(store, "--as-of", as_of)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.startswith("No recommendation: ")
+
+
+def test_a_total_far_below_todays_says_what_today_is_and_how_far_it_may_go(store):
+    said = json.loads(budgeteer(store, "--as-of", "2026-03-16", "--total", "1", "--json").stdout)["refused"]
+    assert said.startswith("a total of 1.00 a day cannot be met: today it is ")
+    assert "no budget may change by more than 50 % in one step; the nearest total that can be met is " in said
+    assert "-" not in said
+
+
+def test_on_old_data_the_refusal_names_the_last_day_and_the_option(store):
+    out = budgeteer(store).stdout
+    if "No recommendation" not in out:
+        pytest.skip("the day of this run lies within the data")
+    assert "--as-of 2026-03-16" in out
+
+
 def test_a_person_reads_now_proposed_range_risks_and_alternatives(store):
     text = budgeteer(store, "--as-of", "2026-03-16").stdout
     for words in ("Acme: move", "Proposed", "Expected over 30 days", "Why:", "Risks:", "Instead:", "Do nothing"):
@@ -83,7 +139,8 @@ def test_a_reasoned_refusal_is_an_answer(store):
     [
         (("--account", "Nope"), "known accounts: Acme"),
         (("--total", "-1"), "--total"),
-        (("--as-of", "16.3.2026"), "--as-of"),
+        (("--as-of", "16.3.2026"), "--as-of '16.3.2026' is not a date; write YYYY-MM-DD"),
+        (("--as-of", "20260316"), "--as-of '20260316' is not a date; write YYYY-MM-DD"),
         (("--total", "200.001", "--as-of", "2026-03-16"), "in steps of 0.01"),
     ],
 )
@@ -91,6 +148,7 @@ def test_a_persons_mistake_is_exit_2_with_an_empty_stdout(store, arguments, word
     done = budgeteer(store, *arguments)
     assert (done.returncode, done.stdout) == (2, "")
     assert words in done.stderr
+    assert done.stderr.count("\n") == 1
     assert "Traceback" not in done.stderr
 
 

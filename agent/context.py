@@ -33,6 +33,7 @@ def plan_context(
         accounts=tuple(Entity(a.name, a.platform, a.id, a.name) for a in accounts),
         first_day=min((first for first, _ in days), default=None),
         last_day=max((last for _, last in days), default=None),
+        currencies=tuple(sorted({a.currency for a in accounts})),
     )
 
 

@@ -23,6 +23,7 @@ from agent.deps import AskDeps, ModelSettings
 from agent.grounding import problems
 from agent.model_session import ModelFailed, ModelSession
 from agent.planner import model as model_planner
+from agent.planner.claimed import contradictions
 from agent.state import Answer, Plan, PlanContext, PlannerName
 from agent.validation import validate
 from agent.writing import Evidence, fill, fill_model_text, join
@@ -226,6 +227,6 @@ def _answer(state: State) -> Answer:
         tables=evidence.tables,
         charts=evidence.charts,
         caveats=evidence.caveats,
-        notes=state["notes"],
+        notes=(*state["notes"], *contradictions(state["question"], evidence.facts)),
         recommendation_ids=evidence.recommendation_ids,
     )

@@ -65,6 +65,7 @@ class PlanContext:
     accounts: tuple[Entity, ...]
     first_day: date | None
     last_day: date | None
+    currencies: tuple[str, ...] = ()  # of the accounts in scope
 
 
 @dataclass(frozen=True, slots=True)

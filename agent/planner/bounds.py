@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from agent.planner.filler import FILLER
 from agent.planner.intents import By
 from agent.planner.text import TAKEN, CannotRead, Words
+from agent.state import PlanContext
 from domain.metrics import METRICS
 
 _ABOVE = r"over|above|exceed(?:s|ed|ing)?|(?:more|greater|higher|bigger|larger) than"
@@ -15,6 +16,10 @@ _BELOW = r"under|below|(?:less|fewer|lower|smaller) than"
 _MONEY = r"(?:eur|usd|gbp|euros?|dollars?|pounds?)"
 _AMOUNT = rf"(?:an? )?(?:{_MONEY} )?(\d+(?:\.\d+)?)(k|m)?(%| percent)?(?: {_MONEY})?"
 BOUND = rf"(?:({_ABOVE})|({_BELOW})) {_AMOUNT}(?! (?:days|weeks|months))"
+_CURRENCY_WORDS = {
+    "USD": "usd|us dollars?|dollars?", "EUR": "eur|euros?", "GBP": "gbp|pounds?|quid", "CHF": "chf|francs?",
+    "CAD": "cad|dollars?", "AUD": "aud|dollars?",
+}  # fmt: skip
 NOUNS: tuple[tuple[By, str], ...] = (
     ("campaign", "campaigns?"), ("platform", "platforms?|channels?"), ("account", "accounts?"),
     ("day", "days?"), ("week", "weeks?"), ("month", "months?"),
@@ -69,3 +74,18 @@ def _metric_beside(words: Words, start: int, end: int, mentions: dict[int, str])
     nearest = max(before)
     between = re.findall(rf"[^\s{TAKEN}]+", words.rest[nearest:start])
     return mentions[nearest] if all(word in FILLER for word in between) else None
+
+
+def take_own_currency(words: Words, context: PlanContext) -> None:
+    """The accounts' one currency changes nothing where it is named: "spend in dollars" of accounts in USD."""
+    if len(context.currencies) == 1:
+        own = context.currencies[0]
+        words.take(rf"(?:in )?(?:{_CURRENCY_WORDS.get(own, own.lower())})(?! \d)")
+
+
+def take_asked_bound(words: Words, metrics: tuple[str, ...]) -> str | None:
+    """ "did we spend more than 100k in june": the bound as it was said, where one figure is asked."""
+    if len(metrics) != 1 or not re.match(r"(?:did|have|has|was|were|is|are|do|does)\b", words.text):
+        return None
+    found = words.take(BOUND)
+    return found[0].group() if len(found) == 1 else None

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from agent.planner.filler import FILLER
 from agent.planner.name_words import CAMPAIGN_NICKNAMES, PLACEMENT_WORDS, PLATFORM_WORDS
-from agent.planner.text import TAKEN, CannotRead, Words, normalise
+from agent.planner.text import CannotRead, Words, normalise
 from agent.planner.vocabulary import metric_words
 from agent.state import PlanContext
 from tools.labels import join_words, platform_label
@@ -17,7 +17,7 @@ _WITHOUT = (
     r"not counting|not including|"
     r"leaving out|not|other than|apart from|ohne|sin)(?: the| our)?) *$"
 )
-_MOST_CHOICES = 8
+MOST_CHOICES = 8
 _MARK = "qzname"  # no word, and too far from any for a typo
 _NATIVE = ("google_ads", "meta")
 
@@ -172,22 +172,13 @@ def take_partial_names(words: Words, context: PlanContext, named: Named) -> None
         index += 1
 
 
-def not_understood(left: list[str], context: PlanContext) -> CannotRead:
-    """What to say when words remain that would change the meaning."""
-    shown = join_words([f"'{w}'" for w in dict.fromkeys(left)][:6])
-    return CannotRead(
-        f"I did not understand {shown}, and leaving it out would answer another question. "
-        f"{campaign_list(context)} I can tell metrics by platform, campaign, account and date."
-    )
-
-
 def campaign_list(context: PlanContext) -> str:
     """The campaigns in the data as a sentence, cut where they are many."""
     names = list(dict.fromkeys(e.name for e in context.campaigns))
     if not names:
         return "There are no campaigns in the data yet."
-    more = f" and {len(names) - _MOST_CHOICES} more" if len(names) > _MOST_CHOICES else ""
-    return f"The campaigns in the data: {', '.join(names[:_MOST_CHOICES])}{more}."
+    more = f" and {len(names) - MOST_CHOICES} more" if len(names) > MOST_CHOICES else ""
+    return f"The campaigns in the data: {', '.join(names[:MOST_CHOICES])}{more}."
 
 
 def _platform_words() -> dict[str, str]:
@@ -216,11 +207,10 @@ def _excluded(words: Words, at: int, name: str, named: Named) -> bool:
 
 
 def _holding(run: list[str], context: PlanContext, named: Named) -> list[str]:
-    """Names that hold all the words, on the platforms named."""
-    entities = [
-        e for e in (*context.campaigns, *context.accounts) if not named.platforms or e.platform in named.platforms
-    ]
-    return list(dict.fromkeys(e.name for e in entities if set(run) <= set(normalise(e.name).split())))
+    """Names that hold all the words, on the platforms named where any there does."""
+    held = [e for e in (*context.campaigns, *context.accounts) if set(run) <= set(normalise(e.name).split())]
+    narrowed = [e for e in held if not named.platforms or e.platform in named.platforms]
+    return list(dict.fromkeys(e.name for e in narrowed or held))
 
 
 def _one_of(said: str, names: list[str], words: Words, end: int, named: Named) -> str | None:
@@ -233,7 +223,7 @@ def _one_of(said: str, names: list[str], words: Words, end: int, named: Named) -
     if re.match(r" campaigns\b", words.text[end:]) or words.has(rf"all(?: the| our)? {re.escape(said)}"):
         named.campaigns.extend(name for name in names if name not in named.campaigns)
         return None
-    choices = tuple(names[:_MOST_CHOICES])
+    choices = tuple(names[:MOST_CHOICES])
     raise CannotRead(
         f"'{said}' fits several names. Which one do you mean? For all of them say 'all {said} campaigns'.", choices
     )
@@ -250,53 +240,3 @@ def _note(words: Words, start: int, name: str, context: PlanContext, named: Name
         target.append(name)
     named.at.append(start)
     named.where.setdefault(name, start)
-
-
-def settle_exclusions(words: Words, named: Named) -> None:
-    """ "without display and youtube" leaves out both: what stands behind an excluded name goes with it, also behind a
-    comma (which no longer stands in the words)."""
-    for kept, excluded in named.kinds():
-        for name in list(kept):
-            at = named.where.get(name, 0)
-            between = [words.rest[start:at].replace(TAKEN, " ") for start in named.excluded_at if start < at]
-            if any(re.fullmatch(r"(?:\s|and|or|nor|the|our)+", gap) for gap in between):
-                kept.remove(name)
-                excluded.append(name)
-
-
-def settle_differences(named: Named) -> None:
-    """ "google minus meta" is two figures, and both are shown; "google minus youtube" leaves a campaign out."""
-    for _, name in named.minus:
-        for kept, excluded in named.kinds():
-            if name in excluded and kept:
-                excluded.remove(name)
-                kept.append(name)
-                named.notes.append("A difference of two names is not computed: both figures are shown side by side.")
-
-
-def settle_namesakes(context: PlanContext, named: Named) -> None:
-    """One campaign name on two platforms, or in two accounts, needs one word more. Raises CannotRead to ask."""
-    for name in named.campaigns:
-        places = [
-            e
-            for e in context.campaigns
-            if e.name == name
-            and (not named.platforms or e.platform in named.platforms)
-            and e.platform not in named.exclude_platforms
-            and (not named.accounts or e.account in named.accounts)
-        ]
-        platforms = list(dict.fromkeys(e.platform for e in places))
-        accounts = list(dict.fromkeys(e.account for e in places))
-        if len(platforms) > 1:
-            raise CannotRead(
-                f"'{name}' exists on several platforms. Which one do you mean?",
-                tuple(f"{name} on {platform_label(p)}" for p in platforms),
-            )
-        if len(accounts) > 1:
-            raise CannotRead(
-                f"'{name}' exists in several accounts. Which one do you mean?",
-                tuple(f"{name} in {account}" for account in accounts[:_MOST_CHOICES]),
-            )
-        if not places:
-            where = join_words([platform_label(p) for p in named.platforms] + named.accounts)
-            raise CannotRead(f"There is no campaign {name} in {where}. {campaign_list(context)}", exact=True)

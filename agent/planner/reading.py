@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
-from agent.planner import entities, intents, periods, refusals, tongues, typos, vocabulary
+from agent.planner import bounds, entities, intents, periods, refusals, settling, tongues, typos, unknown, vocabulary
 from agent.planner.bounds import Bound, take_bound
 from agent.planner.entities import Named
 from agent.planner.filler import FILLER
@@ -26,6 +26,7 @@ class Reading:
     text: str
     named: Named
     metrics: tuple[str, ...] = ()
+    sides: tuple[Named, ...] = ()  # a platform beside a campaign: what is asked for each
     metrics_at: list[tuple[int, str]] = field(default_factory=list)  # where each stands
     periods: list[Days] = field(default_factory=list)
     baseline: str = ""  # "year", "previous", or the unit of "wow", "mom", "qoq", "dod"
@@ -99,16 +100,19 @@ def read(question: str, context: PlanContext) -> Reading:
     entities.take_partial_names(words, context, reading.named)
     if len(reading.named.platforms) + len(reading.named.campaigns) > 1:
         words.take(intents.COMPARATIVE)
+    bounds.take_own_currency(words, context)
     refusals.check(words, refusals.LAST)
     if words.took(r"(?:a |the )?(?:break ?downs?|split)") and not (reading.by or reading.rank):
         raise CannotRead("Broken down by what?", ("by platform", "by campaign", "by day"))
     if reading.metrics:
         words.take("that(?= ·| (?:had|has|have|got|were|was|we|is|are|did|brought|drove|made|cost|performed|spend))")
-    _read_rest(words, context, reading)
+    _read_rest(question, words, context, reading)
     reading.named.in_order_named()
-    entities.settle_exclusions(words, reading.named)
-    entities.settle_differences(reading.named)
-    entities.settle_namesakes(context, reading.named)
+    settling.settle_exclusions(words, reading.named)
+    settling.settle_differences(reading.named)
+    reading.sides = settling.side_by_side(words, reading.named, context)
+    for named in reading.sides or (reading.named,):
+        settling.settle_namesakes(context, named)
     reading.notes += reading.named.notes
     return reading
 
@@ -149,6 +153,8 @@ def _read_wishes(words: Words, reading: Reading) -> None:
     reading.metrics_at = sorted(mentions.items())
     reading.metrics = tuple(dict.fromkeys(mentions[at] for at in sorted(mentions)))
     reading.bound = take_bound(words, mentions)
+    if reading.bound is None and (asked := bounds.take_asked_bound(words, reading.metrics)):
+        reading.notes.append(f"Whether it was '{asked}' is not judged here: the figure is shown.")
     reading.per_day = intents.take_average(words)
     reading.average = words.took(r"(?:on )?(?:an |the )?(?:avg|average)")
     counted = next(iter(words.take(r"(?:which|what) (\d{1,2}) (?=campaigns|platforms|days|weeks|months)")), None)
@@ -217,7 +223,7 @@ def _groupings(words: Words, reading: Reading) -> list[By]:
     return intents.take_groupings(words)
 
 
-def _read_rest(words: Words, context: PlanContext, reading: Reading) -> None:
+def _read_rest(question: str, words: Words, context: PlanContext, reading: Reading) -> None:
     """Follow-up markers, filler, and what nobody understood. Raises CannotRead for the last."""
     reading.follow_up = re.search(intents.FOLLOW_UP_START, reading.text) is not None
     if reading.follow_up and reading.nothing() and re.search(r"\b(?:number|table|chart|figure)s?\b", reading.text):
@@ -226,7 +232,7 @@ def _read_rest(words: Words, context: PlanContext, reading: Reading) -> None:
     if any(word in _POINTING for word in left) and not reading.metrics:
         raise ask_in_full()
     if left:
-        raise entities.not_understood(left, context)
+        raise unknown.not_understood(question, left, context)
 
 
 def ask_in_full() -> CannotRead:

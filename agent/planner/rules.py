@@ -8,10 +8,11 @@ that fits says which tools answer it.
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 from agent.planner import about_data, advice, charts, comparisons, incomplete, listings, lookups, rankings, refusals
-from agent.planner.plans import Kind
-from agent.planner.reading import read
+from agent.planner.plans import Kind, make_plan
+from agent.planner.reading import Reading, read
 from agent.planner.text import CannotRead, normalise
 from agent.state import Clarify, Plan, PlanContext
 
@@ -59,9 +60,32 @@ def _plan(question: str, context: PlanContext) -> Plan:
     reading = read(_picked(question), context)
     if reading.nothing():
         return _greet()
+    if reading.sides:
+        return _if_there_is_data(_each_side(reading, context), context)
+    return _if_there_is_data(_first_kind(reading, context), context)
+
+
+def _each_side(reading: Reading, context: PlanContext) -> Plan:
+    """The same question once per side. Where two periods are compared, a "vs" stands between them, not the sides."""
+    if reading.rank or reading.share or reading.together:
+        raise CannotRead(
+            "I rank, share out and add up campaigns or platforms, not one beside the other. Ask for each figure, for "
+            "example 'roas of search vs meta last month', or by platform."
+        )
+    versus = reading.versus if len(reading.periods) > 1 or reading.baseline else []
+    compare = reading.compare and bool(versus)
+    plans = [
+        _first_kind(replace(reading, named=side, sides=(), versus=versus, compare=compare, notes=[]), context)
+        for side in reading.sides
+    ]
+    notes = dict.fromkeys(note for found in plans for note in found.notes)
+    return make_plan(reading, [call for found in plans for call in found.calls], list(notes))
+
+
+def _first_kind(reading: Reading, context: PlanContext) -> Plan:
     for kind in KINDS:
         if (found := kind(reading, context)) is not None:
-            return _if_there_is_data(found, context)
+            return found
     raise AssertionError("the last kind takes every question")
 
 

@@ -32,6 +32,7 @@ def exports(today: date = date(2024, 7, 1), week_start: int = 0, campaigns: tupl
         accounts=accounts,
         first_day=date(2024, 1, 1),
         last_day=date(2024, 6, 30),
+        currencies=("USD",),
     )
 
 

@@ -68,7 +68,7 @@ def test_one_name_on_two_platforms_is_asked_about_and_settled_by_the_platform() 
 def test_a_campaign_is_not_looked_for_on_the_other_platform() -> None:
     refused = plan("spend of pmax on meta last week", shop()).refused
     assert refused is not None
-    assert "pmax" in refused
+    assert "no campaign PMax - Summer in Meta" in refused
 
 
 def test_a_campaign_called_like_a_metric_does_not_take_the_metric_over() -> None:

@@ -70,6 +70,17 @@ OUTCOMES: dict[str, str] = {
     "roas in june and cpa in may": "metric roas 2024-06-01..2024-06-30 & metric cpa 2024-05-01..2024-05-31",
     "what was spend in march and roas in april": "metric spend 2024-03-01..2024-03-31 & metric roas 2024-04-01..2024-04-30",
     "spend and roas in june and may": "metric spend+roas 2024-06-01..2024-06-30 & metric spend+roas 2024-05-01..2024-05-31",
+    # Names of two kinds side by side
+    "spend google ads search network june and meta june": "metric spend 2024-06-01..2024-06-30 platforms=google_ads campaigns=Search Network & metric spend 2024-06-01..2024-06-30 platforms=meta",
+    "what's our cpm on meta and youtube last month": "metric cpm 2024-06-01..2024-06-30 campaigns=YouTube & metric cpm 2024-06-01..2024-06-30 platforms=meta",
+    "spend on pmax vs search vs meta in june": "breakdown spend 2024-06-01..2024-06-30 by=campaign campaigns=Cross-network+Search Network & metric spend 2024-06-01..2024-06-30 platforms=meta",
+    "spend youtube vs meta june vs may": "compare spend 2024-06-01..2024-06-30 vs 2024-05-01..2024-05-31 campaigns=YouTube & compare spend 2024-06-01..2024-06-30 vs 2024-05-01..2024-05-31 platforms=meta",
+    "best of youtube and meta by roas june": "refused: not one beside the other",
+    "spend of youtube on meta in june": "refused: no campaign YouTube in Meta",
+    # The accounts' own currency, and a bound on one figure
+    "spend in dollars june": "metric spend 2024-06-01..2024-06-30",
+    "spend in euros june": "refused: no exchange rates",
+    "did we spend more than $100k on google in june?": "metric spend 2024-06-01..2024-06-30 platforms=google_ads",
     # Explained
     "which campaign drove cpa up in june": "compare cpa 2024-06-01..2024-06-30 vs 2024-05-01..2024-05-31 by=campaign explain",
     "contribution of each campaign to cpa change june vs may": "compare cpa 2024-06-01..2024-06-30 vs 2024-05-01..2024-05-31 by=campaign explain",
@@ -108,3 +119,19 @@ def test_a_question_is_answered_as_it_was_asked_or_refused_for_the_true_reason(
         assert re.search(reason, said), said
     else:
         assert said == outcome
+
+
+@pytest.mark.parametrize("question", ["roas vibe of google in march", "spend flurble june", "cpa pmx last week"])
+def test_words_not_understood_are_named_with_one_example_near_the_question(ask: Any, question: str) -> None:
+    said = ask(question).refused
+    assert re.match(
+        r"I did not understand '\w+', and leaving it out would answer another question\. I can answer", said
+    )
+    example = re.search(r"for example '([^']+)'", said)
+    assert example is not None
+    assert ask(example[1]).calls
+
+
+@pytest.mark.parametrize("question", ["roas of Foobar in june", "spend campaign b2c in june", "cpa for summer"])
+def test_a_word_that_looks_like_a_name_is_answered_with_the_names_there_are(ask: Any, question: str) -> None:
+    assert "The campaigns in the data: Cross-network" in ask(question).refused

@@ -11,8 +11,8 @@ FIGURES_IN_A_SENTENCE = 3  # more than these want a table beside the sentence
 
 
 def worth_showing(tables: Sequence[Table]) -> list[Table]:
-    """The tables that hold more than the sentence beside them can say."""
-    return [table for table in tables if _figures(table) > FIGURES_IN_A_SENTENCE]
+    """The tables that hold more than the text beside them says: nothing is listed twice."""
+    return [table for table in tables if not table.said and _figures(table) > FIGURES_IN_A_SENTENCE]
 
 
 def numeric_columns(table: Table) -> list[bool]:

@@ -78,7 +78,7 @@ class Table:
     """Rows for the person. Cells are str, int, float, date or None (unknown).
 
     ``shown`` are the same rows as a person reads them, with currencies and per cents; empty where the cells need no
-    more than the plain writing of ``domain.formatting``.
+    more than the plain writing of ``domain.formatting``. ``said``: the text beside it already says every figure.
     """
 
     title: str
@@ -86,6 +86,7 @@ class Table:
     rows: tuple[tuple[Any, ...], ...]
     truncated: bool = False
     shown: tuple[tuple[str, ...], ...] = ()
+    said: bool = False
 
     def __post_init__(self) -> None:
         if self.shown and len(self.shown) != len(self.rows):

@@ -8,12 +8,13 @@ from decimal import Decimal
 
 from domain.evidence import Fact, Table, ToolResult
 from domain.metrics import METRICS, Metric
+from store.performance import Totals
 from tools.arguments import BreakdownArguments
 from tools.base import Tool, ToolContext
 from tools.bounds import heading, within, without_value
 from tools.buckets import TIME
 from tools.figures import Books, Cited, Group, fact, refuse_mixed_money, why
-from tools.grouping import KEYS, Entry, entries, table
+from tools.grouping import KEYS, Entry, entries, named, table
 from tools.labels import in_sentence, join_words, window_label
 from tools.ranking import NAMED_APART, Ranking, by_spend_share, descending, rank, rank_caveats
 from tools.reader import Reader, answered, claims_caveats, partial_caveats
@@ -62,18 +63,18 @@ def _answer(reader: Reader, arguments: BreakdownArguments) -> ToolResult:
     listed = entries(reader, arguments.by, rows, days, books, metrics)
     whole = Group.of(rows)
     one_scale = arguments.order or arguments.share or arguments.above is not None or arguments.below is not None
-    for group in [whole] if one_scale else [e.group for e in listed]:
+    for group in [whole] if one_scale else [e.group for e in listed if e.group.runs]:
         refuse_mixed_money(metrics, group, books)
     labels = [f"share of {in_sentence(m.label)}" if arguments.share else in_sentence(m.label) for m in metrics]
     title = join_words(labels)
     title = f"{title[:1].upper()}{title[1:]}"
-    where = _where(reader, arguments)
+    where = _where(reader, arguments, rows)
     found = Found(reader, arguments, metrics, days, books, whole, listed, title, where)
     cited = Cited()
     text, in_table, caveats = _told(found, cited)
     caveats += claims_caveats(metrics, [e.group for e in listed], books)
     caveats += partial_caveats(metrics, [e.group for e in listed])
-    return reader.result(text, cited, [days], caveats, table=_table(found, in_table))
+    return reader.result(text, cited, [days], caveats, table=_table(found, in_table, cited))
 
 
 def _told(found: Found, cited: Cited) -> tuple[str, list[Entry], list[str]]:
@@ -95,20 +96,24 @@ def _told(found: Found, cited: Cited) -> tuple[str, list[Entry], list[str]]:
     return _listed(listed, found, f"{found.title} by {arguments.by}{found.tail}{totals}", cited), listed, []
 
 
-def _table(found: Found, listed: Sequence[Entry]) -> Table | None:
-    """All entries, where there is more than the text says."""
+def _table(found: Found, listed: Sequence[Entry], cited: Cited) -> Table | None:
+    """All entries asked for; marked where the text says each of them."""
     arguments = found.arguments
     if len(listed) < 2 or (arguments.order is not None and arguments.limit == 1):
         return None
     currencies = [] if arguments.share else found.books.currencies(found.whole)
     title = f"{found.title} by {arguments.by}, {window_label(found.days.window)}"
-    return table(title, arguments.by, found.metrics, listed, currencies[0] if len(currencies) == 1 else None)
+    made = table(title, arguments.by, found.metrics, listed, currencies[0] if len(currencies) == 1 else None)
+    known = {f.renamed("") for f in cited.facts}
+    figures = [f for e in listed for f in e.facts]
+    unsaid = [f for f in figures if f.renamed("") not in known]
+    return replace(made, said=all(f.value is None for f in unsaid) and len(unsaid) <= NAMED_APART)
 
 
-def _where(reader: Reader, arguments: BreakdownArguments) -> str:
+def _where(reader: Reader, arguments: BreakdownArguments, rows: Sequence[Totals]) -> str:
     """Platforms need not be named before a list of platforms."""
     only_platforms = not (arguments.campaigns or arguments.accounts or arguments.exclude_campaigns)
-    return "" if arguments.by == "platform" and only_platforms else reader.selection.where
+    return "" if arguments.by == "platform" and only_platforms else reader.where(rows)
 
 
 def _nothing(reader: Reader, metrics: Sequence[Metric], days: Span, books: Books) -> ToolResult:
@@ -135,7 +140,7 @@ def _ranked(
         lines.append(_apart(ranking.apart))
     if small:
         lines.append(_too_small(small, found, cited))
-    in_table = [*rank(big, order, metric, len(big)).first, *ranking.apart, *small]
+    in_table = [*ranking.first, *ranking.apart, *small]
     return "\n".join(lines), in_table, rank_caveats(ranking, metric)
 
 
@@ -192,7 +197,7 @@ def _listed(listed: Sequence[Entry], found: Found, title: str, cited: Cited) -> 
         return _extremes(listed, title, by, cited)
     most = arguments.limit or (BUCKETS_LISTED_AT_MOST if by in TIME else LISTED_AT_MOST)
     kept = listed[:most]
-    said = [f"{_named(e, by)} {_figures(e, cited)}" for e in kept]
+    said = [f"{named(e, by)} {_figures(e, cited)}" for e in kept]
     rest = " The others are in the table." if len(listed) > most else ""
     if len(kept) <= IN_ONE_LINE and len(found.metrics) == 1:
         return f"{title}: {', '.join(said)}.{rest}"
@@ -210,10 +215,6 @@ def _extremes(listed: Sequence[Entry], title: str, by: str, cited: Cited) -> str
         f"{title}: highest {cited.cite(high.facts[0])} ({high.name}), lowest {cited.cite(low.facts[0])} ({low.name}). "
         "Every one is in the table."
     )
-
-
-def _named(entry: Entry, by: str) -> str:
-    return entry.name if entry.whole else f"{entry.name} (part of the {by})"
 
 
 def _figures(entry: Entry, cited: Cited) -> str:

@@ -17,30 +17,38 @@ MARKED_AT_MOST, TICKS_AT_MOST = 62, 9
 
 def line_chart(
     title: str,
-    points: Sequence[tuple[date, float | None]],
+    points: Sequence[tuple[date, float | None, bool]],
     *,
     x_label: str,
     y_label: str,
     unit: Unit,
     currency: str | None,
 ) -> bytes:
-    """One series over time. A point without a value is a gap in the line, never a zero."""
+    """One series over time. A point without a value is a gap in the line, never a zero.
+
+    A point that is not whole (a week of which the window has some days) stands apart from the line, hollow.
+    """
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
     from matplotlib.ticker import FuncFormatter, MaxNLocator
 
     figure = Figure(figsize=(WIDTH_IN, HEIGHT_IN), dpi=DPI, layout="constrained")
     axes = figure.add_subplot()
-    x = [day.toordinal() for day, _ in points]
-    y = [math.nan if value is None else value for _, value in points]
+    x = [day.toordinal() for day, _, _ in points]
+    y = [math.nan if value is None or not whole else value for _, value, whole in points]
+    cut = [(day.toordinal(), value) for day, value, whole in points if value is not None and not whole]
     axes.plot(x, y, color=LINE, linewidth=1.8, marker="o", markersize=3.5, markevery=_marked(y))
+    axes.plot(
+        [at for at, _ in cut], [value for _, value in cut], linestyle="", marker="o", markersize=6,
+        markerfacecolor="white", markeredgecolor=LINE,
+    )  # fmt: skip
     axes.set_title(title, loc="left", fontsize=12, fontweight="bold", color=TEXT, pad=12)
     axes.set_ylabel(y_label, color=TEXT)
-    _from_zero(axes, [v for v in y if not math.isnan(v)])
+    _from_zero(axes, [value for _, value, _ in points if value is not None])
     axes.yaxis.set_major_locator(MaxNLocator(nbins=6, steps=[1, 2, 2.5, 5, 10]))
     axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _at: _tick(value, unit, currency)))
     shown = points[:: max(1, math.ceil(len(points) / TICKS_AT_MOST))]
-    axes.set_xticks([day.toordinal() for day, _ in shown], [f"{day:%b} {day.day}" for day, _ in shown])
+    axes.set_xticks([day.toordinal() for day, _, _ in shown], [f"{day:%b} {day.day}" for day, _, _ in shown])
     axes.set_xlabel(x_label, color=TEXT)
     axes.grid(axis="y", color=FAINT, linewidth=0.8)
     axes.set_axisbelow(True)

@@ -11,7 +11,7 @@ from domain.formatting import format_value
 from domain.metrics import METRICS, Metric
 from tools.arguments import CompareArguments
 from tools.base import Tool, ToolContext
-from tools.explain import explain
+from tools.explain import explain, with_effects
 from tools.figures import Books, Cited, Group, change, fact, few, refuse_mixed_money, relative_change, why
 from tools.grouping import KEYS, grouped
 from tools.labels import in_sentence, join_words, shown, window_label
@@ -56,22 +56,24 @@ def _answer(reader: Reader, arguments: CompareArguments) -> ToolResult:
     books = reader.books(now, before)
     whole = Group.of(now), Group.of(before)
     refuse_mixed_money(metrics, Group.of([*now, *before]), books)
-    cited = Cited()
+    cited, where = Cited(), reader.where([*now, *before])
     total = [_pair(m, reader.selection.entity, whole, spans, books) for m in metrics]
     sides = (grouped(reader, by, now), grouped(reader, by, before)) if by else ({}, {})
-    per_entity = _per_entity(metrics, sides, spans, books)
+    per_entity = _per_entity(reader, by, metrics, sides, spans, books)
     if arguments.explain and by:
-        text = _overall(total, reader.selection.where, cited)
+        text = _overall(total, where, cited)
         current, baseline = (_with_rows(side) for side in sides)
         text += explain(total[0].metric, current, baseline, total[0].now, total[0].before, cited)
     elif by:
-        text = _by_entity(per_entity, arguments, reader.selection.where, cited)
+        text = _by_entity(per_entity, arguments, where, cited)
     else:
-        text = _overall(total, reader.selection.where, cited)
+        text = _overall(total, where, cited)
     caveats = [*_length_caveats(spans, metrics), *_volume_caveats(total)]
     groups = [g for pair in per_entity for g in pair.groups] if by and not arguments.explain else whole
     caveats += claims_caveats(metrics, groups, books) + partial_caveats(metrics, groups)
     table = _table(per_entity, by, spans) if by and len(per_entity) > len(metrics) else None
+    if table is not None and arguments.explain and total[0].change is not None:
+        table = with_effects(table, total[0].metric, sides, total[0].now)
     return reader.result(text, cited, spans, caveats, table)
 
 
@@ -87,11 +89,18 @@ def _pair(
 
 
 def _per_entity(
-    metrics: Sequence[Metric], sides: tuple[dict[str, Group], dict[str, Group]], spans: tuple[Span, Span], books: Books
-) -> list[Pair]:
+    reader: Reader, by: str | None, metrics: Sequence[Metric], sides: tuple[dict[str, Group], dict[str, Group]],
+    spans: tuple[Span, Span], books: Books,
+) -> list[Pair]:  # fmt: skip
     now, before = sides
     return [
-        _pair(m, entity, (now.get(entity, Group()), before.get(entity, Group())), spans, books)
+        _pair(
+            m,
+            reader.selection.within(by or "", entity),
+            (now.get(entity, Group()), before.get(entity, Group())),
+            spans,
+            books,
+        )
         for entity in sorted({*now, *before})
         for m in metrics
     ]

@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from analytics.compare import Part, RatioEffect, contributions, mix_and_rate
-from domain.evidence import Fact, Form
+from domain.evidence import Fact, Form, Table
+from domain.formatting import format_value
 from domain.metrics import METRICS, Base, Metric
 from tools.figures import Cited, Group, relative_change
 from tools.labels import in_sentence, join_words, shown
@@ -55,6 +56,34 @@ def explain(
     elif not metric.denominator:
         lines.append(f"All of it is {shown(next(iter(entities)))}.")
     return "".join(f"\n{line}" for line in lines if line)
+
+
+def with_effects(
+    table: Table, metric: Metric, sides: tuple[Mapping[str, Group], Mapping[str, Group]], whole: Fact
+) -> Table:
+    """The table of a ratio's change with each campaign's contribution, in rate and mix: they add up to the change.
+
+    Of a campaign without a denominator in one of the periods only the contribution is known.
+    """
+    if not metric.denominator:
+        return table
+    now, before = sides
+    found = {
+        shown(e.entity): (e.net, e.rate, e.mix)
+        for e in mix_and_rate(*(_parts(metric, s) for s in (before, now))).effects
+    }
+    rows, as_read = [], []
+    for row, read in zip(table.rows, table.shown, strict=True):
+        effects = found.get(row[0], (None,) * 3) if row[1] == metric.label else (None,) * 3
+        scaled = [None if effect is None else metric.scale * effect for effect in effects]
+        rows.append((*row, *(None if effect is None else float(effect) for effect in scaled)))
+        as_read.append((*read, *("" if e is None else _said_effect(e, metric, whole) for e in scaled)))
+    columns = (*table.columns, f"Contribution to {metric.label}", "of it rate", "of it mix")
+    return replace(table, columns=columns, rows=tuple(rows), shown=tuple(as_read))
+
+
+def _said_effect(effect: Decimal, metric: Metric, whole: Fact) -> str:
+    return format_value(_effect_fact(Driver(whole.entity, "", effect, "effect"), metric, whole))
 
 
 def _halves(

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from domain.errors import CannotAnswer
 from store.performance import AccountDays, CampaignName
 from tools.arguments import Filters
-from tools.labels import join_words, platform_label, quoted
+from tools.labels import join_words, platform_label, quoted, shown
 
 NAMES_SHOWN, PLATFORMS_NAMED = 10, 4
 ALL = "all"
@@ -17,7 +17,8 @@ ALL = "all"
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """What a question reads. ``entity`` names it as imported, ``where`` says it in a sentence.
+    """What a question reads. ``entity`` names it as imported, ``where`` says it in a sentence, ``narrowed`` is
+    the filter by campaign, empty without one.
 
     ``campaigns`` are those of the accounts where the filters name any, to save reading thousands of names.
     """
@@ -28,6 +29,11 @@ class Selection:
     without: frozenset[int]
     entity: str
     where: str
+    narrowed: str = ""
+
+    def within(self, by: str, name: str) -> str:
+        """The entity of one platform's or account's figure: with the filter that left only a part of it."""
+        return f"{self.narrowed} ({shown(name)})" if self.narrowed and by in ("platform", "account") else name
 
     @property
     def account_ids(self) -> frozenset[int]:
@@ -59,8 +65,10 @@ def select(
         kept = [a for a in kept if a.id in owners]
     entity, where = _described(filters)
     if entity == ALL:
-        where = _across({a.platform for a in kept})
-    return Selection(tuple(kept), tuple(known), chosen, without, entity, where)
+        where = across({a.platform for a in kept})
+    parts = filters.model_copy(update={"platforms": ()})
+    narrowed = _described(parts)[0] if named else ""
+    return Selection(tuple(kept), tuple(known), chosen, without, entity, where, narrowed)
 
 
 def campaign_names(campaigns: Sequence[CampaignName]) -> dict[int, str]:
@@ -94,12 +102,12 @@ def _all_known(kind: str, wanted: Sequence[str], known: set[str]) -> None:
     folded = {k.casefold() for k in known}
     missing = [w for w in wanted if w.casefold() not in folded]
     if missing:
-        shown = sorted(known)[:NAMES_SHOWN]
+        there = sorted(known)[:NAMES_SHOWN]
         more = " and more" if len(known) > NAMES_SHOWN else ""
-        raise CannotAnswer(f"there is no {kind} {join_words(missing)}; there is {', '.join(shown)}{more}")
+        raise CannotAnswer(f"there is no {kind} {join_words(missing)}; there is {', '.join(there)}{more}")
 
 
-def _across(platforms: set[str]) -> str:
+def across(platforms: set[str]) -> str:
     """Several platforms in one figure are named, so that nobody takes it for one of them."""
     names = [platform_label(p) for p in sorted(platforms)]
     return f" across {join_words(names)}" if 1 < len(names) <= PLATFORMS_NAMED else ""
@@ -115,7 +123,7 @@ def _described(filters: Filters) -> tuple[str, str]:
         names += [] if filters.campaigns else filters.platforms
         where += f" on {join_words([platform_label(p) for p in filters.platforms])}"
     if filters.accounts:
-        names += [] if names else filters.accounts
+        names += [] if names else [f"account {name}" for name in filters.accounts]
         where += f" in {quoted(join_words(filters.accounts))}"
     entity = " + ".join(names) or ALL
     if filters.exclude_campaigns:

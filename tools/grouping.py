@@ -55,7 +55,7 @@ def entries(
         return _time_entries(reader, by, rows, days, books, metrics)
     found = []
     for entity, group in grouped(reader, by, rows).items():
-        facts = tuple(fact(m, group, entity, days, books) for m in metrics)
+        facts = tuple(fact(m, group, reader.selection.within(by, entity), days, books) for m in metrics)
         found.append(Entry(shown(entity), group, facts))
     if by == "weekday":
         return found
@@ -79,9 +79,14 @@ def table(title: str, by: str, metrics: Sequence[Metric], listed: Sequence[Entry
         for label, m in zip(labels, metrics, strict=True)
     ]
     kept = listed[:TABLE_ROWS]
-    rows = tuple((e.name, *(None if f.value is None else float(f.value) for f in e.facts)) for e in kept)
-    as_read = tuple((e.name, *(format_value(f) for f in e.facts)) for e in kept)
+    rows = tuple((named(e, by), *(None if f.value is None else float(f.value) for f in e.facts)) for e in kept)
+    as_read = tuple((named(e, by), *(format_value(f) for f in e.facts)) for e in kept)
     return Table(title, (by.title(), *heads), rows, truncated=len(listed) > TABLE_ROWS, shown=as_read)
+
+
+def named(entry: Entry, by: str) -> str:
+    """The entry's name; of a bucket that the window cuts with a word that it is not whole."""
+    return entry.name if entry.whole else f"{entry.name} (part of the {by})"
 
 
 class _Names:

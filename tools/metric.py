@@ -25,7 +25,7 @@ def _answer(reader: Reader, arguments: MetricArguments) -> ToolResult:
     selection = reader.selection
     found = [fact(m, group, selection.entity, days, books, per_day=arguments.per_day) for m in metrics]
     cited = Cited()
-    text = _text(found, selection.where, cited)
+    text = _text(found, reader.where(rows), cited)
     caveats = claims_caveats(metrics, [group], books) + partial_caveats(metrics, [group])
     if arguments.per_day and any(m.denominator for m in metrics):
         caveats.append("a ratio has no average per day: it is over the whole period")

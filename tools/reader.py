@@ -10,17 +10,17 @@ from typing import TypeVar
 
 from sqlalchemy.orm import Session
 
-from domain.errors import CannotAnswer, Refused
+from domain.errors import CannotAnswer
 from domain.evidence import Chart, Table, ToolResult
 from domain.metrics import Metric
 from store import performance
 from store.engine import read
 from store.performance import CampaignName, Key, Rows, Totals
 from tools.arguments import Filters, Period
-from tools.base import ToolContext
+from tools.base import REASONS, ToolContext, refusal
 from tools.figures import CLAIMED, PLATFORM_CLAIMS, Books, Cited, Group
-from tools.filters import Selection, campaign_names, select
-from tools.labels import join_words, quoted
+from tools.filters import ALL, Selection, across, campaign_names, select
+from tools.labels import join_words, platform_label, quoted
 from tools.spans import Span, day_ranges, gaps, span
 
 F = TypeVar("F", bound=Filters)
@@ -48,6 +48,17 @@ class Reader:
         runs = {run for rows in read_rows for row in rows for run in row.runs}
         sources = performance.sources(self.session, self.context.scope, runs) if runs else {}
         return Books({a.id: a for a in self.selection.accounts}, sources)
+
+    def where(self, rows: Iterable[Totals]) -> str:
+        """Where in a sentence; of several platforms only those that have rows are named as added up."""
+        chosen = self.selection
+        if chosen.entity != ALL:
+            return chosen.where
+        owners = {row.account_id for row in rows}
+        having = {a.platform for a in chosen.accounts if a.id in owners}
+        if len(having) == 1 < len(chosen.platforms):
+            return f" on {platform_label(*having)}"
+        return across(having) if having else chosen.where
 
     def gaps(self, days: Span) -> tuple[str, ...]:
         """Caveats about days without any row, per account, and per campaign where a few were chosen."""
@@ -125,8 +136,8 @@ def answered(context: ToolContext, filters: F, answer: Callable[[Reader, F], Too
                 raise CannotAnswer("there are no data yet for this account; import an export or connect the platform")
             selection = select(accounts, partial(performance.campaigns, session, context.scope), filters)
             return answer(Reader(context, session, selection), filters)
-        except Refused as no:
-            return ToolResult(refused=str(no))
+        except REASONS as no:
+            return ToolResult(refused=refusal(no))
 
 
 def claims_caveats(metrics: Iterable[Metric], groups: Iterable[Group], books: Books) -> list[str]:

@@ -29,16 +29,20 @@ def _answer(reader: Reader, arguments: TrendArguments) -> ToolResult:
     group = Group.of(rows)
     refuse_mixed_money([metric], group, books)
     overall = fact(metric, group, reader.selection.entity, days, books)
-    name = f"{metric.label}{reader.selection.where}"
+    name = f"{metric.label}{reader.where(rows)}"
     cited = Cited()
     if days.reason:
         text = f"{name}, {window_label(days.window)}, is {cited.cite(overall)}: {why(overall)}."
         return reader.result(text, cited, [days])
     listed = entries(reader, arguments.by, rows, days, books, [metric])
-    text = _text(overall, listed, arguments.by, reader.selection.where, cited)
+    text = _text(overall, listed, arguments.by, reader.where(rows), cited)
     caveats = claims_caveats([metric], [group], books) + partial_caveats([metric], [group])
     if any(not e.whole for e in listed):
-        caveats.append(f"a {arguments.by} at the edge is partial and counts neither as highest nor as lowest")
+        caveats.append(
+            f"a {arguments.by} at the edge is partial: it counts neither as highest nor as lowest and is drawn hollow"
+        )
+    if len(listed) < 2:
+        caveats.append(f"no chart: {window_label(days.window)} holds a single {arguments.by}; ask for a longer period")
     title = f"{name} by {arguments.by}, {window_label(days.window)}"
     full = table(title, arguments.by, [metric], listed, overall.currency)
     return reader.result(text, cited, [days], caveats, full, _chart(title, metric, listed, arguments.by, overall))
@@ -58,9 +62,9 @@ def _text(overall: Fact, listed: Sequence[Entry], by: str, where: str, cited: Ci
 
 
 def _chart(title: str, metric: Metric, listed: Sequence[Entry], by: str, overall: Fact) -> Chart | None:
-    points = [(e.facts[0].window.start, None if e.value is None else float(e.value)) for e in listed]
-    known = [e for e in listed if e.value is not None]
-    if len(known) < 2:
+    points = [(e.facts[0].window.start, None if e.value is None else float(e.value), e.whole) for e in listed]
+    known = [e for e in listed if e.value is not None and e.whole] or [e for e in listed if e.value is not None]
+    if sum(e.value is not None for e in listed) < 2:
         return None
     unit = f" ({overall.currency})" if overall.currency else " (%)" if metric.unit == "percent" else ""
     png = line_chart(
@@ -72,10 +76,11 @@ def _chart(title: str, metric: Metric, listed: Sequence[Entry], by: str, overall
         currency=overall.currency,
     )
     first, last = known[0], known[-1]
-    gaps = ", with gaps where there is no value" if len(known) < len(listed) else ""
+    gaps = ", with gaps where there is no value" if any(e.value is None for e in listed) else ""
+    edges = f"; a hollow point is a part of a {by}" if any(not e.whole for e in listed) else ""
     alt = (
         f"Line chart: {title}. From {format_value(first.facts[0])} ({first.name}) "
-        f"to {format_value(last.facts[0])} ({last.name}){gaps}."
+        f"to {format_value(last.facts[0])} ({last.name}){gaps}{edges}."
     )
     return Chart(title, png, alt)
 

@@ -46,11 +46,12 @@ def test_top_and_worst_know_whether_more_is_better(shop: Any, metric: str, order
     assert [row[1] for row in result.table.rows] == found
 
 
-def test_a_limit_is_kept_and_the_table_has_the_rest(shop: Any) -> None:
+def test_a_limit_is_kept_in_the_table_too(shop: Any) -> None:
     result = shop.call("breakdown", metrics=["roas"], by="campaign", period=JUNE, order="top", limit=2)
     assert len(result.facts) == 2
     assert result.table is not None
-    assert len(result.table.rows) == 3
+    assert len(result.table.rows) == 2
+    assert result.table.said
 
 
 def test_who_asks_for_the_one_worst_gets_no_list(shop: Any) -> None:

@@ -168,13 +168,19 @@ def _make_room(session: Session, rec: Recommendation, successor: str, now: datet
     superseded = []
     for older in session.scalars(in_the_way).all():
         if older.status != Status.PENDING:
-            raise Refused(f"a change of the same budget is {older.status} (approval {older.id}); wait until it settled")
+            raise Refused(f"a change of the same budget is {older.status} (approval {older.id}); {_way_out(older)}")
         new = Status.EXPIRED if older.expires_at <= now else Status.SUPERSEDED
         if new is Status.SUPERSEDED:
             older.superseded_by = successor
             superseded.append(older.id)
         move_approval(session, older, new, actor="budgeteer", now=now, payload={"successor": successor})
     return tuple(superseded)
+
+
+def _way_out(approval: Approval) -> str:
+    if approval.status == Status.QUARANTINED:
+        return f"a person has to settle it: budgeteer approvals resolve {approval.id}"
+    return "wait until it settled"
 
 
 def _operations(approval: Approval, changes: Sequence[Change]) -> list[Operation]:

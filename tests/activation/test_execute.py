@@ -291,9 +291,11 @@ def test_an_approval_that_another_executor_holds_is_left_alone_until_it_lets_go(
     approval = bench.approved()
     other = Hold(bench.deps(), approval)
     assert other.take()
+    bench.platform.refuses = "campaign paused"  # whoever looks now would stop it for good
     assert bench.run(approval) is Status.EXECUTING
     assert settle_unknown(bench.deps()) == {approval: Status.EXECUTING}
     assert (bench.platform.writes(), bench.states(approval)) == ([], [OpState.WAITING])
+    bench.platform.refuses = None
     other.release()
     assert bench.run(approval) is Status.APPLIED
 

@@ -43,6 +43,8 @@ def quarantined(bench: Bench, *changes: object, nth: int = 1) -> str:
 @pytest.mark.parametrize(("amount", "outcome"), [("240", "applied"), ("200", "failed")])
 def test_what_the_platform_agrees_with_is_settled_and_frees_the_budget(bench: Bench, amount: str, outcome: str) -> None:
     card = quarantined(bench)
+    with pytest.raises(Refused, match=f"budgeteer approvals resolve {card}"):
+        opened(bench.engine, recommendation(bench.account))
     bench.platform.put("b1", amount)
     seen = look(bench.deps(), card)
     assert str(seen[0]) == f"Budget b1: 200.00 EUR to 240.00 EUR; the platform shows {amount}.00 EUR"

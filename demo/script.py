@@ -12,6 +12,7 @@ from rich.console import Console
 
 from demo import terminal
 from demo.world import World, bot
+from emulators.market.world import Market
 
 CHANNEL, ANA = "C0MARKETING", "U0ANA0000"
 PEOPLE = {ANA: "Ana", "U0BUDGET0": "Budgeteer"}
@@ -86,23 +87,33 @@ def _a_month_later(world: World, console: Console, applied_on: date, expected: s
     before = (applied_on - timedelta(days=1) - month, applied_on - timedelta(days=1))
     question = f"revenue and spend from {after[0]} to {after[1]} compared with {before[0]} to {before[1]}"
     _show(console, *_ask(world, question))
-    came = _changes(world, question)
+    revenue = _figures(world, question)
+    without = _revenue_without_the_change(*after)
     console.print(f"\n[bold]Expected[/]  {expected}")
-    console.print(f"[bold]Came[/]      revenue {came['revenue']}, spend {came['spend']}, month against month")
-    console.print(
-        "          Before against after is not yet an effect: the season and earlier budgets moved too.", style="dim"
-    )
+    console.print(f"[bold]Came[/]      {_money(revenue['Revenue'] - without)} revenue in {OBSERVED_DAYS} days")
+    for line in (
+        f"against {_money(without, sign=False)} of the same market left alone: an emulated one can be played twice.",
+        f"Month against month says {_money(revenue['Revenue change'])}, which is no effect: other things moved too.",
+    ):
+        console.print(f"          {line}", style="dim")
 
 
-def _changes(world: World, question: str) -> dict[str, str]:
-    """The change of each metric as the tool computed it, from the same question on the command line."""
+def _figures(world: World, question: str) -> dict[str, float]:
+    """The answer's money facts by their label, the newer period first, from the same question on the command line."""
     told = json.loads(world.budgeteer("ask", question, "--as-of", _today(world).isoformat(), "--json"))
-    return {
-        metric: f"{fact['value']:+,.0f} {fact['currency']}"
-        for metric in ("revenue", "spend")
-        for fact in told["facts"]
-        if metric in fact["label"].lower() and "change" in fact["label"].lower() and fact["unit"] == "money"
-    }
+    return {fact["label"]: fact["value"] for fact in reversed(told["facts"]) if fact["unit"] == "money"}
+
+
+def _revenue_without_the_change(start: date, end: date) -> float:
+    """What the market of ``emulators.__main__`` brings where nobody touches it."""
+    untouched = Market()
+    untouched.advance(OBSERVED_DAYS + LATE_DAYS)
+    return sum(row.revenue for row in untouched.rows(start, end))
+
+
+def _money(amount: float, *, sign: bool = True) -> str:
+    shown = f"€{abs(amount):,.0f}"
+    return f"{'-' if amount < 0 else '+'}{shown}" if sign else shown
 
 
 def _ask(world: World, question: str) -> tuple[Message, Message]:

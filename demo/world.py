@@ -54,7 +54,8 @@ class World:
 def running(folder: Path) -> Iterator[World]:
     """A world with a fresh store in ``folder``; the bot runs and Slack knows it. All of it stops at the end."""
     store = _fresh_store(folder)
-    with _process("emulators", [sys.executable, "-m", "emulators"], _clean_environment(), folder) as emulators:
+    command = [sys.executable, "-m", "emulators", "--json"]
+    with _process("emulators", command, _clean_environment(), folder) as emulators:
         told = json.loads(_first_line(emulators, folder / "emulators.log"))
         port = _free_port()
         environment = {

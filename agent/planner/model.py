@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -12,6 +13,7 @@ import prompts
 from agent import grounding
 from agent.context import as_data
 from agent.model_session import ModelFailed, ModelSession
+from agent.planner.understood import check, note, understood
 from agent.state import Clarify, Plan, PlanContext, ToolCall
 from agent.validation import validate
 from domain.errors import BadInput
@@ -62,10 +64,14 @@ def plan(
         HumanMessage(json.dumps(asked, ensure_ascii=False)),
     ]
     schemas = [*(_schema(t.name, t.description, t.arguments) for t in menu.values()), *_reply_schemas()]
+    certain = understood(question, context)
     for _attempt in ("first", "repair"):
         message = model.reply(messages, schemas)
         try:
-            return _read(message, question, context, menu)
+            planned = _read(message, question, context, menu)
+            if planned.calls:
+                check(certain, planned.calls, context)
+            return replace(planned, notes=note(certain, planned.calls) if planned.calls else ())
         except BadInput as error:
             messages.append(HumanMessage(f"That could not be used: {as_data(str(error), 500)}. Call a tool again."))
     raise ModelFailed("the model chose no tool call that can be used")

@@ -51,6 +51,7 @@ class Reading:
     follow_up: bool = False
     notes: list[str] = field(default_factory=list)
     exact: bool = True
+    unknown: list[str] = field(default_factory=list)
 
     def nothing(self) -> bool:
         """Whether only filler was said."""
@@ -79,8 +80,11 @@ class Reading:
         return not any(wants) and not any(flags)
 
 
-def read(question: str, context: PlanContext) -> Reading:
-    """The question's parts. Raises CannotRead for what is refused or unclear, and for words not understood."""
+def read(question: str, context: PlanContext, *, partly: bool = False) -> Reading:
+    """The question's parts. Raises CannotRead for what is refused or unclear, and for words not understood.
+
+    ``partly`` keeps what is understood where words remain; they are then ``unknown``.
+    """
     unquoted, quoted = entities.set_quoted_apart(question, context)
     text, changed = typos.correct(tongues.translate(normalise(unquoted)), context)
     words = Words(text)
@@ -106,12 +110,15 @@ def read(question: str, context: PlanContext) -> Reading:
         raise CannotRead("Broken down by what?", ("by platform", "by campaign", "by day"))
     if reading.metrics:
         words.take("that(?= ·| (?:had|has|have|got|were|was|we|is|are|did|brought|drove|made|cost|performed|spend))")
-    _read_rest(question, words, context, reading)
+    if partly:
+        reading.unknown = _unknown(words)
+    else:
+        _read_rest(question, words, context, reading)
     reading.named.in_order_named()
     settling.settle_exclusions(words, reading.named)
     settling.settle_differences(reading.named)
     reading.sides = settling.side_by_side(words, reading.named, context)
-    for named in reading.sides or (reading.named,):
+    for named in () if partly else reading.sides or (reading.named,):
         settling.settle_namesakes(context, named)
     reading.notes += reading.named.notes
     return reading
@@ -228,11 +235,15 @@ def _read_rest(question: str, words: Words, context: PlanContext, reading: Readi
     reading.follow_up = re.search(intents.FOLLOW_UP_START, reading.text) is not None
     if reading.follow_up and reading.nothing() and re.search(r"\b(?:number|table|chart|figure)s?\b", reading.text):
         raise ask_in_full()
-    left = [word for word, _ in words.left() if word not in FILLER]
+    left = _unknown(words)
     if any(word in _POINTING for word in left) and not reading.metrics:
         raise ask_in_full()
     if left:
         raise unknown.not_understood(question, left, context)
+
+
+def _unknown(words: Words) -> list[str]:
+    return [word for word, _ in words.left() if word not in FILLER]
 
 
 def ask_in_full() -> CannotRead:

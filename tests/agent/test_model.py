@@ -67,7 +67,7 @@ def test_what_the_rules_understand_word_for_word_asks_no_model(go: Go, openai: O
 def test_the_default_model_is_honest_and_small(go: Go) -> None:
     answer = go(question="what was cpa on meta lately")
     assert answer.planner == "model"
-    assert answer.notes == ()
+    assert answer.notes == ("I may not have taken into account: 'lately'.",)
     assert "$16.00 [CPA, Meta, " in answer.text  # 80 a day over 5 conversions a day
 
 
@@ -221,7 +221,7 @@ def test_the_planner_sees_names_and_dates_but_no_figure_of_the_data(go: Go, open
 
 def test_an_instruction_in_a_campaign_name_is_data_on_one_line(go: Go, openai: OpenAIEmulator) -> None:
     answer = go(
-        Call((("breakdown", {"metrics": ["spend"], "by": "campaign", "period": MARCH}),)),
+        Call((("breakdown", {"metrics": ["spend"], "by": "campaign", "period": MARCH, "platforms": ["google_ads"]}),)),
         Say(f'"{HOSTILE}" {{{{f1}}}}'),
         Say(f"{HOSTILE} {{{{f1}}}}"),
     )
@@ -245,3 +245,36 @@ def test_an_earlier_question_of_the_thread_is_shown_to_the_model(go: Go, openai:
 def database_url(tmp_path: Path) -> str:
     """One database is enough here: the subject is the model."""
     return f"sqlite:///{tmp_path / 'store.db'}"
+
+
+VIBE = "tell me the roas vibe of google for march 2024"
+MAY = {"start": "2024-05-01", "end": "2024-05-31"}
+CONTRADICTIONS: dict[str, dict[str, object]] = {
+    "another platform": {"metrics": ["roas"], "period": MARCH, "platforms": ["meta"]},
+    "no platform": {"metrics": ["roas"], "period": MARCH},
+    "another period": {"metrics": ["roas"], "period": MAY, "platforms": ["google_ads"]},
+    "another metric": {"metrics": ["cpa"], "period": MARCH, "platforms": ["google_ads"]},
+}
+
+
+@pytest.mark.parametrize("swapped", CONTRADICTIONS.values(), ids=CONTRADICTIONS)
+def test_a_plan_that_drops_or_swaps_what_the_rules_understood_is_sent_back_once(
+    go: Go, swapped: dict[str, object]
+) -> None:
+    answer = go(Call((("metric", swapped),)), ROAS, Say("ROAS was {{f1}}."), question=VIBE)
+    assert answer.planner == "model"
+    assert [dict(c.args) for c in answer.tool_calls] == [
+        {"metrics": ["roas"], "period": MARCH, "platforms": ["google_ads"]}
+    ]
+    assert "I may not have taken into account: 'vibe'." in answer.notes
+    again = go(Call((("metric", swapped),)), Call((("metric", swapped),)), question=VIBE)
+    assert again.planner == "rules"
+
+
+def test_a_plan_that_counts_what_the_question_leaves_out_is_not_run(go: Go) -> None:
+    without = "tell me the roas vibe of google in march 2024 without Brand"
+    answer = go(ROAS, ROAS, question=without)
+    assert answer.planner == "rules"
+    kept = {"metrics": ["roas"], "period": MARCH, "platforms": ["google_ads"], "exclude_campaigns": ["Brand"]}
+    answer = go(Call((("metric", kept),)), Say("ROAS was {{f1}}."), question=without)
+    assert answer.planner == "model"

@@ -1,0 +1,113 @@
+"""What the rules read in a question with certainty. A plan of a model may not contradict it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from agent.planner.reading import read
+from agent.planner.text import CannotRead
+from agent.planner.windows import Days
+from agent.state import PlanContext, ToolCall
+from domain.errors import BadInput
+from tools.labels import join_words
+
+_NO_FIGURES = ("define", "freshness", "names")
+
+
+@dataclass(frozen=True, slots=True)
+class Understood:
+    """Names as in the data, whole periods, metric slugs; ``unknown`` are the words that nobody understood."""
+
+    metrics: tuple[str, ...] = ()
+    platforms: tuple[str, ...] = ()
+    campaigns: tuple[str, ...] = ()
+    accounts: tuple[str, ...] = ()
+    exclude_platforms: tuple[str, ...] = ()
+    exclude_campaigns: tuple[str, ...] = ()
+    periods: tuple[Days, ...] = ()
+    unknown: tuple[str, ...] = ()
+
+
+def understood(question: str, context: PlanContext) -> Understood:
+    """What is certain; nothing where the question stops the rules before its end."""
+    try:
+        reading = read(question, context, partly=True)
+    except CannotRead:
+        return Understood()
+    named = reading.named
+    return Understood(
+        reading.metrics,
+        tuple(named.platforms),
+        tuple(named.campaigns),
+        tuple(named.accounts),
+        tuple(named.exclude_platforms),
+        tuple(named.exclude_campaigns),
+        tuple(reading.periods),
+        tuple(dict.fromkeys(reading.unknown)),
+    )
+
+
+def check(certain: Understood, calls: Sequence[ToolCall], context: PlanContext) -> None:
+    """Raises BadInput where the calls drop or swap what is certain; the message says what the question names."""
+    args = [call.args for call in calls if call.name not in _NO_FIGURES]
+    asked = {m for call in calls for m in (*call.args.get("metrics", ()), call.args.get("metric"))}
+    if lost := [m for m in certain.metrics if m not in asked]:
+        raise BadInput(f"the question asks for {join_words(lost)}, and no call does")
+    for period in certain.periods:
+        if not any(_is_period(period, a.get(key)) for a in args for key in ("period", "baseline")):
+            raise BadInput(f"the question names the period {period.start} to {period.end}, and no call has it")
+    homes = {e.name: e.platform for e in context.campaigns}
+    for a in args:
+        _check_scope(certain, a, homes)
+    _check_named(certain, args, homes)
+
+
+def note(certain: Understood, calls: Sequence[ToolCall]) -> tuple[str, ...]:
+    """The words that nobody understood and that no call shows."""
+    shown = json.dumps([dict(call.args) for call in calls], ensure_ascii=False).casefold()
+    left = [f"'{word}'" for word in certain.unknown if word not in shown]
+    return (f"I may not have taken into account: {join_words(left)}.",) if left else ()
+
+
+def _is_period(period: Days, given: Any) -> bool:
+    if not isinstance(given, Mapping) or given.get("start") != period.start.isoformat():
+        return False
+    end = str(given.get("end"))
+    return end == period.end.isoformat() or (period.so_far and end > period.end.isoformat())
+
+
+def _check_scope(certain: Understood, args: Mapping[str, Any], homes: Mapping[str, str]) -> None:
+    """No call may widen or swap what the question narrows."""
+    platforms, campaigns = set(args.get("platforms", ())), set(args.get("campaigns", ()))
+    reached = platforms or {homes[c] for c in campaigns if c in homes}
+    if lost := [
+        c
+        for c in certain.exclude_campaigns
+        if c not in args.get("exclude_campaigns", ()) and not (campaigns and c not in campaigns)
+    ]:
+        raise BadInput(f"the question leaves out {join_words(lost)}, and a call does not")
+    if lost := [p for p in certain.exclude_platforms if not reached or p in reached]:
+        raise BadInput(f"the question leaves out {join_words(lost)}, and a call does not")
+    if certain.campaigns and not campaigns and not set(certain.platforms) & platforms:
+        raise BadInput(f"the question is about {join_words(list(certain.campaigns))}, and a call is about more")
+    if certain.campaigns and campaigns - set(certain.campaigns):
+        raise BadInput(f"the question is about {join_words(list(certain.campaigns))}, and a call about other campaigns")
+    allowed = {*certain.platforms, *(homes[c] for c in certain.campaigns if c in homes)}
+    if certain.platforms and reached - allowed:
+        raise BadInput(f"the question is about {join_words(list(certain.platforms))}, and a call about other platforms")
+
+
+def _check_named(certain: Understood, args: Sequence[Mapping[str, Any]], homes: Mapping[str, str]) -> None:
+    """Everything named stands in some call."""
+    for field, names in (("campaigns", certain.campaigns), ("accounts", certain.accounts)):
+        given = {name for a in args for name in a.get(field, ())}
+        if args and (lost := [n for n in names if n not in given]):
+            raise BadInput(f"the question names {join_words(lost)}, and no call does")
+    each = any(a.get("by") == "platform" and not a.get("platforms") for a in args)
+    reached = {p for a in args for p in a.get("platforms", ())}
+    reached |= {homes[c] for a in args for c in a.get("campaigns", ()) if c in homes}
+    if args and not each and (lost := [p for p in certain.platforms if p not in reached]):
+        raise BadInput(f"the question names {join_words(lost)}, and no call does")

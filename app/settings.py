@@ -5,16 +5,20 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field, SecretStr, model_validator
+from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from app.policy_calendar import freezes, working_hours
+from domain.errors import BadInput
+from domain.window import checked_zone
 
 
 class Settings(BaseSettings):
     """What a deployment may set. Nothing is required for the command line on embedded defaults."""
 
-    model_config = SettingsConfigDict(env_file=".env", env_file_encoding="utf-8", extra="ignore", frozen=True)
+    model_config = SettingsConfigDict(
+        env_file=".env", env_file_encoding="utf-8", extra="ignore", frozen=True, env_ignore_empty=True
+    )
 
     # The store and how days are counted
     database_url: SecretStr = SecretStr("sqlite:///var/budgeteer.db")
@@ -59,6 +63,14 @@ class Settings(BaseSettings):
     approval_working_hours: str = "9-17"  # empty: plain hours
     two_people_above_tier: int = Field(2, ge=0, le=2)
     solo_mode: bool = False  # one person may approve what they edited themselves
+
+    @field_validator("timezone")
+    @classmethod
+    def _known_zone(cls, value: str) -> str:
+        try:
+            return checked_zone(value)
+        except BadInput as error:
+            raise ValueError(str(error)) from None
 
     @model_validator(mode="after")
     def _readable(self) -> Settings:

@@ -4,8 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, timedelta
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from domain.errors import BadInput
+
+
+def checked_zone(name: str) -> str:
+    """``name``, if it is an IANA time zone. Raises BadInput otherwise."""
+    try:
+        return ZoneInfo(name).key
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise BadInput(f"unknown time zone {name!r}; use an IANA name such as Europe/Berlin or UTC") from None
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-import structlog
 from sqlalchemy import Engine
 
 from scheduler.lease import run_once
 
-log = structlog.get_logger()
+log = logging.getLogger("budgeteer.jobs")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +48,7 @@ def fire(engine: Engine, job: Job) -> bool:
     try:
         return run_once(engine, job.name, slot(job, datetime.now(UTC)), job.work, job.lease)
     except Exception as error:
-        log.error("job failed", job=job.name, error=f"{type(error).__name__}: {error}")
+        log.error("job %s failed: %s: %s", job.name, type(error).__name__, error)
         return False
 
 

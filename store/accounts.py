@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from domain.errors import BadInput, NotConfigured
 from domain.money import exponent
 from domain.scope import Scope
+from domain.window import checked_zone
 from store.tables import Account
 
 MAX_NAME = 200
@@ -35,11 +36,13 @@ def ensure(
     accounts that a platform calls alike are told apart by ``external_id``.
 
     Raises:
-        BadInput: ``currency`` or ``timezone`` is not what is stored, or the name is empty or too long.
+        BadInput: ``currency`` or ``timezone`` is not what is stored, the zone is no IANA name, or the name is empty or
+            too long.
         UnknownCurrency: not an ISO 4217 code.
     """
     name = _checked_name(name)
     exponent(currency)
+    checked_zone(timezone)
     stored = _stored(session, platform, name, external_id)
     if stored is None:
         stored = _create(session, platform, _free_name(session, platform, name, external_id), currency, timezone,

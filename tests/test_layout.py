@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import importlib.metadata
 import importlib.util
+import os
+import shutil
 import subprocess
 import sys
 import tomllib
@@ -45,6 +47,32 @@ def test_the_rooms_import_only_what_they_may() -> None:
         [str(Path(sys.executable).with_name("lint-imports")), "--no-cache"], cwd=ROOT, capture_output=True, text=True
     )
     assert run.returncode == 0, run.stdout + run.stderr
+
+
+@pytest.mark.parametrize(
+    ("room", "planted"),
+    [
+        ("tools/define.py", "from store.deciding import decide"),
+        ("tools/define.py", "from store.switches import set_kill_switch"),
+        ("tools/define.py", "import connectors.base"),
+        ("agent/planner/rules.py", "import agent.activation"),
+        ("agent/context.py", "import connectors.google_ads"),
+        ("emulators/market/world.py", "import store.tables"),
+    ],
+)
+def test_a_forbidden_import_breaks_the_contracts(room: str, planted: str, tmp_path: Path) -> None:
+    for name in [*ROOMS, "pyproject.toml"]:
+        source = ROOT / name
+        if source.is_dir():
+            shutil.copytree(source, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__"))
+        else:
+            shutil.copy(source, tmp_path / name)
+    with (tmp_path / room).open("a") as file:
+        file.write(f"\n{planted}\n")
+    command = [str(Path(sys.executable).with_name("lint-imports")), "--no-cache"]
+    run = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, env={**os.environ, "PYTHONPATH": "."})
+    assert run.returncode == 1, run.stdout + run.stderr
+    assert "BROKEN" in run.stdout
 
 
 HEAVY = {

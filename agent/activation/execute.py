@@ -7,7 +7,7 @@ whose answer was lost.
 
 from __future__ import annotations
 
-import structlog
+import logging
 
 from agent.activation.deps import ActivationDeps, Hold, LostHold
 from agent.activation.preflight import Stop, by_the_store, preflight
@@ -17,7 +17,7 @@ from store import ledger
 from store.approvals import ApprovalView, OperationView, find, view
 from store.engine import read
 
-log = structlog.get_logger("budgeteer.executor")
+log = logging.getLogger("budgeteer.executor")
 _AT_WORK = (Status.EXECUTING, Status.UNKNOWN)
 
 
@@ -56,7 +56,7 @@ def settle_unknown(deps: ActivationDeps) -> dict[str, Status]:
         try:
             settled[approval_id] = execute(deps, approval_id)
         except Exception as error:
-            log.error("execution failed", approval=approval_id, error=f"{type(error).__name__}: {error}")
+            log.error("approval %s: execution failed: %s: %s", approval_id, type(error).__name__, error)
             _record(deps, approval_id, error)
     return settled
 
@@ -135,7 +135,7 @@ def _record(deps: ActivationDeps, approval_id: str, error: Exception) -> None:
     try:
         ledger.trouble(deps.engine, approval_id, f"{type(error).__name__}: {error}", deps.now())
     except Exception as worse:  # the store itself is down: the log has both
-        log.error("not recorded", approval=approval_id, error=f"{type(worse).__name__}: {worse}")
+        log.error("approval %s: not recorded: %s: %s", approval_id, type(worse).__name__, worse)
 
 
 def _load(deps: ActivationDeps, approval_id: str) -> ApprovalView:

@@ -9,7 +9,6 @@ from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import click
 
@@ -19,6 +18,7 @@ from connectors.files import FileReport, read_export
 from connectors.files.layouts import LAYOUTS, MONEY
 from domain.errors import BadInput, UntrustedFile
 from domain.money import Money
+from domain.window import checked_zone
 from store import accounts, ingest
 from store.engine import write
 
@@ -67,7 +67,7 @@ def command(
     """
     currency = currency.strip().upper()
     if timezone is not None:
-        _check_zone(timezone)
+        checked_zone(timezone)
     tomorrow = wiring.clock(wiring.settings())().date() + timedelta(days=1)  # somewhere it has begun
     try:
         report = read_export(
@@ -110,13 +110,6 @@ def _named(report: FileReport, account: str) -> tuple[DailyRow, ...]:
     if "campaign" in report.columns:
         return report.rows
     return tuple(replace(row, campaign=account) for row in report.rows)
-
-
-def _check_zone(timezone: str) -> None:
-    try:
-        ZoneInfo(timezone)
-    except (KeyError, ValueError, OSError):
-        raise BadInput(f"unknown time zone {timezone!r}; use an IANA name such as Europe/Berlin or UTC") from None
 
 
 def to_json(done: Imported) -> dict[str, Any]:

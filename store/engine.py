@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Engine, create_engine, event
+from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 from sqlalchemy.orm import Session
@@ -69,12 +69,32 @@ def read(engine: Engine) -> Iterator[Session]:
 
 
 @contextmanager
-def write(engine: Engine) -> Iterator[Session]:
-    """A session in one transaction that excludes other writers on SQLite; committed at the end, or not at all."""
+def write(engine: Engine, *, patience_ms: int | None = None) -> Iterator[Session]:
+    """A session in one transaction that excludes other writers on SQLite; committed at the end, or not at all.
+
+    ``patience_ms`` bounds the wait for a lock; sqlalchemy's OperationalError where it was not to be had.
+    """
     options = {"begin": "IMMEDIATE"} if engine.dialect.name == "sqlite" else {}
     with (
         engine.connect().execution_options(**options) as connection,
+        _patience(connection, patience_ms),
         Session(bind=connection, expire_on_commit=False) as session,
         session.begin(),
     ):
+        if patience_ms is not None and engine.dialect.name == "postgresql":
+            session.connection().exec_driver_sql(f"SET LOCAL lock_timeout = {patience_ms}")
         yield session
+
+
+@contextmanager
+def _patience(connection: Connection, patience_ms: int | None) -> Iterator[None]:
+    """SQLite's wait belongs to the connection, which goes back to the pool with the usual one."""
+    driver = connection.connection.driver_connection
+    if patience_ms is None or driver is None or connection.dialect.name != "sqlite":
+        yield
+        return
+    driver.execute(f"PRAGMA busy_timeout = {patience_ms}")
+    try:
+        yield
+    finally:
+        driver.execute(f"PRAGMA busy_timeout = {SQLITE_BUSY_SECONDS * 1000}")

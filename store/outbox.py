@@ -46,8 +46,12 @@ def put(
     payload: dict[str, Any],
     thread_ts: str | None = None,
     now: datetime,
+    not_before: datetime | None = None,
 ) -> bool:
-    """Queue a message; False where the same ``dedupe_key`` was queued before (then nothing changes)."""
+    """Queue a message; False where the same ``dedupe_key`` was queued before (then nothing changes).
+
+    ``not_before`` is the system's time, as everything of the delivery.
+    """
     values = {
         "dedupe_key": dedupe_key,
         "kind": kind,
@@ -55,7 +59,7 @@ def put(
         "thread_ts": thread_ts,
         "payload": payload,
         "created_at": now,
-        "not_before": _AT_ONCE,
+        "not_before": not_before or _AT_ONCE,
         "attempts": 0,
     }
     dialect = sqlite if session.get_bind().dialect.name == "sqlite" else postgresql
@@ -114,6 +118,12 @@ def failed(session: Session, row_id: int, error: str, *, retry_at: datetime | No
     if not attempted:
         values["attempts"] = OutboxMessage.attempts - 1
     session.execute(update(OutboxMessage).where(OutboxMessage.id == row_id).values(values))
+
+
+def settle(session: Session, dedupe_key: str, *, due: datetime | None, now: datetime) -> None:
+    """Bring a queued message forward to ``due``, or drop it where that is None: it is no longer needed."""
+    values = {"sent_at": now} if due is None else {"not_before": due}
+    session.execute(update(OutboxMessage).where(OutboxMessage.dedupe_key == dedupe_key, _open()).values(values))
 
 
 def engaged(session: Session, channel: str, thread_ts: str) -> bool:

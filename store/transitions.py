@@ -15,6 +15,9 @@ from store import audit, outbox
 from store.tables import Approval, Operation, Reservation
 
 _NOTHING_WRITTEN = frozenset({Status.FAILED, Status.STALE, Status.REFUSED})
+_ENDS_OF_WRITING = _NOTHING_WRITTEN | {
+    Status.APPLIED, Status.PARTIALLY_APPLIED, Status.UNKNOWN, Status.QUARANTINED
+}  # fmt: skip
 
 
 def move_approval(
@@ -37,6 +40,7 @@ def moved(
     if approval.status in _NOTHING_WRITTEN:
         release(session, approval.id, now)
     redraw(session, approval, now)
+    _tell(session, approval, now)
     facts = {"from": old, "plan_hash": approval.plan_hash, "revision": approval.revision, **payload}
     audit.append(session, actor, f"approval.{approval.status}", approval.id, facts, now)
 
@@ -45,6 +49,20 @@ def release(session: Session, approval_id: str, now: datetime) -> None:
     """Give an approval's part of the envelope back: none of it was written."""
     open_one = (Reservation.approval_id == approval_id) & Reservation.released_at.is_(None)
     session.execute(update(Reservation).where(open_one).values(released_at=now))
+
+
+def _tell(session: Session, approval: Approval, now: datetime) -> None:
+    """Say in the card's thread what became of an approved change, whoever found it out, and once for each end."""
+    if approval.channel is None or approval.status not in _ENDS_OF_WRITING:
+        return
+    outbox.put(
+        session,
+        dedupe_key=f"outcome:{approval.id}:{approval.status}",
+        kind="outcome",
+        channel=approval.channel,
+        payload={"approval_id": approval.id, "status": approval.status},
+        now=now,
+    )
 
 
 def redraw(session: Session, approval: Approval, now: datetime) -> None:

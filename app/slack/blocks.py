@@ -18,6 +18,7 @@ Mention = Callable[[str], str]
 
 MAX_BLOCKS = 50
 MAX_ALL = 8_000  # characters of JSON; Slack fails near 12-13 k
+MAX_WHOLE = 11_000  # the same for what has to be shown whole
 MAX_TABLE = 4_500  # characters of JSON of one table, so that the rest of a message finds room
 MAX_TEXT = 3_900  # the plain fallback; Slack truncates beyond 4,000 in some clients
 SECTION, HEADER, FIELD, BUTTON, VALUE = 3_000, 150, 2_000, 75, 2_000
@@ -25,18 +26,26 @@ CONFIRM_TITLE, CONFIRM_TEXT, CONFIRM_BUTTON = 100, 300, 30
 MODAL_TITLE, METADATA, INPUT = 24, 3_000, 3_000
 TABLE_ROWS, TABLE_COLUMNS, CELL = 100, 20, 200
 NAME = 120  # characters of one name from outside
+PAGE = 3_500  # characters of one of several messages
 
 SHORTENED = "Shortened to fit a Slack message; Details has the rest."
 
+_MARKS = str.maketrans({"*": "\u2217", "~": "\u223c", "`": "\u02cb"})
+_EDGE_OF_A_WORD = re.compile(r"(?<!\w)_|_(?!\w)|(?<=_)_|_(?=_)")  # the only places where an underscore is markup
 _ENTITIES = re.compile(r"&[a-z]*$")  # an entity cut short: every ampersand here begins one
 
 
 def data(text: object, limit: int = NAME) -> str:
     """Text from outside, fit for mrkdwn: one line, no control or bidirectional characters, capped, escaped.
 
-    A campaign named ``<!channel>`` pings no one.
+    A campaign named ``<!channel>`` pings no one, and one named ``Brand* from`` ends no bold text.
     """
-    return escape(clean(text, limit))
+    return escape(neutral(clean(text, limit)))
+
+
+def neutral(text: str) -> str:
+    """Slack's own marks as look-alikes that mark nothing; an underscore inside a word is none and stays."""
+    return _EDGE_OF_A_WORD.sub("\uff3f", text.translate(_MARKS))
 
 
 def clean(text: object, limit: int = NAME) -> str:
@@ -130,10 +139,10 @@ def button(label: str, action_id: str, value: str, style: str | None = None, con
 
 
 def confirm(title: str, text: str, yes: str, no: str = "Cancel") -> Block:
-    """A confirm dialog; ``text`` is mrkdwn."""
+    """A confirm dialog; plain text, in which no name can mark anything."""
     return {
         "title": plain(title, CONFIRM_TITLE),
-        "text": {"type": "mrkdwn", "text": clip(text, CONFIRM_TEXT)},
+        "text": plain(text, CONFIRM_TEXT),
         "confirm": plain(yes, CONFIRM_BUTTON),
         "deny": plain(no, CONFIRM_BUTTON),
     }
@@ -148,15 +157,28 @@ def feedback(value: str) -> Block:
     return {"type": "context_actions", "elements": [made]}
 
 
-def table(columns: Sequence[str], rows: Sequence[Sequence[str]], right: Sequence[bool]) -> Block:
+def pages(lines: Sequence[str], limit: int = PAGE) -> list[str]:
+    """All of ``lines`` as texts of at most ``limit`` characters, nothing cut: split between lines, then in them."""
+    result = [""]
+    for line in lines:
+        while len(line) > limit:
+            at = line.rfind(" ", 1, limit)
+            head, line = (line[:at], line[at + 1 :]) if at > 0 else (line[:limit], line[limit:])
+            result += [head, ""]
+        if result[-1] and len(result[-1]) + 1 + len(line) > limit:
+            result.append("")
+        result[-1] = f"{result[-1]}\n{line}" if result[-1] else line
+    return [page for page in result if page.strip()]
+
+
+def table(columns: Sequence[str], rows: Sequence[Sequence[str]], right: Sequence[bool], room: int = MAX_TABLE) -> Block:
     """A table block; cells are plain text. Its ``rows`` may be fewer than given: say so beside it."""
     width = min(len(columns), TABLE_COLUMNS)
     settings = [{"align": "right"} if r else {"is_wrapped": True} for r in right[:width]]
     made: Block = {"type": "table", "column_settings": settings, "rows": []}
-    room = MAX_TABLE
     for row in [columns, *rows][:TABLE_ROWS]:
         cells = [{"type": "raw_text", "text": clean(cell, CELL) or "-"} for cell in row[:width]]
-        room -= _size(cells)
+        room -= size(cells)
         if room < 0 and made["rows"]:
             break
         made["rows"].append(cells)
@@ -202,23 +224,23 @@ def plain(text: str, limit: int) -> Block:
     return {"type": "plain_text", "text": cleaned or " ", "emoji": True}
 
 
-def fit(blocks: Sequence[Block], *, keep_last: int = 0, rest: str = SHORTENED) -> list[Block]:
+def fit(blocks: Sequence[Block], *, keep_first: int = 0, keep_last: int = 0, rest: str = SHORTENED) -> list[Block]:
     """Blocks within the limits of one message.
 
-    The last ``keep_last`` (context, buttons) always stay; before them as many as there is
-    room for, then ``rest``: a line that says that something was left out.
+    The first ``keep_first`` and the last ``keep_last`` (context, buttons) always stay; between them as many as
+    there is room for, then ``rest``: a line that says that something was left out.
     """
     split = len(blocks) - keep_last
-    head, tail = list(blocks[:split]), list(blocks[split:])
-    room = MAX_ALL - _size(tail)
-    kept: list[Block] = []
+    kept, head, tail = list(blocks[:keep_first]), blocks[keep_first:split], list(blocks[split:])
+    room = MAX_ALL - size(tail) - size(kept)
     for block in head:
-        room -= _size([block])
+        room -= size([block])
         if room < 0 or len(kept) + len(tail) >= MAX_BLOCKS - 1:
             return [*kept, context(rest), *tail]
         kept.append(block)
     return [*kept, *tail]
 
 
-def _size(blocks: object) -> int:
+def size(blocks: object) -> int:
+    """Characters of JSON, by which Slack measures."""
     return len(json.dumps(blocks, ensure_ascii=False))

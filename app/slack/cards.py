@@ -5,20 +5,37 @@ While an approval waits the card argues for it; once decided it says what became
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from app.slack import blocks as bk
 from app.slack.blocks import Block, Mention
 from app.slack.outcome import outcome_lines, status_line
-from app.slack.plan_words import change_line, confirmation, expected, fields, moment, plain_name, step, what
+from app.slack.plan_words import (
+    WHOLE,
+    change_line,
+    confirmation,
+    expected,
+    fields,
+    full_name,
+    labels,
+    moment,
+    step,
+    what,
+)
 from app.slack.reasons import Uses, alternatives, reasons, running, running_title, why
-from app.slack.wording import money, spread
+from app.slack.wording import money, per_day, spread
 from domain.lifecycle import Status
+from domain.recommendation import Change
 from store.approvals import ApprovalView
 from tools.labels import platform_label, shown
 
 APPROVE, REJECT, DETAILS = "approval_approve", "approval_reject", "approval_details"
 NO_USES: Uses = {}
+INCOMPLETE = (
+    "*This cannot be approved*: not all of it stands on this card, or what is stored is not what was proposed. "
+    "Ask for a new, smaller proposal."
+)
 
 
 def card(
@@ -26,31 +43,36 @@ def card(
 ) -> tuple[str, list[Block]]:
     """The card as it should stand now: (plain text with the same facts, blocks). ``uses`` by entity."""
     pending, status = view.approval.status is Status.PENDING, status_line(view, mention)
-    body = [
+    text = _fallback(view, now, status, mention)
+    whole = [
         bk.header(_title(view)),
         bk.section(_sentence(view, mention)),
         *([bk.section(status)] if status else []),
-        *[bk.section("\n".join(lines)) for lines in [outcome_lines(view)] if lines],
+        *(_table(view) if pending else []),
         *bk.fields(_fields(view, now, _date_token(view))),
-        *([*_table(view), *reasons(view, uses)] if pending else []),
     ]
+    more = reasons(view, uses) if pending else bk.paragraphs("\n".join(outcome_lines(view)))
     last = [bk.context(_small_print(view)), bk.actions(*_buttons(view))]
-    blocks = [
-        block | {"block_id": f"{view.approval.id}-{i}-{now:%H%M%S%f}"}  # a new id per update, as Slack asks
-        for i, block in enumerate(bk.fit([*body, *last], keep_last=len(last)))
-    ]
-    return _fallback(view, now, status, mention), blocks
+    if pending and not _complete(view, text, [*whole, *last]):
+        last = [bk.section(INCOMPLETE), bk.context(_small_print(view)), bk.actions(*_buttons(view, approve=False))]
+        blocks = bk.fit([*whole, *more, *last], keep_last=len(last))
+    else:
+        blocks = bk.fit([*whole, *more, *last], keep_first=len(whole), keep_last=len(last))
+    named = [block | {"block_id": f"{view.approval.id}-{i}-{now:%H%M%S%f}"} for i, block in enumerate(blocks)]
+    return text, named  # a new id per update, as Slack asks
 
 
 def details(
     view: ApprovalView, now: datetime, *, uses: Uses = NO_USES, mention: Mention = bk.person
-) -> tuple[str, list[Block]]:
-    """Everything about an approval, as a reply in its card's thread."""
+) -> list[tuple[str, list[Block]]]:
+    """Everything about an approval, as replies in its card's thread; as many as it takes, nothing cut."""
     rec, lines = view.recommendation, []
     lines.append("*Operations*, in the order in which they are written")
     for op in view.operations:
         read = f"{op.change.observed_at:%Y-%m-%d %H:%M} UTC"
-        lines.append(f"{op.seq}. {change_line(op.change)} (`{bk.data(op.change.entity)}`, read {read})")
+        amounts = f"{money(op.change.before)} to {per_day(op.change.after)}"
+        lines.append(f"{op.seq}. {full_name(op.change)}: {amounts} (`{bk.data(op.change.entity)}`, read {read})")
+    lines += ["", "*Outcome*", *went] if (went := outcome_lines(view)) else []
     expires = moment(view.approval.expires_at, view.account.timezone)
     lines += ["", *(f"*{label}*: {value}" for label, value in fields(view, now, expires=expires))]
     lines += ["", "*Why*", *(f"• {why(view, fact, with_source=True)}" for fact in rec.why)]
@@ -60,8 +82,28 @@ def details(
     votes = [f"{mention(v.user)} {v.decision}, {v.at:%Y-%m-%d %H:%M} UTC" for v in view.votes]
     lines += ["", "*Decisions*", *(votes or ["none yet"])]
     lines += ["", f"Recommendation `{rec.id}` revision {rec.revision}, plan `{view.approval.plan_hash}`"]
-    text = "\n".join(lines)
-    return bk.clip(text, bk.MAX_TEXT), bk.fit(bk.paragraphs(text))
+    return [(page, bk.paragraphs(page)) for page in bk.pages(lines)]
+
+
+def too_many(changes: Sequence[Change]) -> str | None:
+    """Why a plan cannot stand whole on one card, or None: nobody approves what the card does not show."""
+    if len(changes) <= WHOLE:
+        return None
+    return (
+        f"this plan has {len(changes)} changes, a card can show {WHOLE} completely; narrow it to fewer budgets, "
+        "for example to one account or to some of its campaigns"
+    )
+
+
+def _complete(view: ApprovalView, text: str, blocks: list[Block]) -> bool:
+    """Whether every operation stands on the card and in its plain text: its name, its value before and after."""
+    if view.tampered or len(view.operations) > WHOLE:
+        return False
+    if len(view.operations) < 2:
+        return text.startswith(bk.data(_title(view), bk.HEADER)) and len(text) < bk.MAX_TEXT
+    rows = next(len(b["rows"]) - 1 for b in blocks if b["type"] == "table")
+    lines = all(line in text for line in _lines(view))
+    return rows == len(view.operations) and lines and bk.size(blocks) <= bk.MAX_WHOLE
 
 
 def _title(view: ApprovalView) -> str:
@@ -94,10 +136,17 @@ def _table(view: ApprovalView) -> list[Block]:
     if len(view.operations) < 2:
         return []
     changes = [op.change for op in view.operations]
-    rows = [[plain_name(c), money(c.before), money(c.after), spread(step(c))] for c in changes]
-    table = bk.table(["Budget", "Now/day", "Proposed/day", "Change"], rows, [False, True, True, True])
-    cut = len(rows) - (len(table["rows"]) - 1)
-    return [table, *([bk.context(f"{cut} more in Details")] if cut else [])]
+    names = labels(changes)
+    rows = [[names[c.entity], money(c.before), money(c.after), spread(step(c))] for c in changes]
+    heads = ["Budget", "Now/day", "Proposed/day", "Change"]
+    return [bk.table(heads, rows, [False, True, True, True], room=bk.MAX_WHOLE)]
+
+
+def _lines(view: ApprovalView) -> list[str]:
+    """Every operation in plain text, where there are several."""
+    changes = [op.change for op in view.operations]
+    names = labels(changes)
+    return [change_line(c, names[c.entity]) for c in changes] if len(changes) > 1 else []
 
 
 def _small_print(view: ApprovalView) -> str:
@@ -110,23 +159,21 @@ def _small_print(view: ApprovalView) -> str:
     )
 
 
-def _buttons(view: ApprovalView) -> list[Block]:
+def _buttons(view: ApprovalView, *, approve: bool = True) -> list[Block]:
     approval = view.approval
     show = bk.button("Details", DETAILS, approval.id)
     if approval.status is not Status.PENDING:
         return [show]
+    decline = bk.button("Reject…", REJECT, approval.id, "danger")
+    if not approve:
+        return [decline, show]
     ask = bk.confirm("Apply this change?", confirmation(view.recommendation.changes), "Approve")
-    return [
-        bk.button("Approve", APPROVE, approval.id, "primary", ask),
-        bk.button("Reject…", REJECT, approval.id, "danger"),
-        show,
-    ]
+    return [bk.button("Approve", APPROVE, approval.id, "primary", ask), decline, show]
 
 
 def _fallback(view: ApprovalView, now: datetime, status: str, mention: Mention) -> str:
-    lines = [bk.data(_title(view), bk.HEADER), _sentence(view, mention), status, *outcome_lines(view)]
+    lines = [bk.data(_title(view), bk.HEADER), _sentence(view, mention), status]
+    lines += _lines(view) if view.approval.status is Status.PENDING else outcome_lines(view)
     expires = moment(view.approval.expires_at, view.account.timezone)
     lines += [f"{label}: {value.replace('*', '')}" for label, value in _fields(view, now, expires)]
-    if len(view.operations) > 1 and view.approval.status is Status.PENDING:
-        lines += [change_line(op.change) for op in view.operations]
     return bk.clip("\n".join(line for line in lines if line), bk.MAX_TEXT)

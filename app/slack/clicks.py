@@ -5,19 +5,20 @@ from __future__ import annotations
 import logging
 import re
 import uuid
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from functools import partial
+from typing import Any, TypeAlias
 
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
+from sqlalchemy.exc import DBAPIError
 
 from app.slack import blocks as bk
 from app.slack import cards, delivery, outgoing
 from app.slack.deps import SlackDeps
-from app.slack.outcome import outcome_lines, status_line
 from domain.errors import BadInput
-from store import approvals
+from store import approvals, audit
 from store.approvals import ApprovalView, Decision
 from store.deciding import Choice
 from store.engine import read, write
@@ -25,6 +26,10 @@ from store.engine import read, write
 log = logging.getLogger("budgeteer.slack")
 REJECT_VIEW, REASON = "approval_reject_reason", "reason"
 UNKNOWN_CARD = "I do not know this card any more; ask for a fresh proposal."
+
+
+Then: TypeAlias = Callable[[], None] | None
+"""What is still to be done once a click was answered: nothing of it is lost with the click."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,40 +40,76 @@ class Click:
     user: str
     channel: str
     message_ts: str
+    thread_ts: str
     trigger_id: str
 
     @classmethod
     def of(cls, body: Mapping[str, Any]) -> Click:
         """Read a ``block_actions`` payload."""
         container = body["container"]
+        ts = str(container["message_ts"])
         return cls(
             approval_id=str(body["actions"][0].get("value", "")),
             user=body["user"]["id"],
             channel=container["channel_id"],
-            message_ts=container["message_ts"],
+            message_ts=ts,
+            thread_ts=str(body.get("message", {}).get("thread_ts") or ts),
             trigger_id=body["trigger_id"],
         )
 
 
-def approve(deps: SlackDeps, client: WebClient, click: Click) -> None:
+@dataclass(frozen=True, slots=True)
+class Rejection:
+    """The submitted modal. ``approval_id`` came back from outside and is checked again."""
+
+    approval_id: str
+    user: str
+    reason: str | None
+    trigger_id: str
+
+    @classmethod
+    def of(cls, body: Mapping[str, Any]) -> Rejection:
+        """Read a ``view_submission`` payload."""
+        view = body["view"]
+        reason = view["state"]["values"].get(REASON, {}).get("text", {}).get("value")
+        return cls(str(view.get("private_metadata", "")), body["user"]["id"], reason, body["trigger_id"])
+
+
+def guarded(
+    act: Callable[[SlackDeps, WebClient, Any], Then], deps: SlackDeps, client: WebClient, pressed: Click | Rejection
+) -> Then:
+    """Act on a click; where that fails, whoever pressed is told so."""
+    try:
+        return act(deps, client, pressed)
+    except Exception as error:
+        reference = uuid.uuid4().hex[:8]
+        log.error("click %s failed: %s", reference, type(error).__name__, exc_info=error)
+        text = f"That click was not recorded (reference {reference}). Please press again; nothing happens twice."
+        if isinstance(pressed, Click):
+            _whisper(deps, client, pressed, text)
+        else:
+            client.chat_postMessage(channel=pressed.user, text=text, unfurl_links=False)
+        return None
+
+
+def approve(deps: SlackDeps, client: WebClient, click: Click) -> Then:
     """Decide; whoever claimed it sees the buttons go at once, then what was read back."""
     if _card(deps, client, click) is None:
-        return
+        return None
     decision = _decide(deps, click.approval_id, click.user, "approve", None)
-    view = _answer_click(deps, client, click, decision)
-    if decision.claimed and view is not None:
-        _execute(deps, click, view)
+    _answer_click(deps, client, click, decision)
+    return partial(_execute, deps, click) if decision.claimed else None
 
 
-def ask_reason(deps: SlackDeps, client: WebClient, click: Click) -> None:
+def ask_reason(deps: SlackDeps, client: WebClient, click: Click) -> Then:
     """Open the modal that rejects. Its metadata is the approval's id, to be checked again when it comes back."""
     view = _card(deps, client, click)
     if view is None:
-        return
+        return None
     if view.approval.status != "pending":
         decision = _decide(deps, click.approval_id, click.user, "reject", None)  # says who was first; audited
         _answer_click(deps, client, click, decision)
-        return
+        return None
     blocks = [
         bk.section(f"Reject the change for *{bk.data(view.account.name)}*? Nothing is written to the platform."),
         bk.text_input(REASON, "Why (optional)", "Kept with the decision", optional=True),
@@ -80,67 +121,78 @@ def ask_reason(deps: SlackDeps, client: WebClient, click: Click) -> None:
     except SlackApiError as error:
         log.warning("no modal: %s", error.response.get("error"))
         _whisper(deps, client, click, "Slack did not open the dialog in time; please press Reject again.")
+    return None
 
 
-def reject(deps: SlackDeps, client: WebClient, body: Mapping[str, Any]) -> None:
+def reject(deps: SlackDeps, client: WebClient, said: Rejection) -> Then:
     """The submitted modal. Where it was opened is taken from the store, never from the modal."""
-    view, user = body["view"], body["user"]["id"]
-    approval_id = str(view.get("private_metadata", ""))
-    reason = view["state"]["values"].get(REASON, {}).get("text", {}).get("value")
-    decision = _decide(deps, approval_id, user, "reject", reason)
-    shown = _view(deps, approval_id)
+    decision = _decide(deps, said.approval_id, said.user, "reject", said.reason)
+    shown = _view(deps, said.approval_id)
     if shown is None or shown.approval.channel is None or shown.approval.message_ts is None:
-        client.chat_postMessage(channel=user, text=_shown(decision.text), unfurl_links=False)
-        return
-    click = Click(approval_id, user, shown.approval.channel, shown.approval.message_ts, body["trigger_id"])
+        client.chat_postMessage(channel=said.user, text=_shown(decision.text), unfurl_links=False)
+        return None
+    where = shown.approval
+    click = Click(
+        said.approval_id, said.user, shown.approval.channel, shown.approval.message_ts,
+        where.thread or shown.approval.message_ts, said.trigger_id,
+    )  # fmt: skip
     _answer_click(deps, client, click, decision)
+    return None
 
 
-def show_details(deps: SlackDeps, client: WebClient, click: Click) -> None:
+def show_details(deps: SlackDeps, client: WebClient, click: Click) -> Then:
     """Reply in the card's thread with everything; once for each state of the approval."""
     view = _card(deps, client, click)
     if view is None:
-        return
-    text, blocks = cards.details(view, deps.now(), uses=delivery.uses_of(deps.engine, view, deps.now()))
+        return None
+    pages = cards.details(view, deps.now(), uses=delivery.uses_of(deps.engine, view, deps.now()))
     key = f"details:{click.approval_id}:{view.approval.status}:{len(view.votes)}"
     with write(deps.engine) as session:
-        outgoing.message(session, key, click.channel, click.message_ts, text, blocks, deps.now())
+        for number, (text, blocks) in enumerate(pages, start=1):
+            at = f"{key}:{number}"
+            outgoing.message(session, at, click.channel, view.approval.thread, text, blocks, deps.now())
     _whisper(deps, client, click, "The details are in this card's thread.")
+    return None
 
 
 def _decide(deps: SlackDeps, approval_id: str, user: str, choice: Choice, reason: str | None) -> Decision:
-    decision = approvals.decide(
-        deps.engine,
-        approval_id,
-        user,
-        choice,
-        now=deps.now(),
-        limits=deps.limits,
-        reason=reason,
-        mention=_marked,
-    )
+    """The store's decision; asked once more where the connection to it was lost, for it decides a click once."""
+
+    def ask() -> Decision:
+        return approvals.decide(
+            deps.engine,
+            approval_id,
+            user,
+            choice,
+            now=deps.now(),
+            limits=deps.limits,
+            reason=reason,
+            mention=_marked,
+        )
+
+    try:
+        decision = ask()
+    except DBAPIError as error:
+        log.warning("deciding once more: %s", type(error).__name__)
+        decision = ask()
     if decision.outcome in ("rejected", "expired"):
         deps.moved(approval_id)
     return decision
 
 
-def _answer_click(deps: SlackDeps, client: WebClient, click: Click, decision: Decision) -> ApprovalView | None:
-    """Redraw the card at once and tell whoever clicked, unless the card itself says it all."""
-    view = _view(deps, click.approval_id)
-    if view is not None:
-        try:
-            delivery.redraw(deps.engine, client, view, deps.now())
-        except (SlackApiError, OSError) as error:
-            log.warning("card not redrawn at once: %s", type(error).__name__)
-            with write(deps.engine) as session:
-                outgoing.redraw(session, click.approval_id, click.channel, deps.now())
+def _answer_click(deps: SlackDeps, client: WebClient, click: Click, decision: Decision) -> None:
+    """Redraw the card at once where it changed, and tell whoever clicked, unless the card itself says it all."""
+    if decision.outcome in ("claimed", "voted", "rejected", "expired"):
+        delivery.redraw_now(deps, click.approval_id)
+    elif decision.outcome == "late":  # pressed on a card that is out of date
+        with write(deps.engine) as session:
+            outgoing.redraw(session, click.approval_id, click.channel, deps.now())
     if decision.outcome not in ("claimed", "rejected"):
         _whisper(deps, client, click, _shown(decision.text))
-    return view
 
 
-def _execute(deps: SlackDeps, click: Click, view: ApprovalView) -> None:
-    """Apply what this click claimed, then say in the thread what came of it."""
+def _execute(deps: SlackDeps, click: Click) -> None:
+    """Apply what this click claimed; what came of it is queued with the move itself."""
     try:
         deps.execute(click.approval_id)
     except Exception as error:  # the ledger knows how far it came; recovery reads it back
@@ -150,13 +202,7 @@ def _execute(deps: SlackDeps, click: Click, view: ApprovalView) -> None:
             f"Applying was interrupted (reference {reference}). I am reading back what happened; nothing is sent twice."
         )
         with write(deps.engine) as session:
-            outgoing.notice(session, f"trouble:{reference}", click.channel, click.message_ts, text, deps.now())
-        return
-    after = _view(deps, click.approval_id) or view
-    text = "\n".join([status_line(after, bk.person), *outcome_lines(after)])
-    key = f"outcome:{click.approval_id}:{after.approval.status}"
-    with write(deps.engine) as session:
-        outgoing.message(session, key, click.channel, click.message_ts, text, bk.paragraphs(text), deps.now())
+            outgoing.notice(session, f"trouble:{reference}", click.channel, click.thread_ts, text, deps.now())
 
 
 def _card(deps: SlackDeps, client: WebClient, click: Click) -> ApprovalView | None:
@@ -170,7 +216,9 @@ def _card(deps: SlackDeps, client: WebClient, click: Click) -> ApprovalView | No
         _whisper(deps, client, click, UNKNOWN_CARD)
         return None
     if view.approval.channel not in (None, click.channel):
-        log.warning("a button for approval %s was pressed in another channel", click.approval_id)
+        with write(deps.engine) as session:
+            found = {"channel": click.channel, "card": view.approval.channel}
+            audit.append(session, click.user, "click.other_channel", view.approval.id, found, deps.now())
         _whisper(deps, client, click, UNKNOWN_CARD)
         return None
     return view
@@ -193,7 +241,7 @@ def _whisper(deps: SlackDeps, client: WebClient, click: Click, text: str) -> Non
         said = f"{bk.person(click.user)}: {text}"
         key = f"told:{click.trigger_id}"
         with write(deps.engine) as session:
-            outgoing.message(session, key, click.channel, click.message_ts, said, [bk.section(said)], deps.now())
+            outgoing.message(session, key, click.channel, click.thread_ts, said, [bk.section(said)], deps.now())
 
 
 _OPEN, _CLOSE = "\ue000", "\ue001"  # private use: no text from outside keeps them
@@ -205,6 +253,6 @@ def _marked(user: str) -> str:
 
 def _shown(text: str) -> str:
     """The store's sentence as mrkdwn: its people mentioned, everything else escaped."""
-    escaped = bk.escape(text)
+    escaped = bk.escape(bk.neutral(text))
     sentence = re.sub(f"{_OPEN}(.*?){_CLOSE}", lambda m: bk.person(m.group(1)), escaped)
     return sentence[:1].upper() + sentence[1:] + ("" if sentence.endswith(".") else ".")

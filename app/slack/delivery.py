@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import base64
+import logging
 from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -14,18 +15,30 @@ from slack_sdk.errors import SlackApiError, SlackClientError
 from sqlalchemy import Engine
 
 from app.slack import blocks as bk
+from app.slack import outgoing
 from app.slack.blocks import Block
 from app.slack.cards import card
+from app.slack.clients import posting_client
+from app.slack.deps import SlackDeps
+from app.slack.outcome import outcome_lines, status_line
 from app.slack.reasons import Uses
 from domain.scope import Scope
-from store import approvals
+from store import approvals, outbox
 from store.budget_use import budget_uses
 from store.engine import read, write
 from store.outbox import Row
 
+log = logging.getLogger("budgeteer.slack")
 METADATA_EVENT = "budgeteer_message"
 _BLOCK_ERRORS = frozenset({"invalid_blocks", "invalid_blocks_format", "msg_blocks_too_long", "invalid_attachments"})
 _TRANSIENT = frozenset({"fatal_error", "internal_error", "service_unavailable", "request_timeout", "team_added_to_org"})
+NO_ENTRY = frozenset(
+    {"invalid_auth", "not_authed", "token_revoked", "token_expired", "account_inactive", "org_login_required",
+     "ekm_access_denied", "missing_scope", "no_permission", "team_access_not_granted"}
+)  # fmt: skip
+NO_ENTRY_RETRY_S = 60.0  # somebody has to mend the app's entry; the messages wait for that, however long it takes
+MOVES = 3  # redraws in a row of one card
+AT_ONCE_S = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,16 +118,25 @@ def _send_card(delivery: Delivery, row: Row) -> str | None:
         return _update_card(delivery, row)
     ts = delivery.post(row, *card(view, delivery.now(), uses=uses_of(delivery.engine, view, delivery.now())))
     with write(delivery.engine) as session:
-        approvals.set_card(session, approval_id, row.channel, ts)
+        approvals.set_card(session, approval_id, row.channel, ts, row.thread_ts)
     with read(delivery.engine) as session:
         moved = approvals.view(session, approval_id).approval.status is not view.approval.status
     return _update_card(delivery, row) if moved else ts  # it moved while its card was being posted
 
 
 def _update_card(delivery: Delivery, row: Row) -> str | None:
+    return redraw(delivery.engine, delivery.client, row.payload["approval_id"], delivery.now())
+
+
+def _send_outcome(delivery: Delivery, row: Row) -> str | None:
+    """What became of an approval, in its card's thread; nothing where it went on meanwhile and will say so itself."""
     with read(delivery.engine) as session:
         view = approvals.view(session, row.payload["approval_id"])
-    return redraw(delivery.engine, delivery.client, view, delivery.now())
+    if view.approval.status != row.payload["status"]:
+        return None
+    text = "\n".join([status_line(view, bk.person), *outcome_lines(view)])
+    there = replace(row, thread_ts=view.approval.thread)
+    return delivery.post(there, bk.clip(text, bk.MAX_TEXT), bk.fit(bk.paragraphs(text)))
 
 
 def uses_of(engine: Engine, view: approvals.ApprovalView, now: datetime) -> Uses:
@@ -125,14 +147,47 @@ def uses_of(engine: Engine, view: approvals.ApprovalView, now: datetime) -> Uses
         return budget_uses(session, Scope((view.account.id,)), view.account.id, entities, today)
 
 
-def redraw(engine: Engine, client: WebClient, view: approvals.ApprovalView, now: datetime) -> str | None:
-    """Update a posted card to what ``view`` says; None where it was never posted."""
-    channel, ts = view.approval.channel, view.approval.message_ts
-    if channel is None or ts is None:
-        return None
-    text, blocks = card(view, now, uses=uses_of(engine, view, now) if view.approval.status == "pending" else {})
-    _with_fallback(client.chat_update, {"channel": channel, "ts": ts, "text": text}, text, blocks)
-    return ts
+def redraw(engine: Engine, client: WebClient, approval_id: str, now: datetime) -> str | None:
+    """Update a posted card until what was drawn is what the store still says; None where it was never posted.
+
+    ``client`` must not retry: a body that was drawn a moment ago may be wrong by now.
+    """
+    drawn, ts = None, None
+    for _ in range(MOVES):
+        with read(engine) as session:
+            view = approvals.view(session, approval_id)
+        channel, ts = view.approval.channel, view.approval.message_ts
+        if channel is None or ts is None or view == drawn:
+            return ts
+        text, blocks = card(view, now, uses=uses_of(engine, view, now) if view.approval.status == "pending" else {})
+        _with_fallback(client.chat_update, {"channel": channel, "ts": ts, "text": text}, text, blocks)
+        drawn = view
+    return ts  # it moves faster than it can be drawn: each move has queued a redraw of its own
+
+
+def redraw_now(deps: SlackDeps, approval_id: str) -> None:
+    """Try to update the card at once. The outbox does it again where this was not, or may not be, the last word.
+
+    The second redraw is queued first, for a time when no request of this one can be under way any more: a process
+    that dies in between leaves no card out of date.
+    """
+    with write(deps.engine) as session:
+        view = approvals.view(session, approval_id)
+        if view.approval.channel is None or view.approval.message_ts is None:
+            return
+        later = datetime.now(UTC) + timedelta(seconds=2 * AT_ONCE_S + 1)
+        key = outgoing.redraw(session, approval_id, view.approval.channel, deps.now(), not_before=later)
+    due = None
+    try:
+        redraw(deps.engine, posting_client(deps, AT_ONCE_S), approval_id, deps.now())
+    except SlackApiError as error:
+        due = datetime.now(UTC) + timedelta(seconds=_refusal(error, 1).retry_after or 1.0)
+        log.warning("card not redrawn at once: %s", type(error).__name__)
+    except (SlackClientError, OSError) as error:  # it may still arrive: the later one follows it
+        log.warning("card not redrawn at once: %s", type(error).__name__)
+        return
+    with write(deps.engine) as session:
+        outbox.settle(session, key, due=due, now=datetime.now(UTC))
 
 
 def _send_chart(delivery: Delivery, row: Row) -> str | None:
@@ -158,6 +213,7 @@ _KINDS: dict[str, Callable[[Delivery, Row], str | None]] = {
     "card": _send_card,
     "card_update": _update_card,
     "chart": _send_chart,
+    "outcome": _send_outcome,
 }
 
 
@@ -177,6 +233,8 @@ def _refusal(error: SlackApiError, attempts: int) -> Failure:
     name = str(response.get("error") if isinstance(response.data, dict) else f"http_{response.status_code}")
     if response.status_code == 429:
         return Failure("ratelimited", float(response.headers.get("Retry-After") or 1), certain=True)
+    if name in NO_ENTRY:
+        return Failure(name, NO_ENTRY_RETRY_S, certain=True)
     if response.status_code >= 500 or name in _TRANSIENT:
         return Failure(name, _backoff(attempts), certain=False)
     return Failure(name, None, certain=True)

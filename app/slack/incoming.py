@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import logging
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -13,27 +14,54 @@ from slack_bolt.middleware import Middleware
 from slack_bolt.request import BoltRequest
 from slack_bolt.response import BoltResponse
 from sqlalchemy import Engine
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Session
 
-from store import deliveries, outbox
-from store.engine import read, write
+from store import deliveries, inbox, outbox
+from store.engine import write
 
+log = logging.getLogger("budgeteer.slack")
 MAX_CHARACTERS = 4_000
 
 
-class ReplayGuard(Middleware):  # type: ignore[misc]
-    """Refuses a request whose signature was taken before. Runs after the SDK's check, which looks at the age only.
+KEY = "inbox_key"  # where a request carries the name of what it left in the inbox
+PATIENCE_MS = 1_500  # Slack waits three seconds in all
 
-    Where the store cannot say, the request fails: nothing is done twice because a database was away.
+
+class ReplayGuard(Middleware):  # type: ignore[misc]
+    """Refuses a request whose signature was taken before, and keeps a click or a question in the same transaction.
+
+    What is acknowledged is therefore in the inbox. Where the store cannot say in time, the request fails: nothing is
+    done twice because a database was away, and Slack sends an event again.
     """
 
-    def __init__(self, engine: Engine) -> None:
-        self._engine = engine
+    def __init__(self, engine: Engine, keep: Keep) -> None:
+        self._engine, self._keep = engine, keep
 
     def process(self, *, req: BoltRequest, resp: BoltResponse, next: Callable[[], BoltResponse]) -> BoltResponse:  # noqa: A002
-        signature = req.headers.get("x-slack-signature", [""])[0]
-        with write(self._engine) as session:
-            fresh = deliveries.first_time(session, [f"signature:{signature}"], datetime.now(UTC))
+        signature, now = req.headers.get("x-slack-signature", [""])[0], datetime.now(UTC)
+        try:
+            with write(self._engine, patience_ms=PATIENCE_MS) as session:
+                fresh = deliveries.first_time(session, [f"signature:{signature}"], now)
+                kept = self._keep(session, req.body) if fresh else None
+                if kept is not None and inbox.put(session, kept.key, kept.kind, kept.payload, now):
+                    req.context[KEY] = kept.key
+        except SQLAlchemyError as error:
+            log.error("a request was not taken, the store is away: %s", type(error).__name__)
+            return BoltResponse(status=503, body={"error": "try again"})
         return next() if fresh else BoltResponse(status=401, body={"error": "replayed request"})
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What of a request goes into the inbox. ``key`` is the same however often Slack delivers it."""
+
+    key: str
+    kind: str
+    payload: dict[str, Any]
+
+
+Keep = Callable[[Session, Mapping[str, Any]], Kept | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +81,7 @@ class Question:
         return f"slack:{self.channel}:{self.thread_ts}"
 
 
-def question(event: Mapping[str, Any], bot_user: str, engine: Engine) -> Question | None:
+def question(session: Session, event: Mapping[str, Any], bot_user: str) -> Question | None:
     """The question in an event, or None where it is not for the bot."""
     text, user = event.get("text") or "", event.get("user")
     if not user or not text.strip() or event.get("bot_id") or event.get("subtype") or user == bot_user:
@@ -61,23 +89,10 @@ def question(event: Mapping[str, Any], bot_user: str, engine: Engine) -> Questio
     channel, ts = event["channel"], event["ts"]
     direct = event.get("channel_type") == "im"
     addressed = event["type"] == "app_mention" or f"<@{bot_user}>" in text or direct
-    if not addressed and not _engaged(engine, channel, event.get("thread_ts")):
+    if not addressed and not _engaged(session, channel, event.get("thread_ts")):
         return None
     asked = _words(text, bot_user)
     return Question(channel, ts, event.get("thread_ts") or ts, user, asked, direct)
-
-
-def is_new(engine: Engine, event_id: str, asked: Question) -> bool:
-    """True for one delivery of one message, whatever it is called and however often it comes."""
-    keys = [f"event:{event_id}", f"message:{asked.channel}:{asked.ts}"]
-    with write(engine) as session:
-        return deliveries.first_time(session, keys, datetime.now(UTC))
-
-
-def is_new_interaction(engine: Engine, body: Mapping[str, Any]) -> bool:
-    """True for one delivery of one click or submission."""
-    with write(engine) as session:
-        return deliveries.first_time(session, [f"trigger:{body['trigger_id']}"], datetime.now(UTC))
 
 
 def asks_to_approve(text: str) -> bool:
@@ -88,11 +103,8 @@ def asks_to_approve(text: str) -> bool:
 _APPROVES = re.compile(r"\b(approved?|apply|confirm(ed)?|reject(ed)?|go ahead|do it|ship it|lgtm)\b", re.IGNORECASE)
 
 
-def _engaged(engine: Engine, channel: str, thread_ts: str | None) -> bool:
-    if thread_ts is None:
-        return False
-    with read(engine) as session:
-        return outbox.engaged(session, channel, thread_ts)
+def _engaged(session: Session, channel: str, thread_ts: str | None) -> bool:
+    return thread_ts is not None and outbox.engaged(session, channel, thread_ts)
 
 
 def _words(text: str, bot_user: str) -> str:

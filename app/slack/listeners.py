@@ -9,65 +9,61 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
-from slack_bolt import App
-from slack_sdk import WebClient
-from slack_sdk.http_retry.builtin_handlers import ConnectionErrorRetryHandler, RateLimitErrorRetryHandler
+from slack_bolt import App, BoltContext
 
-from app.slack import cards, clicks, incoming, questions
+from app.slack import clicks, incoming
+from app.slack.clients import web_client
 from app.slack.deps import SlackDeps
+from app.slack.desk import ACTIONS, Desk, keep
 from domain.errors import BudgeteerError
 from store import answers, bindings
 from store.engine import write
 
 log = logging.getLogger("budgeteer.slack")
-_OFFICE = "budgeteer_office"
+_DESK = "budgeteer_desk"
+CLICK_WORKERS = 8
 
 
 def build_app(deps: SlackDeps) -> App:
     """A Bolt app on ``deps``. Calls ``auth.test``: raises slack_bolt's BoltError where the token is not good."""
     bolt_log = logging.getLogger("budgeteer.slack.bolt")
     bolt_log.setLevel(logging.WARNING)  # below it, Bolt logs whole requests with their signatures
+    client = web_client(deps)
+    bot_user = str(client.auth_test()["user_id"])
     app = App(
         name="budgeteer",
         logger=bolt_log,
-        client=web_client(deps),
+        client=client,
         signing_secret=deps.signing_secret.get_secret_value(),
-        before_authorize=incoming.ReplayGuard(deps.engine),
+        before_authorize=incoming.ReplayGuard(deps.engine, lambda session, body: keep(session, body, bot_user)),
         process_before_response=False,
     )
-    bot_user = app.client.auth_test()["user_id"]
-    office = Office(deps, app.client, bot_user, ThreadPoolExecutor(deps.workers, thread_name_prefix="slack"))
+    made = Desk(deps, app.client, _pool(CLICK_WORKERS, "clicks"), _pool(deps.workers, "questions"))
+    office = Office(deps, made)
     app.event("app_mention")(office.on_message)
     app.event("message")(office.on_message)
     app.event(re.compile(".*"))(_ignore)
-    app.action(cards.APPROVE)(office.on_click(clicks.approve))
-    app.action(cards.REJECT)(office.on_click(clicks.ask_reason))
-    app.action(cards.DETAILS)(office.on_click(clicks.show_details))
+    for action in ACTIONS:
+        app.action(action)(office.on_click)
+    app.view(clicks.REJECT_VIEW)(office.on_click)
     app.action("answer_feedback")(office.on_feedback)
-    app.view(clicks.REJECT_VIEW)(office.on_rejection)
-    setattr(app, _OFFICE, office)
+    setattr(app, _DESK, made)
     return app
+
+
+def desk(app: App) -> Desk:
+    """The workers of ``build_app``."""
+    found: Desk = getattr(app, _DESK)
+    return found
 
 
 def close(app: App) -> None:
     """Let the workers of ``build_app`` finish what they hold."""
-    getattr(app, _OFFICE).workers.shutdown(wait=True, cancel_futures=False)
+    desk(app).close()
 
 
-def web_client(deps: SlackDeps) -> WebClient:
-    """For calls whose repetition does no harm: it retries a dropped connection and waits out a rate limit."""
-    client = _client(deps)
-    client.retry_handlers = [ConnectionErrorRetryHandler(), RateLimitErrorRetryHandler(max_retry_count=2)]
-    return client
-
-
-def posting_client(deps: SlackDeps) -> WebClient:
-    """For the notifier: one wire attempt a call, since a retried post may double."""
-    return _client(deps)
-
-
-def _client(deps: SlackDeps) -> WebClient:
-    return WebClient(token=deps.token.get_secret_value(), base_url=deps.api_url, timeout=10, retry_handlers=[])
+def _pool(workers: int, name: str) -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(workers, thread_name_prefix=name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,31 +71,16 @@ class Office:
     """The listeners' shared parts."""
 
     deps: SlackDeps
-    client: WebClient
-    bot_user: str
-    workers: ThreadPoolExecutor
+    desk: Desk
 
-    def on_message(self, body: dict[str, Any], event: dict[str, Any]) -> None:
+    def on_message(self, context: BoltContext) -> None:
         """A mention, a direct message, or a reply where the bot is engaged. Bolt has acknowledged it."""
-        asked = incoming.question(event, self.bot_user, self.deps.engine)
-        if asked is not None and incoming.is_new(self.deps.engine, body["event_id"], asked):
-            self._work(questions.answer, self.deps, self.client, asked)
+        self._work(context)
 
-    def on_click(self, act: Callable[[SlackDeps, WebClient, clicks.Click], None]) -> Callable[..., None]:
-        """A listener for a card's button."""
-
-        def listener(ack: Callable[[], None], body: dict[str, Any]) -> None:
-            ack()
-            if incoming.is_new_interaction(self.deps.engine, body):
-                self._work(act, self.deps, self.client, clicks.Click.of(body))
-
-        return listener
-
-    def on_rejection(self, ack: Callable[[], None], body: dict[str, Any]) -> None:
-        """The modal with a reason was submitted."""
+    def on_click(self, ack: Callable[[], None], context: BoltContext) -> None:
+        """A card's button, or the modal with a reason."""
         ack()
-        if incoming.is_new_interaction(self.deps.engine, body):
-            self._work(clicks.reject, self.deps, self.client, body)
+        self._work(context)
 
     def on_feedback(self, ack: Callable[[], None], body: dict[str, Any]) -> None:
         """Thumbs on an answer: kept where the channel may see that answer."""
@@ -115,15 +96,10 @@ class Office:
         except BudgeteerError as error:
             log.info("feedback not kept: %s", type(error).__name__)
 
-    def _work(self, task: Callable[..., None], *args: Any) -> None:
-        self.workers.submit(_guarded, task, *args)
-
-
-def _guarded(task: Callable[..., None], *args: Any) -> None:
-    try:
-        task(*args)
-    except Exception as error:
-        log.error("%s failed: %s", task.__name__, type(error).__name__, exc_info=error)
+    def _work(self, context: BoltContext) -> None:
+        """Hand over what this request left in the inbox; nothing where it was delivered before."""
+        if (key := context.get(incoming.KEY)) is not None:
+            self.desk.submit(key)
 
 
 def _ignore() -> None:

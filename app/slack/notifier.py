@@ -7,14 +7,14 @@ import threading
 import time
 from datetime import UTC, datetime, timedelta
 
-from app.slack.delivery import Delivery, Failure
+from app.slack.delivery import NO_ENTRY, Delivery, Failure
 from domain.errors import BudgeteerError
 from store import outbox
 from store.engine import write
 from store.outbox import Row
 
 log = logging.getLogger("budgeteer.slack.notifier")
-POSTS = frozenset({"answer", "notice", "card", "chart"})
+POSTS = frozenset({"answer", "notice", "card", "chart", "outcome"})
 
 
 class Notifier:
@@ -24,6 +24,7 @@ class Notifier:
         self._delivery = delivery
         self._pace, self._poll = seconds_per_message, poll_seconds
         self._free_at: dict[str, float] = {}  # channel -> monotonic time of the next post
+        self._no_entry = ""  # Slack's word for it, while it does not let the app in
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None
 
@@ -68,11 +69,17 @@ class Notifier:
         now = datetime.now(UTC)
         with write(self._delivery.engine) as session:
             if not isinstance(result, Failure):
+                self._no_entry = ""
                 outbox.sent(session, row.id, message_ts=result, now=now)
                 return
             retry_at = None if result.retry_after is None else now + timedelta(seconds=result.retry_after)
             outbox.failed(session, row.id, result.error, retry_at=retry_at, attempted=not result.certain)
         if result.error == "ratelimited" and result.retry_after is not None:
             self._free_at[row.channel] = time.monotonic() + result.retry_after
+        if result.error in NO_ENTRY:
+            if result.error != self._no_entry:  # once, not for every message that waits
+                log.error("Slack does not let the app in (%s): messages wait until it does", result.error)
+            self._no_entry = result.error
+            return
         level = logging.WARNING if retry_at else logging.ERROR
         log.log(level, "outbox row %s (%s): %s%s", row.id, row.kind, result.error, "" if retry_at else ", given up")

@@ -17,7 +17,7 @@ _AFTER_APPROVAL = {
     Status.APPLIED: "applied, and read back from the platform as approved",
     Status.PARTIALLY_APPLIED: "partly applied: what was not is listed below. Ask for a new proposal to finish "
     "or to undo",
-    Status.FAILED: "not applied: the platform refused it",
+    Status.FAILED: "not applied",
     Status.UNKNOWN: "outcome not known yet: the platform's answer was lost. It is being read back; nothing is sent "
     "again until that is settled",
     Status.STALE: "not applied: the value on the platform is no longer what the plan started from. Nothing was "
@@ -46,7 +46,7 @@ def status_line(view: ApprovalView, mention: Mention) -> str:
     who = mention(a.decided_by) if a.decided_by else "Somebody"
     at = f" {_clock(view, a.decided_at)}" if a.decided_at else ""
     if a.status in _AFTER_APPROVAL:
-        return f"*{who} approved{at}* · {_AFTER_APPROVAL[a.status]}"
+        return f"*{who} approved{at}* · {_became(view)}"
     if a.status is Status.REJECTED:
         why = f": “{bk.data(a.reason, 500)}”" if a.reason else ""
         return f"*{who} rejected{at}*{why} · nothing was changed"
@@ -57,15 +57,33 @@ def status_line(view: ApprovalView, mention: Mention) -> str:
     }.get(a.status, f"*{a.status}*")
 
 
+def _became(view: ApprovalView) -> str:
+    """What the approval came to. Only what was written from here is called applied."""
+    status = view.approval.status
+    if status is Status.APPLIED and any(_by_others(op) for op in view.operations):
+        return "the platform shows what was approved, but not all of it was set from here: see below"
+    if status is Status.FAILED:
+        said = next((op.detail for op in view.operations if op.state is OpState.FAILED and op.detail), None)
+        return f"{_AFTER_APPROVAL[status]}: {bk.data(said, 300)}" if said else _AFTER_APPROVAL[status]
+    return _AFTER_APPROVAL[status]
+
+
+def _by_others(op: OperationView) -> bool:
+    """Whether the platform refused the write and shows the approved value all the same."""
+    return op.state is OpState.APPLIED and bool(op.attempts) and op.attempts[-1].outcome == "rejected"
+
+
 def outcome_lines(view: ApprovalView) -> list[str]:
     """A line an operation, once writing has begun."""
     if view.approval.status not in _AFTER_APPROVAL or view.approval.status is Status.EXECUTING:
         return []
-    return [f"• {_operation(op)}" for op in view.operations[:20]]
+    return [f"• {operation_line(op)}" for op in view.operations]
 
 
-def _operation(op: OperationView) -> str:
-    line = f"{_OP_WORDS[op.state]}: {change_line(op.change)}"
+def operation_line(op: OperationView) -> str:
+    """How one write went: ``applied: “Brand”: €200.00 to €240.00/day, read back €240.00/day``."""
+    words = "refused, but set by somebody else" if _by_others(op) else _OP_WORDS[op.state]
+    line = f"{words}: {change_line(op.change)}"
     if op.attempts and (last := op.attempts[-1]).read_value is not None:
         line += f", read back {per_day(last.read_value)}"
     return f"{line}; {bk.data(op.detail, 300)}" if op.detail and op.state is not OpState.APPLIED else line

@@ -41,10 +41,16 @@ def card(session: Session, approval_id: str, channel: str, thread_ts: str | None
     _put(session, f"card:{approval_id}", "card", channel, thread_ts, {"approval_id": approval_id}, now)
 
 
-def redraw(session: Session, approval_id: str, channel: str, now: datetime) -> None:
-    """Bring a posted card in line with the store."""
+def redraw(
+    session: Session, approval_id: str, channel: str, now: datetime, *, not_before: datetime | None = None
+) -> str:
+    """Bring a posted card in line with the store as it is when this is sent; the message's key."""
     key = f"card:{approval_id}:{uuid.uuid4().hex}"
-    _put(session, key, "card_update", channel, None, {"approval_id": approval_id}, now)
+    outbox.put(
+        session, dedupe_key=key, kind="card_update", channel=channel, payload={"approval_id": approval_id}, now=now,
+        not_before=not_before,
+    )  # fmt: skip
+    return key
 
 
 def _put(

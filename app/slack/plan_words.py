@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import unicodedata
+from collections.abc import Sequence
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -16,6 +18,8 @@ from store.approvals import ApprovalView
 from tools.labels import join_words, with_campaigns
 
 NAMED = 6  # changes up to which a sentence names each
+WHOLE = 20  # changes up to which a card shows each of them
+LABEL = 40  # characters of a budget's name where many stand on one card
 _IN_EFFECT = {"google_ads": "at once"}  # what a platform does with a new daily budget, where it is known
 
 
@@ -28,26 +32,48 @@ def what(changes: tuple[Change, ...]) -> str:
         return f"Change *{len(changes)} daily budgets*, in all from {money(before)} to {money(after)} a day."
     if len(changes) > NAMED:
         return f"Move *{money(moved(changes))}* a day between {len(changes)} budgets."
+    short = labels(changes)
     giving, getting = (
-        join_words([f"*{bk.data(c.entity_name)}*" for c in changes if (c.after < c.before) is cut])
+        join_words([f"*“{bk.data(short[c.entity])}”*" for c in changes if (c.after < c.before) is cut])
         for cut in (True, False)
     )
     return f"Move *{money(moved(changes))}* a day from {giving} to {getting}."
 
 
 def confirmation(changes: tuple[Change, ...]) -> str:
-    """What the dialog asks about, with the money; every amount where there is room for it."""
+    """What the dialog asks about, the money first, as plain text; every amount where there is room for it."""
     if len(changes) == 1:
-        return f"{verb(changes[0])} *{bk.data(changes[0].entity_name, 80)}* {from_to(changes[0])}. Applies now."
+        change = changes[0]
+        return f"F{from_to(change)[1:]}, applied now: {verb(change).lower()} “{bk.clean(change.entity_name)}”."
     before, after = totals(changes)
     short = (
-        f"Change {len(changes)} daily budgets, in all from {money(before)} to {per_day(after)}."
+        f"{len(changes)} daily budgets, in all from {money(before)} to {per_day(after)}, applied now."
         if before != after
-        else f"Move {money(moved(changes))} a day between {len(changes)} budgets; the total stays {per_day(after)}."
+        else f"{money(moved(changes))} a day moved between {len(changes)} budgets, applied now; "
+        f"the total stays {per_day(after)}."
     )
-    each = "; ".join(f"{bk.data(c.entity_name, 40)} {money(c.before)} to {money(c.after)}" for c in changes)
-    full = f"{short} {each}. Applies now."
-    return full if len(full) <= bk.CONFIRM_TEXT else f"{short} Applies now."
+    names = labels(changes)
+    each = "; ".join(f"{money(c.before)} to {money(c.after)} “{names[c.entity]}”" for c in changes)
+    full = f"{short} {each}."
+    return full if len(full) <= bk.CONFIRM_TEXT else f"{short} Each of them stands on the card."
+
+
+def labels(changes: Sequence[Change]) -> dict[str, str]:
+    """Each budget's name by its entity, short enough to show many and never the same for two; plain text."""
+    names = {c.entity: _label(c) for c in changes}
+    whole = all(names[c.entity] == plain_name(c) for c in changes)
+    if whole and len({unicodedata.normalize("NFKC", n).casefold() for n in names.values()}) == len(changes):
+        return names
+    ordered = sorted(changes, key=lambda c: (c.after.micros - c.before.micros, c.entity))  # as they are written
+    return {c.entity: f"{n}. {names[c.entity]}" for n, c in enumerate(ordered, start=1)}
+
+
+def _label(change: Change) -> str:
+    """A name of at most ``LABEL`` characters: its campaigns go first, then its middle."""
+    if len(whole := plain_name(change)) <= LABEL:
+        return whole
+    alone = _unquoted(bk.clean(change.entity_name, 500))
+    return alone if len(alone) <= LABEL else f"{alone[: LABEL - 14].rstrip()}…{alone[-13:].lstrip()}"
 
 
 def fields(view: ApprovalView, now: datetime, *, expires: str) -> list[tuple[str, str]]:
@@ -87,18 +113,32 @@ def moment(at: datetime, timezone: str) -> str:
 
 
 def name(change: Change) -> str:
-    """A budget as mrkdwn, with the campaigns it feeds where its name does not say them."""
-    return bk.escape(plain_name(change))
+    """A budget as mrkdwn in quotes, with the campaigns it feeds where its name does not say them."""
+    return f"“{bk.escape(bk.neutral(plain_name(change)))}”"
 
 
 def plain_name(change: Change) -> str:
-    """As ``name``, for plain text."""
-    return with_campaigns(bk.clean(change.entity_name), [bk.clean(a) for a in change.affects])
+    """As ``name``, for plain text and without the quotes; a quote inside a name closes nothing."""
+    own = bk.clean(change.entity_name) or "(without a name)"
+    return _unquoted(with_campaigns(own, [bk.clean(a) for a in change.affects]))
 
 
-def change_line(change: Change) -> str:
-    """``Brand Search EU: €200.00 to €240.00/day``."""
-    return f"*{name(change)}*: {money(change.before)} to {per_day(change.after)}"
+def full_name(change: Change) -> str:
+    """A budget's name and all its campaigns, as long as they are; mrkdwn."""
+    own = bk.clean(change.entity_name, 500)
+    fed = [bk.clean(a, 500) for a in dict.fromkeys(change.affects)]
+    campaigns = "" if fed in ([], [own]) else f" (pays for {', '.join(fed)})"
+    return f"“{bk.escape(bk.neutral(_unquoted(own + campaigns)))}”"
+
+
+def _unquoted(text: str) -> str:
+    return text.replace("“", "'").replace("”", "'")
+
+
+def change_line(change: Change, label: str | None = None) -> str:
+    """``“Brand Search EU”: €200.00 to €240.00/day``; ``label`` as ``labels`` has it."""
+    shown = name(change) if label is None else f"“{bk.data(label)}”"
+    return f"*{shown}*: {money(change.before)} to {per_day(change.after)}"
 
 
 def step(change: Change) -> Money:

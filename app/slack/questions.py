@@ -11,9 +11,10 @@ from sqlalchemy.orm import Session
 
 from agent.state import Answer
 from app.slack import outgoing
+from app.slack.cards import too_many
 from app.slack.deps import SlackDeps
 from app.slack.incoming import Question, asks_to_approve
-from domain.errors import BudgeteerError, NotConfigured
+from domain.errors import BudgeteerError, NotConfigured, Refused
 from domain.policy import quorum
 from domain.scope import Scope
 from store import approvals, bindings, recommendations
@@ -26,6 +27,7 @@ TYPING_NEVER_COUNTS = (
     "Typing never approves or rejects anything. Only the buttons on the card count, pressed by an approver; "
     "the card stays as it is until then."
 )
+INTERRUPTED = "I was interrupted while I worked on this and have no answer. Please ask again."
 GREETING = "Ask me about your campaigns, for example: what did we spend last week, by platform?"
 
 
@@ -47,6 +49,11 @@ def answer(deps: SlackDeps, client: WebClient, asked: Question) -> None:
         reference = uuid.uuid4().hex[:8]
         log.error("question %s failed: %s", reference, type(error).__name__, exc_info=error)
         _say(deps, key, asked, f"Something went wrong on my side (reference {reference}). Nothing was changed.")
+
+
+def give_up(deps: SlackDeps, _client: WebClient, asked: Question) -> None:
+    """Say that a question was lost: its process died with it, and it is too late to take it up again."""
+    _say(deps, f"answer:{asked.channel}:{asked.ts}", asked, INTERRUPTED)
 
 
 def _answer(deps: SlackDeps, client: WebClient, asked: Question, key: str) -> None:
@@ -81,6 +88,8 @@ def _open_card(deps: SlackDeps, session: Session, asked: Question, rec_id: str, 
     rec = recommendations.get(session, scope, rec_id)
     if rec.advice_only is not None:
         return []
+    if (trouble := too_many(rec.changes)) is not None:
+        raise Refused(trouble)
     now = deps.now()
     needed = quorum(rec.tier, deps.limits)
     opened = approvals.open_approval(session, rec, quorum=needed, channel=asked.channel, now=now)

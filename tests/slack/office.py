@@ -15,14 +15,15 @@ from typing import Any
 
 from langgraph.checkpoint.base import BaseCheckpointSaver
 from pydantic import SecretStr
-from sqlalchemy import Engine
+from sqlalchemy import Engine, func, select
 
 from agent.activation import ActivationDeps
 from agent.state import Answer
 from app.bot import begin_thread, carry_out, tell
+from app.slack.clients import posting_client
 from app.slack.delivery import Delivery
 from app.slack.deps import SlackDeps
-from app.slack.listeners import build_app, posting_client
+from app.slack.listeners import build_app
 from app.slack.notifier import Notifier
 from app.slack.server import Handle, serve
 from domain.evidence import Fact
@@ -35,6 +36,7 @@ from store import outbox, recommendations
 from store.approvals import ApprovalView, view
 from store.checkpoints import open_checkpointer
 from store.engine import read, write
+from store.tables import InboxMessage
 from tests.activation.platform import FakePlatform
 from tests.activation.world import LIMITS, NOW, recommendation, seed
 
@@ -131,7 +133,8 @@ class Office:
         while quiet < 3:
             time.sleep(0.03)
             with read(self.engine) as session:
-                quiet = quiet + 1 if outbox.waiting(session) == 0 else 0
+                undone = session.scalar(select(func.count()).where(InboxMessage.done_at.is_(None)))
+                quiet = quiet + 1 if outbox.waiting(session) == undone == 0 else 0
 
 
 def approval_id(card: Message) -> str:
@@ -169,7 +172,7 @@ def open_office(
     clock = [NOW]
     asked = Asked(engine, account)
     deps = deps_for(running, engine, asked, platform, clock)
-    handle = serve(build_app(deps))
+    handle = serve(build_app(deps), deps.signing_secret)
     notifier = Notifier(Delivery(engine, posting_client(deps), deps.now), seconds_per_message=0, poll_seconds=0.01)
     notifier.start()
     try:

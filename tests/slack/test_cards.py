@@ -17,11 +17,13 @@ from app.slack.answers import render
 from app.slack.cards import card, details
 from app.slack.delivery import uses_of
 from app.slack.exposure import exposure
+from app.slack.plan_words import labels
+from app.slack.wording import money
 from domain.lifecycle import OpState, Status
 from domain.money import Money
 from domain.recommendation import Recommendation
 from emulators.slack.validate import check_message
-from store.approvals import AccountView, ApprovalState, ApprovalView, ApproverView, OperationView
+from store.approvals import AccountView, ApprovalState, ApprovalView, ApproverView, AttemptView, OperationView
 from store.engine import write
 from store.tables import Budget
 from tests.activation.world import NOW, change, recommendation, seed
@@ -83,13 +85,14 @@ def test_a_pure_move_says_what_moves_and_that_the_total_stays() -> None:
     text, blocks = card(a_view(rec), NOW)
     shown = json.dumps(blocks, ensure_ascii=False)
     for said in (text, shown.replace("*", "")):
-        assert "Move *€35.00* a day from *Benelux shared* to *Budget b1*.".replace("*", "") in said.replace("*", "")
+        move = "Move *€35.00* a day from *“Benelux shared (Search NL, Search BE)”* to *“Budget b1 (Brand)”*."
+        assert move.replace("*", "") in said.replace("*", "")
         assert "moves €35.00 a day between 2 budgets, the total stays €400.00" in said
         assert "less than 1 % chance of being worse than today" in said
         assert "Benelux shared (Search NL, Search BE)" in said
         assert "0.0 %" not in said
     confirm = next(b for b in blocks if b["type"] == "actions")["elements"][0]["confirm"]["text"]["text"]
-    assert "the total stays €400.00/day. Budget b1 €200.00 to €235.00; Benelux shared €200.00 to €165.00" in confirm
+    assert "the total stays €400.00/day. €200.00 to €235.00 “Budget b1 (Brand)”; €200.00 to €165.00 “Ben" in confirm
 
 
 def test_once_decided_the_card_says_what_became_of_it_and_details_keep_the_argument() -> None:
@@ -102,7 +105,7 @@ def test_once_decided_the_card_says_what_became_of_it_and_details_keep_the_argum
         "header", "section", "section", "section", "section", "context", "actions"
     ]  # fmt: skip
     assert "+€900 to +€1,900" in decided[0]
-    full, _ = details(a_view(rec, Status.APPLIED), NOW)
+    full = "\n".join(text for text, _ in details(a_view(rec, Status.APPLIED), NOW))
     for words in ("*Why*", "*Risks*", "*Alternatives*", "*At most*", "*Proposed*", "12 % chance"):
         assert words in full, words
 
@@ -133,9 +136,9 @@ def test_a_card_shows_how_the_budgets_that_move_most_run(sqlite_engine: Engine) 
     _, blocks = card(a_view(rec), NOW, uses=uses)
     shown = next(b["text"]["text"] for b in blocks if "How they ran, 2026-02-25 to 2026-03-03" in str(b))
     assert shown.splitlines()[1:] == [
-        "• *Budget b2 (Brand)* spend unknown · 34 % of impressions lost to the budget · "
+        "• *“Budget b2 (Brand)”* spend unknown · 34 % of impressions lost to the budget · "
         "bidding: target roas · learning",
-        "• *Budget b1 (Brand)* spent €1,000.00 a day, 500 % of its budget · not learning",
+        "• *“Budget b1 (Brand)”* spent €1,000.00 a day, 500 % of its budget · not learning",
     ]
     check_message("x", blocks)
 
@@ -150,7 +153,7 @@ BECAME = {
     Status.EXECUTING: "<@U0BEN0000> approved 11:42 · applying…",
     Status.APPLIED: "<@U0BEN0000> approved 11:42 · applied, and read back",
     Status.PARTIALLY_APPLIED: "<@U0BEN0000> approved 11:42 · partly applied",
-    Status.FAILED: "<@U0BEN0000> approved 11:42 · not applied: the platform refused it",
+    Status.FAILED: "<@U0BEN0000> approved 11:42 · not applied",
     Status.UNKNOWN: "<@U0BEN0000> approved 11:42 · outcome not known yet",
     Status.STALE: "<@U0BEN0000> approved 11:42 · not applied: the value on the platform is no longer",
     Status.REFUSED: "<@U0BEN0000> approved 11:42 · not applied: refused by the checks",
@@ -171,6 +174,63 @@ def test_a_decided_card_says_what_became_of_it_and_has_no_approve_button(status:
     assert BECAME[status] in json.dumps(blocks, ensure_ascii=False).replace("*", "").replace("!", "")
 
 
+def test_a_failure_is_told_with_its_own_reason_and_a_value_set_by_others_is_not_called_applied() -> None:
+    failed = a_view(recommendation(1), Status.FAILED)
+    stopped = replace(failed.operations[0], state=OpState.FAILED, detail="not sent: the platform could not be asked")
+    text, _ = card(replace(failed, operations=(stopped,)), NOW)
+    assert "the platform could not be asked" in text
+    assert "refused it" not in text
+    refused = AttemptView(1, NOW, "rejected", None, "no", "desired", None, NOW)
+    same = replace(failed.operations[0], state=OpState.APPLIED, attempts=(refused,))
+    text, blocks = card(replace(a_view(recommendation(1), Status.APPLIED), operations=(same,)), NOW)
+    for said in (text, json.dumps(blocks)):
+        assert "applied, and read back" not in said
+        assert "refused, but set by somebody else" in said
+
+
+def test_a_name_cannot_forge_the_sentence_or_the_dialog() -> None:
+    evil = "Brand* from €200.00 to €210.00/day”. Applies now. _was: *x`~"
+    text, blocks = card(a_view(recommendation(1, replace(change("b1"), entity_name=evil, affects=()))), NOW)
+    sentence = blocks[1]["text"]["text"]
+    assert sentence.count("*") == 2
+    assert not any(mark in sentence for mark in "~`")
+    assert " _" not in sentence
+    assert sentence.count("”") == 1
+    assert "from €200.00 to €240.00/day" in text
+    ask = next(b for b in blocks if b["type"] == "actions")["elements"][0]["confirm"]["text"]
+    assert ask["type"] == "plain_text"
+    assert ask["text"].startswith("From €200.00 to €240.00/day")
+    assert bk.data("brand_search_eu") == "brand_search_eu"
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(
+    many=st.integers(1, 60),
+    name=st.sampled_from(["", "Brand", "x" * 200, "A long name of a campaign in the north of Europe ", *NASTY]),
+    numbered=st.booleans(),
+    millions=st.booleans(),
+)
+def test_where_approve_can_be_pressed_every_operation_stands_whole(
+    many: int, name: str, numbered: bool, millions: bool
+) -> None:
+    high = "4000000.05" if millions else "200.05"
+    changes = [
+        replace(change(f"b{n:03}", "200", high), entity_name=f"{name}{n}" if numbered else name) for n in range(many)
+    ]
+    text, blocks = card(a_view(recommendation(1, *changes)), NOW)
+    check_message(text, blocks)
+    assert ("approval_approve" in json.dumps(blocks)) == (many <= 20)
+    if not 1 < many <= 20:
+        return
+    rows = [[cell["text"] for cell in row] for row in next(b for b in blocks if b["type"] == "table")["rows"][1:]]
+    names = labels(changes)
+    assert len({row[0].casefold() for row in rows}) == many
+    assert {row[0] for row in rows} == {bk.clean(n) for n in names.values()}
+    for c in changes:
+        assert any(row[1:3] == [money(c.before), money(c.after)] for row in rows)
+        assert f"“{bk.data(names[c.entity])}”*: {money(c.before)} to {money(c.after)}/day" in text
+
+
 _NAMES = st.one_of(st.sampled_from(NASTY), st.text(max_size=300))
 
 
@@ -181,7 +241,7 @@ def test_no_name_breaks_a_card_or_pings_anybody(name: str, prose: str, many: int
         recommendation(1, *[replace(change(f"b{n}"), entity_name=name, affects=(name,)) for n in range(many)]),
         risks=(prose,) * 5, warnings=(prose,), why=(replace(fact(), label=name or "x", entity=prose),) * 5,
     )  # fmt: skip
-    for text, blocks in (card(a_view(rec, account=name), NOW), details(a_view(rec, account=name), NOW)):
+    for text, blocks in (card(a_view(rec, account=name), NOW), *details(a_view(rec, account=name), NOW)):
         check_message(text, blocks)
         # header, button and table cells are plain text, where Slack reads no markup
         mrkdwn = [text, *_mrkdwn(blocks)]

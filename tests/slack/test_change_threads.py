@@ -20,8 +20,8 @@ from agent.state import Plan, ToolCall
 from app.bot import begin_thread, carry_out, tell
 from app.slack import questions
 from app.slack.cards import APPROVE, REJECT
+from app.slack.clients import web_client
 from app.slack.incoming import Question
-from app.slack.listeners import web_client
 from domain.lifecycle import Status
 from domain.scope import Scope
 from emulators.slack.workspace import Message

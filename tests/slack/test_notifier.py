@@ -10,9 +10,9 @@ import pytest
 from pydantic import SecretStr
 from sqlalchemy import Engine, select
 
+from app.slack.clients import posting_client
 from app.slack.delivery import Delivery
 from app.slack.deps import SlackDeps
-from app.slack.listeners import posting_client
 from app.slack.notifier import Notifier
 from app.slack.outgoing import message, notice
 from domain.policy import Limits

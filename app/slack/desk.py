@@ -1,0 +1,102 @@
+"""Working off what was acknowledged: each click and question once, and again where its process died with it."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from slack_sdk import WebClient
+from sqlalchemy.orm import Session
+
+from app.slack import cards, clicks, questions
+from app.slack.clicks import Then
+from app.slack.deps import SlackDeps
+from app.slack.incoming import Kept, Question, question
+from store import inbox
+from store.inbox import Taken
+
+log = logging.getLogger("budgeteer.slack")
+
+CLICK, REJECTION, QUESTION = "click", "rejection", "question"
+ACTIONS: Mapping[str, Callable[[SlackDeps, WebClient, clicks.Click], Then]] = {
+    cards.APPROVE: clicks.approve, cards.REJECT: clicks.ask_reason, cards.DETAILS: clicks.show_details,
+}  # fmt: skip
+LEASES = {CLICK: timedelta(seconds=30), REJECTION: timedelta(seconds=30), QUESTION: timedelta(minutes=3)}
+WAITED = timedelta(seconds=15)  # what waits longer in the inbox has lost the process that took it in
+FRESH = timedelta(minutes=10)  # a question older than this is not worth taking up again
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """The workers. Clicks have their own: a model that answers slowly keeps no approval waiting."""
+
+    deps: SlackDeps
+    client: WebClient
+    clicks: ThreadPoolExecutor
+    questions: ThreadPoolExecutor
+
+    def submit(self, key: str) -> None:
+        """Have what stands in the inbox under ``key`` worked off."""
+        pool = self.questions if key.startswith(QUESTION) else self.clicks
+        pool.submit(self._take_up, key)
+
+    def drain(self) -> int:
+        """Take up what other processes left; how many there were."""
+        left = inbox.left(self.deps.engine, datetime.now(UTC), WAITED)
+        for key in left:
+            self.submit(key)
+        return len(left)
+
+    def close(self) -> None:
+        """Let the workers finish what they hold."""
+        for pool in (self.clicks, self.questions):
+            pool.shutdown(wait=True, cancel_futures=False)
+
+    def _take_up(self, key: str) -> None:
+        try:
+            row = inbox.take(self.deps.engine, key, datetime.now(UTC), LEASES[key.partition(":")[0]])
+            if row is not None:
+                then = self._deal_with(row)
+                inbox.done(self.deps.engine, key, datetime.now(UTC))
+                if then is not None:
+                    then()
+        except Exception as error:  # it stays in the inbox and is taken up again
+            log.error("%s failed: %s", key, type(error).__name__, exc_info=error)
+
+    def _deal_with(self, row: Taken) -> Then:
+        if row.kind == CLICK:
+            payload = dict(row.payload)
+            act = ACTIONS[payload.pop("action")]
+            return clicks.guarded(act, self.deps, self.client, clicks.Click(**payload))
+        if row.kind == REJECTION:
+            return clicks.guarded(clicks.reject, self.deps, self.client, clicks.Rejection(**row.payload))
+        lost = row.attempts > 2 or (row.attempts > 1 and datetime.now(UTC) - row.created_at > FRESH)
+        (questions.give_up if lost else questions.answer)(self.deps, self.client, Question(**row.payload))
+        return None
+
+
+def keep(session: Session, body: Mapping[str, Any], bot_user: str) -> Kept | None:
+    """What of a request is worked off by the desk; None where it is none of the desk's. A strange body is none."""
+    try:
+        return _kept(session, body, bot_user)
+    except (KeyError, IndexError, TypeError, AttributeError):
+        return None
+
+
+def _kept(session: Session, body: Mapping[str, Any], bot_user: str) -> Kept | None:
+    kind = body.get("type")
+    if kind == "event_callback" and body["event"]["type"] in ("app_mention", "message"):
+        asked = question(session, body["event"], bot_user)
+        key = "" if asked is None else f"{QUESTION}:{asked.channel}:{asked.ts}"
+        return None if asked is None else Kept(key, QUESTION, asdict(asked))
+    if kind == "block_actions" and (action := body["actions"][0]["action_id"]) in ACTIONS:
+        payload = {"action": action, **asdict(clicks.Click.of(body))}
+        return Kept(f"{CLICK}:{body['trigger_id']}", CLICK, payload)
+    if kind == "view_submission" and body["view"]["callback_id"] == clicks.REJECT_VIEW:
+        payload = asdict(clicks.Rejection.of(body))
+        return Kept(f"{REJECTION}:{body['trigger_id']}", REJECTION, payload)
+    return None

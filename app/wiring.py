@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -45,13 +46,17 @@ def settings() -> Settings:
 
 
 def open_store(config: Settings) -> Engine:
-    """Open the store, migrated to the newest schema. Raises NotConfigured where the database is not there."""
-    from sqlalchemy.exc import OperationalError
+    """Open the store, migrated to the newest schema.
+
+    Raises:
+        NotConfigured: the database is not there, is no database, or has the schema of a newer build.
+    """
+    from sqlalchemy.exc import DBAPIError
 
     engine = open_engine(config.database_url.get_secret_value())
     try:
         upgrade(engine)
-    except OperationalError as error:
+    except DBAPIError as error:
         url = engine.url
         where = f"{url.host}:{url.port or 5432}" if url.host else url.database
         said = " ".join(str(error.orig).split())
@@ -71,8 +76,11 @@ def clock(config: Settings) -> Clock:
     import urllib.request
 
     def market_now() -> datetime:
-        with urllib.request.urlopen(url, timeout=5) as response:  # noqa: S310  loopback http only, checked above
-            return datetime.fromisoformat(json.load(response)["now"])
+        try:
+            with urllib.request.urlopen(url, timeout=5) as response:  # noqa: S310  loopback http only, checked above
+                return datetime.fromisoformat(json.load(response)["now"])
+        except OSError as error:
+            raise NotConfigured(f"no emulated market answers at CLOCK_URL {url}: {error}") from None
 
     return market_now
 
@@ -138,6 +146,8 @@ def connectors(config: Settings) -> dict[str, Connector]:
         return {}
     if missing := [name for name, value in login.items() if not value]:
         raise NotConfigured(f"Google Ads is half configured; {', '.join(missing)} not set")
+    if importlib.util.find_spec("google.ads") is None:
+        raise NotConfigured("Google Ads is configured, but its SDK is not installed; install budgeteer[google-ads]")
     from connectors.google_ads import GoogleAdsConfig, GoogleAdsConnector
     from connectors.google_ads.config import DEFAULT_ENDPOINT
 
@@ -146,13 +156,18 @@ def connectors(config: Settings) -> dict[str, Connector]:
         client_id=login["GOOGLE_ADS_CLIENT_ID"],
         client_secret=login["GOOGLE_ADS_CLIENT_SECRET"],
         refresh_token=login["GOOGLE_ADS_REFRESH_TOKEN"],
-        login_customer_id=config.google_ads_login_customer_id or None,
-        customer_ids=tuple(part.strip() for part in config.google_ads_customer_ids.split(",") if part.strip()),
+        login_customer_id=_digits(config.google_ads_login_customer_id or "") or None,
+        customer_ids=tuple(_digits(part) for part in config.google_ads_customer_ids.split(",") if part.strip()),
         endpoint=config.google_ads_endpoint or DEFAULT_ENDPOINT,
         token_uri=config.google_ads_token_uri,
         ca_file=config.google_ads_ca_file,
     )
     return {GoogleAdsConnector.platform: GoogleAdsConnector(google, now=clock(config))}
+
+
+def _digits(customer_id: str) -> str:
+    """A customer id as the API wants it: Google Ads itself shows 123-456-7890."""
+    return customer_id.strip().replace("-", "")
 
 
 def _plain(secret: SecretStr | None) -> str:

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 from sqlalchemy import Engine, text
 from sqlalchemy.exc import DBAPIError
 
+from domain.errors import NotConfigured
+
 if TYPE_CHECKING:
     from alembic.config import Config
 
@@ -18,16 +20,24 @@ _LOCK = 7_305_511  # any fixed number: two processes that start at once migrate 
 
 
 def upgrade(engine: Engine, revision: str = "head") -> None:
-    """Migrate to ``revision``. Safe to call from several processes at once; does nothing where all is applied."""
+    """Migrate to ``revision``. Safe to call from several processes at once; does nothing where all is applied.
+
+    Raises:
+        NotConfigured: the store has a schema that this build does not know.
+    """
     if revision == "head" and is_current(engine):
         return
     from alembic import command  # a tenth of a second that a store at head does not need
+    from alembic.util import CommandError
 
     options = {"begin": "IMMEDIATE"} if engine.dialect.name == "sqlite" else {}
     with engine.connect().execution_options(**options) as connection, connection.begin():
         if engine.dialect.name == "postgresql":
             connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_LOCK})")
-        command.upgrade(_config(connection), revision)
+        try:
+            command.upgrade(_config(connection), revision)
+        except CommandError as error:
+            raise NotConfigured(f"the store's schema is not one of this build's ({error}); update budgeteer") from None
 
 
 def is_current(engine: Engine) -> bool:
@@ -67,4 +77,6 @@ def new_revision(message: str, revision_id: str) -> None:
 
 
 if __name__ == "__main__":
+    if len(sys.argv) != 3:
+        sys.exit('usage: python -m store.migrate 0002 "What it does."')
     new_revision(message=sys.argv[2], revision_id=sys.argv[1])

@@ -35,8 +35,7 @@ def command(as_json: bool) -> None:
 
     Exits 1 where something that is configured does not work; what is not configured is no fault.
     """
-    config = wiring.settings()
-    findings = [part(config) for part in (_store, _approvers, _model, _slack, _google_ads)]
+    findings = look(wiring.settings())
     if as_json:
         click.echo(json.dumps({"findings": [asdict(f) for f in findings]}, indent=2))
     else:
@@ -47,24 +46,25 @@ def command(as_json: bool) -> None:
     sys.exit(1 if any(f.state == "broken" for f in findings) else 0)
 
 
+def look(config: Settings) -> list[Finding]:
+    """Every finding, the store's first: without it nothing else in the store is asked."""
+    store = _check("store", _store, config, "see DATABASE_URL in .env.example")
+    kept = [_check(part, of, config, None) for part, of in _IN_THE_STORE] if store.state == "ok" else []
+    return [store, *kept, *(_check(part, of, config, step) for part, of, step in _OUTSIDE)]
+
+
 def _store(config: Settings) -> Finding:
     from sqlalchemy import func, select
-    from sqlalchemy.engine import make_url
 
     from store.engine import read
     from store.tables import Account, DailyMetric
 
-    where = make_url(config.database_url.get_secret_value()).render_as_string(hide_password=True)
-    try:
-        with read(wiring.open_store(config)) as session:
-            latest = select(Account.platform, Account.name, func.max(DailyMetric.day))
-            rows = session.execute(
-                latest.outerjoin(DailyMetric, DailyMetric.account_id == Account.id)
-                .group_by(Account.id)
-                .order_by(Account.id)
-            ).all()
-    except Exception as error:
-        return Finding("store", "broken", f"{where}: {_first_line(error)}", "set DATABASE_URL")
+    engine = wiring.open_store(config)
+    where = engine.url.render_as_string(hide_password=True)
+    with read(engine) as session:
+        latest = select(Account.platform, Account.name, func.max(DailyMetric.day))
+        joined = latest.outerjoin(DailyMetric, DailyMetric.account_id == Account.id)
+        rows = session.execute(joined.group_by(Account.id).order_by(Account.id)).all()
     if not rows:
         return Finding("store", "ok", f"{where}, empty", "budgeteer import FILE --platform ... or budgeteer sync")
     accounts = ", ".join(f"{name} ({platform}, through {day or 'no day yet'})" for platform, name, day in rows)
@@ -77,16 +77,25 @@ def _approvers(config: Settings) -> Finding:
     from store.engine import read
     from store.tables import Account, Approver
 
-    try:
-        with read(wiring.open_store(config)) as session:
-            live = set(session.scalars(select(Account.name).where(Account.origin == "api")))
-            named = set(session.scalars(select(Account.name).join(Approver, Approver.account_id == Account.id)))
-    except Exception as error:
-        return Finding("approvers", "broken", _first_line(error))
+    with read(wiring.open_store(config)) as session:
+        live = set(session.scalars(select(Account.name).where(Account.origin == "api")))
+        named = set(session.scalars(select(Account.name).join(Approver, Approver.account_id == Account.id)))
     if missing := sorted(live - named):
         step = f'budgeteer approvers add SLACK_USER_ID --account "{missing[0]}"'
         return Finding("approvers", "off", f"nobody may approve for {', '.join(missing)}", step)
     return Finding("approvers", "ok", ", ".join(sorted(named)) if named else "no connected account needs one yet")
+
+
+def _writes(config: Settings) -> Finding:
+    from store.engine import read
+    from store.switches import switches_on
+
+    with read(wiring.open_store(config)) as session:
+        stopped = switches_on(session)
+    if not stopped:
+        return Finding("writes", "ok", "allowed, once approved")
+    scopes = ", ".join(f"{s.scope} (by {s.by})" for s in stopped)
+    return Finding("writes", "off", f"stopped: {scopes}", "budgeteer stop-writes off")
 
 
 def _model(config: Settings) -> Finding:
@@ -95,54 +104,57 @@ def _model(config: Settings) -> Finding:
         return Finding(
             "model", "off", "no key: the rules planner answers", "set OPENAI_API_KEY for free-form questions"
         )
+    from openai import OpenAI
 
-    def models() -> str:
-        from openai import OpenAI
-
-        client = OpenAI(api_key=key.get_secret_value(), base_url=config.openai_base_url, timeout=5, max_retries=0)
-        offered = {m.id for m in client.models.list()}
-        note = "" if config.openai_model in offered else f", which the service does not list ({len(offered)} others)"
-        return f"{config.openai_model}{note}"
-
-    return _reach("model", models, "check OPENAI_API_KEY and OPENAI_BASE_URL")
+    client = OpenAI(api_key=key.get_secret_value(), base_url=config.openai_base_url, timeout=5, max_retries=0)
+    offered = {m.id for m in client.models.list()}
+    note = "" if config.openai_model in offered else f", which the service does not list ({len(offered)} others)"
+    return Finding("model", "ok", f"{config.openai_model}{note}")
 
 
 def _slack(config: Settings) -> Finding:
-    token = config.slack_bot_token
-    if token is None or config.slack_signing_secret is None:
-        missing = [
-            n for n, v in (("SLACK_BOT_TOKEN", token), ("SLACK_SIGNING_SECRET", config.slack_signing_secret)) if not v
-        ]
+    token, secret = config.slack_bot_token, config.slack_signing_secret
+    if token is None or secret is None:
+        missing = [n for n, v in (("SLACK_BOT_TOKEN", token), ("SLACK_SIGNING_SECRET", secret)) if v is None]
         return Finding("slack", "off", f"{' and '.join(missing)} not set: the command line works, the bot does not run")
+    from slack_sdk import WebClient
+    from slack_sdk.errors import SlackApiError
 
-    def identity() -> str:
-        from slack_sdk import WebClient
-
+    try:
         answer = WebClient(token=token.get_secret_value(), base_url=config.slack_api_url, timeout=5).auth_test()
-        return f"@{answer['user']} in {answer['team']}"
-
-    return _reach("slack", identity, "check SLACK_BOT_TOKEN")
+    except SlackApiError as error:
+        return Finding("slack", "broken", f"Slack says {error.response.get('error')}", "check SLACK_BOT_TOKEN")
+    return Finding("slack", "ok", f"@{answer['user']} in {answer['team']}")
 
 
 def _google_ads(config: Settings) -> Finding:
-    if config.google_ads_developer_token is None:
+    connector = wiring.connectors(config).get("google_ads")
+    if connector is None:
         return Finding("google_ads", "off", "not connected: import exports instead", "set the GOOGLE_ADS_* settings")
-
-    def accounts() -> str:
-        connector = wiring.connectors(config)["google_ads"]
-        return ", ".join(f"{a.name} ({a.external_id}, {a.currency}, {a.timezone})" for a in connector.accounts())
-
-    return _reach("google_ads", accounts, "check the GOOGLE_ADS_* settings")
+    found = [f"{a.name} ({a.external_id}, {a.currency}, {a.timezone})" for a in connector.accounts()]
+    return Finding("google_ads", "ok", ", ".join(found) or "the login reaches no account")
 
 
-def _reach(part: str, look: Callable[[], str], next_step: str) -> Finding:
+def _clock(config: Settings) -> Finding:
+    now = wiring.clock(config)()
+    whose = "the system's" if config.clock_url is None else f"an emulated market's, {config.clock_url}"
+    return Finding("clock", "ok", f"{now:%Y-%m-%d %H:%M} UTC, {whose}; days as in {config.timezone}")
+
+
+_Look = Callable[[Settings], Finding]
+_IN_THE_STORE: tuple[tuple[str, _Look], ...] = (("approvers", _approvers), ("writes", _writes))
+_OUTSIDE: tuple[tuple[str, _Look, str], ...] = (
+    ("clock", _clock, "unset CLOCK_URL"),
+    ("model", _model, "check OPENAI_API_KEY and OPENAI_BASE_URL"),
+    ("slack", _slack, "check SLACK_API_URL and the network"),
+    ("google_ads", _google_ads, "check the GOOGLE_ADS_* settings"),
+)
+
+
+def _check(part: str, look_at: _Look, config: Settings, next_step: str | None) -> Finding:
     try:
-        return Finding(part, "ok", look())
+        return look_at(config)
     except BudgeteerError as error:
         return Finding(part, "broken", str(error), next_step)
     except Exception as error:  # an SDK's own errors; only their kind is shown, since their text may hold a token
         return Finding(part, "broken", f"not reachable ({type(error).__name__})", next_step)
-
-
-def _first_line(error: Exception) -> str:
-    return f"{type(error).__name__}" if not isinstance(error, BudgeteerError) else str(error).splitlines()[0]

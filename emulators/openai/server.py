@@ -86,6 +86,17 @@ class _Handler(BaseHTTPRequestHandler):
     emulator: OpenAIEmulator
     protocol_version = "HTTP/1.1"
 
+    def do_GET(self) -> None:
+        if self.path != "/v1/models":
+            self._error(Fail(404, f"Invalid URL (GET {self.path})"))
+        elif self.headers.get("Authorization") != f"Bearer {self.emulator.key}":
+            self._error(Fail(401, "Incorrect API key provided.", "invalid_api_key"))
+        else:
+            listed = [
+                {"id": name, "object": "model", "created": 0, "owned_by": "emulated"} for name in self.emulator.models
+            ]
+            self._send(200, json.dumps({"object": "list", "data": listed}))
+
     def do_POST(self) -> None:
         raw = self.rfile.read(int(self.headers.get("Content-Length", 0)))
         if self.path != "/v1/chat/completions":

@@ -21,6 +21,7 @@ from emulators.slack.validate import Rejected
 from emulators.slack.web_api import METHODS
 from emulators.slack.workspace import Workspace
 
+SECONDS_PER_UPDATE = 60 / 50  # chat.update is a method of Tier 3: about fifty a minute for the whole workspace
 DEFAULT_TOKEN = "xoxb-emulated-token"
 DEFAULT_SECRET = "emulated-signing-secret"
 
@@ -59,6 +60,7 @@ class Slack:
     people: People
     sender: Sender
     limits: Limits
+    updates: Limits
     token: str
     server: ThreadingHTTPServer
     faults: dict[str, list[tuple[str, Any]]] = field(default_factory=dict)
@@ -104,7 +106,9 @@ def start(
     sender = Sender(signing_secret, retry_after=retry_after)
     server = ThreadingHTTPServer(("127.0.0.1", port), _Handler)
     server.daemon_threads = True
-    slack = Slack(workspace, People(workspace, sender), sender, Limits(seconds_per_message), token, server)
+    updates = Limits(SECONDS_PER_UPDATE if seconds_per_message else 0, burst=10)
+    posts = Limits(seconds_per_message)
+    slack = Slack(workspace, People(workspace, sender), sender, posts, updates, token, server)
     server.slack = slack  # type: ignore[attr-defined]
     threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
     return slack
@@ -173,6 +177,8 @@ class _Handler(BaseHTTPRequestHandler):
         return waiting.pop(0) if waiting else ("", None)
 
     def _wait(self, method: str, args: dict[str, Any]) -> float:
+        if method == "chat.update":
+            return self.slack.updates.wait("workspace")
         return self.slack.limits.wait(str(args.get("channel"))) if method == "chat.postMessage" else 0.0
 
     def _arguments(self, body: bytes) -> dict[str, Any]:

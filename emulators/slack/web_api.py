@@ -33,9 +33,7 @@ def _post(w: Workspace, args: Args) -> Answer:
     if blocks:
         message["blocks"] = _with_ids(w, blocks)
     if args.get("thread_ts"):
-        if w.find(channel, args["thread_ts"]) is None:
-            raise Rejected("thread_not_found")
-        message["thread_ts"] = args["thread_ts"]
+        message["thread_ts"] = _parent(w, channel, args["thread_ts"])
     metadata = _parsed(args.get("metadata"))
     if metadata:
         message["metadata"] = metadata
@@ -184,7 +182,7 @@ def _complete_upload(w: Workspace, args: Args) -> Answer:
                       "ts": w.ts(), "text": args.get("initial_comment") or "",
                       "files": [{k: file[k] for k in ("id", "name", "title", "alt_txt")}]}  # fmt: skip
             if args.get("thread_ts"):
-                shared["thread_ts"] = args["thread_ts"]
+                shared["thread_ts"] = _parent(w, channel, args["thread_ts"])
             w.add(shared)
     return {"files": done}
 
@@ -205,6 +203,17 @@ def _channel(w: Workspace, args: Args) -> str:
     if not w.knows(channel):
         raise Rejected("channel_not_found")
     return channel
+
+
+def _parent(w: Workspace, channel: str, ts: str) -> str:
+    """A thread's parent. A reply's ts is none: Slack would put the message where nobody looks; here it is refused.
+
+    Source: docs.slack.dev/reference/methods/chat.postMessage ("avoid using a reply's ts value; use its parent").
+    """
+    message = w.find(channel, ts)
+    if message is None or message.get("thread_ts", ts) != ts:
+        raise Rejected("thread_not_found")
+    return ts
 
 
 def _parsed(value: object) -> Any:

@@ -133,6 +133,28 @@ def test_posting_faster_than_slack_allows_is_answered_429_with_a_wait() -> None:
         limited.stop()
 
 
+def test_updates_have_a_limit_of_their_own_for_the_whole_workspace() -> None:
+    limited = start(seconds_per_message=0.001)
+    try:
+        client = _client(limited)
+        ts = client.chat_postMessage(channel=CHANNEL, text="x")["ts"]
+        for n in range(10):
+            client.chat_update(channel=CHANNEL, ts=ts, text=f"x{n}")
+        with pytest.raises(SlackApiError) as raised:
+            client.chat_update(channel=CHANNEL, ts=ts, text="one too many")
+        assert raised.value.response.status_code == 429
+    finally:
+        limited.stop()
+
+
+def test_a_reply_is_no_parent_of_a_thread(slack: Slack) -> None:
+    client = _client(slack)
+    parent = client.chat_postMessage(channel=CHANNEL, text="parent")["ts"]
+    reply = client.chat_postMessage(channel=CHANNEL, text="reply", thread_ts=parent)["ts"]
+    assert _error(client.chat_postMessage, channel=CHANNEL, text="x", thread_ts=reply) == "thread_not_found"
+    client.chat_postMessage(channel=CHANNEL, text="another reply", thread_ts=parent)
+
+
 class _App(BaseHTTPRequestHandler):
     seen: list[tuple[dict[str, str], str]] = []
     broken = 0

@@ -94,6 +94,25 @@ def test_an_error_that_stays_is_recorded_and_does_not_hold_up_others(sqlite_engi
         assert session.scalar(errors) == "channel_not_found"
 
 
+def test_a_revoked_token_loses_no_message_and_is_logged_once(
+    sqlite_engine: Engine, slack: Slack, caplog: pytest.LogCaptureFixture
+) -> None:
+    slack.faults["chat.postMessage"] = [("error", "token_revoked")] * 2
+    for key in ("k1", "k2"):
+        _queue(sqlite_engine, key)
+    notifier = _notifier(sqlite_engine, slack)
+    while notifier.drain():
+        pass
+    with write(sqlite_engine) as session:
+        rows = session.scalars(select(OutboxMessage)).all()
+        assert [(row.error, row.attempts) for row in rows] == [(None, 0)] * 2
+        for row in rows:  # a minute later, the app was let in again
+            row.not_before = datetime.now(UTC)
+    _drain(notifier, sqlite_engine)
+    assert _said(slack) == ["text of k1", "text of k2"]
+    assert len([m for m in caplog.messages if "token_revoked" in m]) == 1
+
+
 def test_two_notifiers_send_each_message_once_and_in_order(sqlite_engine: Engine, slack: Slack) -> None:
     for n in range(12):
         _queue(sqlite_engine, f"k{n}")

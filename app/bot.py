@@ -11,6 +11,8 @@ from datetime import timedelta
 from functools import partial
 
 from pydantic import SecretStr
+from slack_bolt.error import BoltError
+from slack_sdk.errors import SlackApiError
 from sqlalchemy import Engine
 
 from agent.activation import ActivationDeps, execute
@@ -24,6 +26,7 @@ from app.slack.delivery import Delivery
 from app.slack.deps import SlackDeps
 from app.slack.listeners import build_app, desk
 from app.slack.notifier import Notifier
+from app.slack.server import Handle as Site
 from app.slack.server import serve
 from connectors.base import Connector
 from domain.errors import NotConfigured
@@ -36,14 +39,14 @@ from store import approvals
 from store.engine import read, write
 
 log = logging.getLogger("budgeteer")
-HEAVY = ("pandas", "scipy.optimize", "matplotlib.figure", "agent.planner.rules", "tools.drafting")
+HEAVY = ("matplotlib.figure", "agent.planner.rules", "tools.drafting")
 
 
 def start(config: Settings, running: ExitStack) -> str:
     """Start every part, each with its end on ``running``; the address that Slack is to call.
 
     Raises:
-        NotConfigured: Slack's token or signing secret is missing.
+        NotConfigured: Slack's token or signing secret is missing or refused, or the address is taken.
     """
     token, secret = slack_login(config)
     for name in HEAVY:  # now, so that no person waits for an import
@@ -69,7 +72,7 @@ def start(config: Settings, running: ExitStack) -> str:
     notifier = Notifier(Delivery(engine, posting_client(slack), slack.now))
     notifier.start()
     running.callback(notifier.stop)
-    site = serve(build_app(slack), secret, config.http_host, config.http_port)
+    site = _site(slack, config)
     running.callback(site.stop)
     desk(site.app).drain()  # what a dead process acknowledged
     left = Job("inbox", desk(site.app).drain, every=timedelta(seconds=20))
@@ -86,6 +89,18 @@ def slack_login(config: Settings) -> tuple[SecretStr, SecretStr]:
     raise NotConfigured(
         f"{' and '.join(missing)} not set; the bot lives in Slack. To see it without an account: make demo"
     )
+
+
+def _site(slack: SlackDeps, config: Settings) -> Site:
+    try:
+        app = build_app(slack)
+    except (BoltError, SlackApiError, OSError) as error:
+        raise NotConfigured(f"Slack at {config.slack_api_url} does not take SLACK_BOT_TOKEN: {error}") from None
+    try:
+        return serve(app, slack.signing_secret, config.http_host, config.http_port)
+    except OSError as error:
+        where = f"HTTP_HOST {config.http_host}, HTTP_PORT {config.http_port}"
+        raise NotConfigured(f"cannot listen on {where}: {error.strerror or error}") from None
 
 
 def carry_out(activation: ActivationDeps, approval_id: str) -> Status:

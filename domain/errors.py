@@ -7,19 +7,14 @@ BudgeteerError
 │   └── InvalidAmount     not a finite, representable amount of money
 ├── NotConfigured         set something up first (exit 3)
 ├── Refused               a reasoned no: policy, permission or evidence forbids it
-│   ├── NotAllowed        this person may not do this
-│   ├── PolicyRefused     the change breaks a limit
 │   └── CannotAnswer      the data cannot support an answer
-├── IllegalMove           the lifecycle has no such transition: a bug or a lost race
-└── AlreadyDecided        somebody was first; carries who and when
+└── IllegalMove           the lifecycle has no such transition: a bug or a lost race
 
 Platform errors (what an ads API did) are in ``connectors.errors``; estimation
 errors (what a method cannot do with the data) are in ``analytics.errors``.
 """
 
 from __future__ import annotations
-
-from datetime import datetime
 
 
 class BudgeteerError(Exception):
@@ -71,27 +66,9 @@ class Refused(BudgeteerError):
     exit_code = 0
 
 
-class NotAllowed(Refused):
-    """This person may not do this; the message says who can."""
-
-
-class PolicyRefused(Refused):
-    """The change breaks a limit; the message names the limit and the offending figure."""
-
-
 class CannotAnswer(Refused):
     """The data cannot support an answer; the message says why and what would make it possible."""
 
 
 class IllegalMove(BudgeteerError):
     """A transition that ``domain.lifecycle`` does not list."""
-
-
-class AlreadyDecided(BudgeteerError):
-    """Somebody decided first."""
-
-    def __init__(self, status: str, by: str | None, at: datetime | None) -> None:
-        self.status, self.by, self.at = status, by, at
-        who = f" by {by}" if by else ""
-        when = f" at {at:%H:%M}" if at else ""
-        super().__init__(f"already {status}{who}{when}")

@@ -124,11 +124,6 @@ def _to_micros(amount: Decimal, currency: str) -> int:
     return int(scaled)
 
 
-def to_micros(amount: Decimal) -> int:
-    """Exact integer micros of a major-unit amount. Raises InvalidAmount where that is not exact."""
-    return _to_micros(amount, "")
-
-
 def from_micros(micros: int) -> Decimal:
     """The exact major-unit amount of integer micros."""
     return Decimal(micros) / MICROS

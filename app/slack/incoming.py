@@ -96,11 +96,20 @@ def question(session: Session, event: Mapping[str, Any], bot_user: str) -> Quest
 
 
 def asks_to_approve(text: str) -> bool:
-    """Whether a short message tries to decide by typing: ``approve it``, ``yes, apply``, ``go ahead``."""
-    return len(text.split()) <= 6 and bool(_APPROVES.search(text)) and "?" not in text
+    """Whether the whole message is a decision: ``approve it``, ``yes, apply``, ``go ahead``.
+
+    A question that only holds such a word, as a campaign's name does, is a question.
+    """
+    return _DECIDES.fullmatch(text.strip(" .!\n")) is not None
 
 
-_APPROVES = re.compile(r"\b(approved?|apply|confirm(ed)?|reject(ed)?|go ahead|do it|ship it|lgtm)\b", re.IGNORECASE)
+_DECIDES = re.compile(
+    r"(?:(?:yes|ok|okay|sure|please|pls|i|we|you can|just|now)[\s,]+)*"
+    r"(?:approved?|apply|confirm(?:ed)?|reject(?:ed)?|go ahead|do it|ship it|lgtm)"
+    r"(?:[\s,]+(?:it|this|that|them|all|both|everything|now|please|pls|the|change|changes|card|plan|budget|"
+    r"proposal|recommendation|and))*",
+    re.IGNORECASE,
+)
 
 
 def _engaged(session: Session, channel: str, thread_ts: str | None) -> bool:

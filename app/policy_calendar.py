@@ -13,16 +13,16 @@ _FREEZE = re.compile(r"(\d{4}-\d\d-\d\d)(?:\s*/\s*(\d{4}-\d\d-\d\d))?\s+(\S.*)",
 
 
 def working_hours(written: str) -> tuple[int, int] | None:
-    """The first and last hour of a working day from ``9-17``; None (plain hours count) where it is empty.
+    """The first and last hour of a working day from ``9-17``; None (plain hours count) for ``any``.
 
     Raises:
         ValueError: it is written otherwise, or ends before it begins.
     """
-    if not written.strip():
+    if written.strip().lower() == "any":
         return None
     read = _HOURS.fullmatch(written.strip())
     if read is None or not 0 <= int(read[1]) < int(read[2]) <= 24:
-        raise ValueError(f"APPROVAL_WORKING_HOURS: {written!r} is not a working day; write 9-17, or nothing at all")
+        raise ValueError(f"APPROVAL_WORKING_HOURS: {written!r} is not a working day; write 9-17, or any")
     return int(read[1]), int(read[2])
 
 

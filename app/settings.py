@@ -60,7 +60,7 @@ class Settings(BaseSettings):
     policy_envelope_pct: float = Field(20.0, ge=0, le=1000, allow_inf_nan=False)
     policy_freezes: str = ""
     approval_expiry_hours: float = Field(24.0, gt=0, le=720, allow_inf_nan=False)
-    approval_working_hours: str = "9-17"  # empty: plain hours
+    approval_working_hours: str = "9-17"  # any: plain hours
     two_people_above_tier: int = Field(2, ge=0, le=2)
     solo_mode: bool = False  # one person may approve what they edited themselves
 

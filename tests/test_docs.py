@@ -44,6 +44,13 @@ def test_the_example_environment_lists_every_setting_and_no_other() -> None:
     assert set(_example_settings()) == {name.upper() for name in Settings.model_fields}
 
 
+def test_the_example_environment_uncommented_is_the_same_as_none(tmp_path: Path) -> None:
+    lines = (ROOT / ".env.example").read_text().splitlines()
+    written = [line[2:] if re.match(r"# [A-Z_]+=", line) else line for line in lines]
+    (tmp_path / ".env").write_text("\n".join(written))
+    assert Settings(_env_file=tmp_path / ".env") == Settings(_env_file=None)
+
+
 def test_the_example_environment_states_the_true_defaults() -> None:
     for name, value in Settings.model_construct().model_dump().items():
         shown = _example_settings()[name.upper()]

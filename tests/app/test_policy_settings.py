@@ -58,8 +58,8 @@ def test_what_is_set_reaches_the_limits(monkeypatch: pytest.MonkeyPatch) -> None
     )
 
 
-def test_no_working_hours_mean_plain_hours(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("APPROVAL_WORKING_HOURS", "")
+def test_any_working_hours_mean_plain_hours(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("APPROVAL_WORKING_HOURS", "any")
     assert wiring.limits(Settings(_env_file=None)).working_hours is None
 
 

@@ -78,7 +78,7 @@ def with_effects(
         scaled = [None if effect is None else metric.scale * effect for effect in effects]
         rows.append((*row, *(None if effect is None else float(effect) for effect in scaled)))
         as_read.append((*read, *("" if e is None else _said_effect(e, metric, whole) for e in scaled)))
-    columns = (*table.columns, f"Contribution to {metric.label}", "of it rate", "of it mix")
+    columns = (*table.columns, "Contribution", "Rate", "Mix")
     return replace(table, columns=columns, rows=tuple(rows), shown=tuple(as_read))
 
 

@@ -56,7 +56,7 @@ def test_a_table_stays_where_the_text_leaves_something_out(exports: Any) -> None
 @pytest.mark.parametrize("metric", ["cpa", "ctr", "roas"])
 def test_the_contributions_in_the_table_add_up_to_the_change(exports: Any, metric: str) -> None:
     result = exports.call("compare", metrics=[metric], explain=True, period=JUNE, baseline=MAY)
-    assert result.table.columns[-2:] == ("of it rate", "of it mix")
+    assert result.table.columns[-2:] == ("Rate", "Mix")
     change = next(f for f in result.facts if f.label.endswith(" change"))
     assert sum(row[6] for row in result.table.rows) == pytest.approx(float(change.value))
     parts = [row for row in result.table.rows if row[7] is not None]

@@ -17,6 +17,7 @@ FILLER = frozenset(
     respectively right run running say see seen separately show showed showing shown so some sort specifically sum
     team tell thank thanks thats the their them then there these they thing things this tho those though through thx
     to total totals ty und unser unsere us use used using value wan wanna want wanted war waren was way we well went
+    amount exact inclusive
     were what whats when where which who wie with within wonder wondering would wrt y yall yeah yes you your
     """.split()
 )

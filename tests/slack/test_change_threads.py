@@ -22,7 +22,7 @@ from app.slack import questions
 from app.slack.cards import APPROVE, REJECT
 from app.slack.clients import web_client
 from app.slack.incoming import Question
-from domain.lifecycle import Status
+from domain.lifecycle import MOVES, Status
 from domain.scope import Scope
 from emulators.slack.workspace import Message
 from store import approvals
@@ -48,10 +48,14 @@ def _thread(office: Office, card: Message) -> Any:
 
 
 def _ended(office: Office, card: Message) -> str:
-    """The end that the thread was told."""
-    told: str = office.slack.people.wait_for(
-        lambda _: (state := _thread(office, card)).next == () and state.values["status"]
-    )
+    """The end that the thread was told. A look between two of its checkpoints sees no end, or one on the way."""
+
+    def end(_: object) -> str | None:
+        state = _thread(office, card)
+        told = state.values.get("status")
+        return told if state.next == () and told and not MOVES.get(Status(told)) else None
+
+    told: str = office.slack.people.wait_for(end)
     return told
 
 

@@ -193,10 +193,11 @@ def _volume_caveats(pairs: Sequence[Pair]) -> list[str]:
 
 def _table(pairs: Sequence[Pair], by: str, spans: tuple[Span, Span]) -> Table:
     now, before = (window_label(s.window) for s in spans)
-    columns = (by.title(), "Metric", now, before, "Change", "Change, relative")
+    several = len({pair.metric.slug for pair in pairs}) > 1
+    columns = (by.title(), *(("Metric",) if several else ()), now, before, "Change", "Change, relative")
     rows, as_read = [], []
     for pair in pairs:
-        named = shown(pair.now.entity), pair.metric.label
+        named = (shown(pair.now.entity), *((pair.metric.label,) if several else ()))
         rows.append((*named, *(None if f.value is None else float(f.value) for f in pair.four)))
         as_read.append((*named, *(format_value(f) for f in pair.four)))
     return Table(f"{now} against {before} by {by}", columns, tuple(rows), shown=tuple(as_read))

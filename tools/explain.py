@@ -74,7 +74,8 @@ def with_effects(
     }
     rows, as_read = [], []
     for row, read in zip(table.rows, table.shown, strict=True):
-        effects = found.get(row[0], (None,) * 3) if row[1] == metric.label else (None,) * 3
+        explained = "Metric" not in table.columns or row[1] == metric.label
+        effects = found.get(row[0], (None,) * 3) if explained else (None,) * 3
         scaled = [None if effect is None else metric.scale * effect for effect in effects]
         rows.append((*row, *(None if effect is None else float(effect) for effect in scaled)))
         as_read.append((*read, *("" if e is None else _said_effect(e, metric, whole) for e in scaled)))

@@ -58,11 +58,11 @@ def test_the_contributions_in_the_table_add_up_to_the_change(exports: Any, metri
     result = exports.call("compare", metrics=[metric], explain=True, period=JUNE, baseline=MAY)
     assert result.table.columns[-2:] == ("Rate", "Mix")
     change = next(f for f in result.facts if f.label.endswith(" change"))
-    assert sum(row[6] for row in result.table.rows) == pytest.approx(float(change.value))
-    parts = [row for row in result.table.rows if row[7] is not None]
+    assert sum(row[5] for row in result.table.rows) == pytest.approx(float(change.value))
+    parts = [row for row in result.table.rows if row[6] is not None]
     assert parts
     for row in parts:
-        assert row[7] + row[8] == pytest.approx(row[6])
+        assert row[6] + row[7] == pytest.approx(row[5])
 
 
 def test_only_platforms_with_figures_are_said_to_be_added_up(make_bench: Callable[..., Any], generate: Any) -> None:

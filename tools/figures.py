@@ -29,6 +29,7 @@ class Group:
 
     @classmethod
     def of(cls, rows: Iterable[Totals]) -> Group:
+        """Add ``rows`` up. A base metric that no row knows stays None; one that only some rows know is ``partial``."""
         rows = list(rows)
         if len(rows) == 1:  # of thousands of campaigns, most
             (row,) = rows

@@ -48,6 +48,10 @@ class FactBook:
         recent: bool = False,
         says: str | None = None,
     ) -> str:
+        """Keep a figure as a fact; the ``{{f1}}`` reference that stands for it in a text.
+
+        ``recent`` says that it is of the last weeks rather than of the whole history that was fitted.
+        """
         fact = Fact(
             id=f"f{len(self.facts) + 1}",
             label=label,

@@ -110,6 +110,7 @@ class Reader:
         table: Table | None = None,
         chart: Chart | None = None,
     ) -> ToolResult:
+        """The answer with what every answer carries: freshness, and the caveats of its windows before its own."""
         said = [c for s in spans for c in (*s.caveats, *self.gaps(s))]
         return ToolResult(
             facts=cited.facts,

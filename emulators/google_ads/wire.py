@@ -49,10 +49,10 @@ class _Recorder(grpc.Channel):  # type: ignore[misc]
         return self._record(streams=True)(*args, **kwargs)
 
     def stream_unary(self, *args: Any, **kwargs: Any) -> Any:
-        raise NotImplementedError
+        raise AssertionError("no service of Google Ads takes a stream")
 
     def stream_stream(self, *args: Any, **kwargs: Any) -> Any:
-        raise NotImplementedError
+        raise AssertionError("no service of Google Ads takes a stream")
 
     def subscribe(self, callback: Any, try_to_connect: bool = False) -> None:
         """Nothing to watch."""

@@ -16,6 +16,7 @@ from domain.window import checked_zone
 from store.tables import Account
 
 MAX_NAME = 200
+Kind = Literal["ads", "analytics", "shop"]
 
 
 def ensure(
@@ -28,6 +29,7 @@ def ensure(
     origin: Literal["api", "file"],
     now: datetime,
     external_id: str | None = None,
+    kind: Kind = "ads",
 ) -> Account:
     """The account of this platform and name, created where it is new.
 
@@ -36,8 +38,8 @@ def ensure(
     accounts that a platform calls alike are told apart by ``external_id``.
 
     Raises:
-        BadInput: ``currency`` or ``timezone`` is not what is stored, the zone is no IANA name, or the name is empty or
-            too long.
+        BadInput: ``currency``, ``timezone`` or ``kind`` is not what is stored, the zone is no IANA name, or the name is
+            empty or too long.
         UnknownCurrency: not an ISO 4217 code.
     """
     name = _checked_name(name)
@@ -46,8 +48,12 @@ def ensure(
     stored = _stored(session, platform, name, external_id)
     if stored is None:
         stored = _create(session, platform, _free_name(session, platform, name, external_id), currency, timezone,
-                         origin, now, external_id)  # fmt: skip
+                         origin, now, external_id, kind)  # fmt: skip
     _check_same(stored, currency, timezone)
+    if stored.kind != kind:
+        raise BadInput(
+            f"account {stored.name!r} on {stored.platform} holds {stored.kind} figures, not {kind}; use another name"
+        )
     if origin == "api" and stored.origin == "file":
         stored.origin, stored.external_id = "api", external_id
         session.flush()
@@ -122,6 +128,7 @@ def _create(
     origin: str,
     now: datetime,
     external_id: str | None,
+    kind: Kind,
 ) -> Account:
     on_postgres = session.get_bind().dialect.name == "postgresql"
     statement = postgresql.insert(Account) if on_postgres else sqlite.insert(Account)
@@ -134,6 +141,7 @@ def _create(
             origin=origin,
             created_at=now,
             external_id=external_id,
+            kind=kind,
         ).on_conflict_do_nothing()  # another process may create it at the same moment
     )
     return session.scalars(select(Account).where(Account.platform == platform, Account.name == name)).one()

@@ -21,6 +21,9 @@ from domain.scope import Scope
 from store.tables import Account, Campaign, DailyMetric, ImportRun
 
 Key = Literal["campaign", "day"]
+ADS = ("ads",)
+"""The kinds of accounts whose figures may be added up: an analytics tool counts the same conversions again."""
+
 COLUMNS: dict[Base, Any] = {
     "spend": DailyMetric.spend_micros,
     "impressions": DailyMetric.impressions,
@@ -82,8 +85,8 @@ class Rows:
     without: Collection[int] = ()
 
 
-def accounts(session: Session, scope: Scope) -> list[AccountDays]:
-    """The accounts in scope by platform and name, each with its first and last day."""
+def accounts(session: Session, scope: Scope, kinds: Collection[str] = ADS) -> list[AccountDays]:
+    """The accounts in scope by platform and name, each with its first and last day of figures."""
     first, last = (
         select(edge(DailyMetric.day))
         .where(DailyMetric.account_id == Account.id, _one_level())
@@ -93,7 +96,7 @@ def accounts(session: Session, scope: Scope) -> list[AccountDays]:
     )
     query = (
         select(Account.id, Account.platform, Account.name, Account.currency, Account.timezone, first, last)
-        .where(Account.id.in_(scope.account_ids))
+        .where(Account.id.in_(scope.account_ids), Account.kind.in_(kinds))
         .order_by(Account.platform, Account.name)
     )
     return [AccountDays(*row) for row in session.execute(query)]
@@ -111,11 +114,12 @@ def day_range(session: Session, scope: Scope) -> dict[str, tuple[date, date]]:
 
 
 def campaigns(session: Session, scope: Scope, among: Collection[int] | None = None) -> list[CampaignName]:
-    """Every campaign in scope, by name; only of the accounts ``among`` where they are given."""
+    """Every campaign of the ads accounts in scope, by name; only of the accounts ``among`` where they are given."""
+    of = Account.kind.in_(ADS) if among is None else Account.id.in_(among)
     query = (
         select(Campaign.id, Campaign.name, Account.id, Account.name, Account.platform)
         .join(Account, Account.id == Campaign.account_id)
-        .where(Account.id.in_([a for a in scope.account_ids if among is None or a in among]))
+        .where(Account.id.in_(scope.account_ids), of)
         .order_by(Campaign.name, Campaign.id)
     )
     return [CampaignName(*row) for row in session.execute(query)]

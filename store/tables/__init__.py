@@ -1,0 +1,41 @@
+"""The tables. Money is integer micros with its currency; times are UTC; every client row names its account."""
+
+from __future__ import annotations
+
+from store.tables.accounts import Account, Budget, Campaign
+from store.tables.answers import AnswerRow
+from store.tables.approvals import (
+    Approval,
+    Approver,
+    Attempt,
+    AuditEntry,
+    AuditHead,
+    KillSwitch,
+    Operation,
+    RecommendationRow,
+    Reservation,
+    SpendEnvelope,
+    Suppression,
+    Vote,
+)
+from store.tables.base import Base, UtcDateTime
+from store.tables.figures import DailyMetric, ImportRun, MetricRevision
+from store.tables.knowledge import CalendarEvent, CampaignLabel, LabelRule, PlanLine, Source
+from store.tables.messages import (
+    ChannelBinding,
+    ChannelSettings,
+    FileDrop,
+    InboxMessage,
+    JobRun,
+    OutboxMessage,
+    SeenEvent,
+)
+from store.tables.orders import Order, OrderRevision
+
+__all__ = [
+    "Account", "AnswerRow", "Approval", "Approver", "Attempt", "AuditEntry", "AuditHead", "Base", "Budget",
+    "CalendarEvent", "Campaign", "CampaignLabel", "ChannelBinding", "ChannelSettings", "DailyMetric",
+    "FileDrop", "ImportRun", "InboxMessage", "JobRun", "KillSwitch", "LabelRule", "MetricRevision",
+    "Operation", "Order", "OrderRevision", "OutboxMessage", "PlanLine", "RecommendationRow", "Reservation",
+    "SeenEvent", "Source", "SpendEnvelope", "Suppression", "UtcDateTime", "Vote",
+]  # fmt: skip

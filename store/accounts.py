@@ -17,6 +17,8 @@ from store.tables import Account
 
 MAX_NAME = 200
 Kind = Literal["ads", "analytics", "shop"]
+WEEK_STARTS = {0: "monday", 6: "sunday"}
+"""What ``accounts.week_start`` holds, as ``date.weekday`` counts, and its word."""
 
 
 def ensure(
@@ -30,16 +32,18 @@ def ensure(
     now: datetime,
     external_id: str | None = None,
     kind: Kind = "ads",
+    week_start: int | None = None,
 ) -> Account:
     """The account of this platform and name, created where it is new.
 
     A file and the API meet in one account: a file may be loaded into a synced account, and a sync
     adopts an account that so far came from files. Names are compared without regard to case. Two
-    accounts that a platform calls alike are told apart by ``external_id``.
+    accounts that a platform calls alike are told apart by ``external_id``. ``week_start`` (0 is Monday, 6 Sunday) is
+    kept where the account has none yet.
 
     Raises:
-        BadInput: ``currency``, ``timezone`` or ``kind`` is not what is stored, the zone is no IANA name, or the name is
-            empty or too long.
+        BadInput: ``currency``, ``timezone``, ``week_start`` or ``kind`` is not what is stored, the zone is no IANA
+            name, or the name is empty or too long.
         UnknownCurrency: not an ISO 4217 code.
     """
     name = _checked_name(name)
@@ -54,6 +58,8 @@ def ensure(
         raise BadInput(
             f"account {stored.name!r} on {stored.platform} holds {stored.kind} figures, not {kind}; use another name"
         )
+    if week_start is not None:
+        _keep_week_start(stored, week_start)
     if origin == "api" and stored.origin == "file":
         stored.origin, stored.external_id = "api", external_id
         session.flush()
@@ -145,6 +151,19 @@ def _create(
         ).on_conflict_do_nothing()  # another process may create it at the same moment
     )
     return session.scalars(select(Account).where(Account.platform == platform, Account.name == name)).one()
+
+
+def _keep_week_start(stored: Account, week_start: int) -> None:
+    if week_start not in WEEK_STARTS:
+        raise BadInput(f"week start {week_start}: a week starts on Monday (0) or Sunday (6)")
+    if stored.week_start is None:
+        stored.week_start = week_start
+    elif stored.week_start != week_start:
+        kept = WEEK_STARTS[stored.week_start]
+        raise BadInput(
+            f"the weeks of account {stored.name!r} on {stored.platform} start on {kept.title()}, not "
+            f"{WEEK_STARTS[week_start].title()}; use --week-start {kept}, or another --account name"
+        )
 
 
 def _check_same(stored: Account, currency: str, timezone: str) -> None:

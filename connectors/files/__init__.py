@@ -1,6 +1,7 @@
 """Exports that people download: read whole, or refused with the row and the reason."""
 
 from connectors.files.reader import read_export
+from connectors.files.recognise import Recognised, recognise
 from connectors.files.report import FileReport, SkippedRow
 
-__all__ = ["FileReport", "SkippedRow", "read_export"]
+__all__ = ["FileReport", "Recognised", "SkippedRow", "read_export", "recognise"]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import date
 from typing import Literal
 
@@ -60,6 +60,14 @@ def read_days(cells: Mapping[str, int], chosen: str | None) -> dict[str, date]:
             option=options,
         )
     return first
+
+
+def orders(cells: Collection[str]) -> tuple[Order, ...]:
+    """The orders in which every cell is a day; one where they all give the same days, none where no order fits."""
+    readings = {order: [_read(cell, order) for cell in cells] for order in ORDERS}
+    whole = {order: days for order, days in readings.items() if None not in days}
+    same = len({tuple(days) for days in whole.values()}) == 1
+    return tuple(whole)[:1] if same else tuple(whole)
 
 
 def _as_chosen(

@@ -31,11 +31,11 @@ class Decoded:
     notes: tuple[str, ...]
 
 
-def decode(path: Path) -> Decoded:
-    """Read a CSV or TSV: UTF-8, UTF-16 (what "CSV (Excel)" is) or Windows-1252.
+def read_file(path: Path) -> bytes:
+    """A file's bytes; what is no export by its first bytes is refused before a large file is read.
 
     Raises:
-        UntrustedFile: no regular file, empty, larger than 1 GiB, binary, or cut off inside a character.
+        UntrustedFile: no regular file, empty, larger than 1 GiB, or binary.
     """
     try:
         if not path.is_file():
@@ -44,11 +44,21 @@ def decode(path: Path) -> Decoded:
             raise UntrustedFile(f"{path.name} is larger than 1 GiB; export a shorter period")
         with path.open("rb") as file:
             head = file.read(_SNIFF)
-            encoding = _encoding(head)  # a large file of the wrong kind is refused before it is read
-            content = head + file.read()
+            _encoding(head)
+            return head + file.read()
     except OSError as error:
         raise UntrustedFile(f"{path} cannot be read: {error.strerror}") from None
-    text, notes = _text(content, encoding)
+
+
+def decode(content: bytes) -> Decoded:
+    """The text of a CSV or TSV: UTF-8, UTF-16 (what "CSV (Excel)" is) or Windows-1252.
+
+    Raises:
+        UntrustedFile: empty, larger than 1 GiB, binary, or cut off inside a character.
+    """
+    if len(content) > MAX_BYTES:
+        raise UntrustedFile("the file is larger than 1 GiB; export a shorter period")
+    text, notes = _text(content, _encoding(content[:_SNIFF]))
     if not text.strip():
         raise UntrustedFile("the file is empty")
     if control := _CONTROL.search(text):

@@ -44,12 +44,11 @@ class Header:
         return tuple(n for i, n in enumerate(self.names) if n.strip() and i not in self.columns.values())
 
 
-def find_header(text: str, layout: Layout, currency: str) -> Header:
+def find_header(text: str, layout: Layout) -> Header:
     """The first of the first 15 rows that names a day and a cost, under whichever separator shows one.
 
     Raises:
-        UntrustedFile: there is none (the refusal names what is missing), a column appears twice, the
-            header names another currency, or the rows are finer than a campaign.
+        UntrustedFile: there is none; the refusal names what is missing.
     """
     best: Header | None = None
     for separator in _SEPARATORS:
@@ -57,19 +56,41 @@ def find_header(text: str, layout: Layout, currency: str) -> Header:
             columns = _columns(layout, cells)
             header = Header(line, separator, tuple(cells), columns)
             if "day" in columns and "spend" in columns:
-                _refuse_doubles(header)
-                _check_header_currency(header, currency)
-                _refuse_nameless_campaigns(header)
                 return header
             if best is None or len(columns) > len(best.columns):
                 best = header
     raise _nothing_found(layout, best)
 
 
+def check_header(header: Header, currency: str) -> None:
+    """Refuse a header whose columns cannot be trusted.
+
+    Raises:
+        UntrustedFile: a column appears twice, the header names another currency, or the rows are finer than
+            a campaign and do not name it.
+    """
+    _refuse_doubles(header)
+    for name, sign in money_signs(header):
+        check_currency(sign if sign in SYMBOLS else sign.upper(), currency, f"the column {name!r}", header.line)
+    _refuse_nameless_campaigns(header)
+
+
+def money_signs(header: Header) -> list[tuple[str, str]]:
+    """(column, sign or code) of every money column that says its currency: ``Amount spent (EUR)``."""
+    names = [header.names[header.columns[field]] for field in MONEY if field in header.columns]
+    bracketed = [(name, _IN_BRACKETS.match(" ".join(name.split()))) for name in names]
+    return [(name, found["sign"]) for name, found in bracketed if found and _is_currency(found["sign"])]
+
+
 def plain(name: str) -> str:
     """A header without case, outer and repeated spaces, underscores and invisible characters."""
     visible = "".join(" " if c.isspace() or c == "_" else c for c in name if unicodedata.category(c) != "Cf")
     return " ".join(visible.split()).casefold()
+
+
+def preamble(text: str, header: Header) -> list[str]:
+    """The first cell of every line above the header."""
+    return [cells[0] for line, cells in _head(text, header.separator) if line < header.line and cells]
 
 
 def _head(text: str, separator: str) -> list[tuple[int, list[str]]]:
@@ -89,7 +110,7 @@ def _head(text: str, separator: str) -> list[tuple[int, list[str]]]:
 
 def _columns(layout: Layout, cells: list[str]) -> dict[Field, int]:
     names = [plain(cell) for cell in cells]
-    money = [_without_currency(name) for name in names]
+    money = [without_currency(name) for name in names]
     columns: dict[Field, int] = {}
     for field, aliases in layout.names.items():
         candidates = money if field in MONEY else names
@@ -99,7 +120,8 @@ def _columns(layout: Layout, cells: list[str]) -> dict[Field, int]:
     return columns
 
 
-def _without_currency(name: str) -> str:
+def without_currency(name: str) -> str:
+    """A header's name without the currency in brackets behind it."""
     bracketed = _IN_BRACKETS.match(name)
     return bracketed["name"] if bracketed and _is_currency(bracketed["sign"]) else name
 
@@ -110,7 +132,7 @@ def _is_currency(sign: str) -> bool:
 
 def _refuse_doubles(header: Header) -> None:
     names = [plain(name) for name in header.names]
-    money = [_without_currency(name) for name in names]
+    money = [without_currency(name) for name in names]
     for field, position in header.columns.items():
         candidates = money if field in MONEY else names
         if candidates.count(candidates[position]) > 1:
@@ -126,17 +148,6 @@ def _refuse_nameless_campaigns(header: Header) -> None:
             "day, with the campaign's name",
             row=header.line,
         )
-
-
-def _check_header_currency(header: Header, currency: str) -> None:
-    for field in MONEY:
-        if field not in header.columns:
-            continue
-        name = header.names[header.columns[field]]
-        bracketed = _IN_BRACKETS.match(" ".join(name.split()))
-        if bracketed and _is_currency(bracketed["sign"]):
-            sign = bracketed["sign"]
-            check_currency(sign if sign in SYMBOLS else sign.upper(), currency, f"the column {name!r}", header.line)
 
 
 def _nothing_found(layout: Layout, best: Header | None) -> UntrustedFile:

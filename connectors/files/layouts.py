@@ -20,12 +20,16 @@ COUNTS: tuple[Field, ...] = ("impressions", "clicks")
 class Layout:
     """One platform's exports. ``names`` are in lower case and in order of preference.
 
-    ``blank_totals``: the totals row is the one that names neither a campaign nor a day.
+    ``blank_totals``: the totals row is the one that names neither a campaign nor a day. ``signs`` are headers that only
+    this platform writes, ``preamble`` how a line above its header begins. ``kind`` is that of its accounts.
     """
 
     platform: str
     names: Mapping[Field, tuple[str, ...]]
     blank_totals: bool
+    signs: frozenset[str] = frozenset()
+    preamble: tuple[str, ...] = ()
+    kind: Literal["ads", "analytics"] = "ads"
 
 
 _DAY = ("day", "date", "tag", "datum", "jour", "día", "fecha", "giorno", "data", "dia", "dag")
@@ -55,6 +59,8 @@ LAYOUTS: dict[str, Layout] = {
                 "currency": _CURRENCY,
             },
             blank_totals=False,
+            signs=frozenset(("impr.", "conv. value", "conv.-wert", "valeur de conv.", "valor de conv.")),
+            preamble=("campaign report", "kampagnenbericht", "rapport sur les campagnes", "informe de campaña"),
         ),
         Layout(
             "meta",
@@ -73,6 +79,8 @@ LAYOUTS: dict[str, Layout] = {
                 "currency": _CURRENCY,
             },
             blank_totals=True,
+            signs=frozenset(("amount spent", "ausgegebener betrag", "montant dépensé", "importe gastado",
+                             "importo speso", "valor usado")),
         ),
         Layout(
             "generic",

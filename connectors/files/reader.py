@@ -5,7 +5,6 @@ A row's number is its physical line, as an editor shows it.
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from decimal import Decimal
@@ -14,12 +13,12 @@ from pathlib import Path
 
 from connectors.base import DailyRow
 from connectors.files.days import read_days
-from connectors.files.decode import decode
+from connectors.files.decode import decode, read_file
 from connectors.files.figures import MISSING, Mark, Numbers, check_currency, decimal_mark
-from connectors.files.header import Header, find_header
+from connectors.files.header import Header, check_header, find_header
 from connectors.files.layouts import FIGURES, LAYOUTS, Field
 from connectors.files.report import FileReport, SkippedRow, Totals
-from connectors.files.sheet import Line, Sheet, read_sheet, second_row
+from connectors.files.sheet import Line, Sheet, clean_name, read_sheet, second_row
 from connectors.files.totals import matching_total
 from domain.errors import BadInput, UntrustedFile
 from domain.money import MICROS, check_in_use
@@ -28,7 +27,7 @@ MAX_NAME = 500
 
 
 def read_export(
-    path: Path,
+    content: bytes | Path,
     *,
     platform: str,
     account: str,
@@ -37,7 +36,7 @@ def read_export(
     decimal: str | None = None,
     latest: date | None = None,
 ) -> FileReport:
-    """Read a downloaded report with one row a campaign and day.
+    """Read a downloaded report with one row a campaign and day: a file, or its bytes.
 
     ``account`` names the rows of a file without a campaign column. ``dates`` (ymd, dmy, mdy) and
     ``decimal`` (point, comma) settle what a file itself cannot tell. No day after ``latest`` can have figures.
@@ -51,8 +50,9 @@ def read_export(
         raise BadInput(f"unknown platform {platform!r}; known: {', '.join(LAYOUTS)}")
     check_in_use(currency)
     layout = LAYOUTS[platform]
-    source = decode(path)
-    header = find_header(source.text, layout, currency)
+    source = decode(read_file(content) if isinstance(content, Path) else content)
+    header = find_header(source.text, layout)
+    check_header(header, currency)
     sheet = read_sheet(source.text, header, layout)
     _check_one_account(sheet, header, currency)
     numbers = Numbers(_mark(sheet, currency, decimal), currency)
@@ -143,14 +143,6 @@ def _campaign(line: Line, account: str) -> str:
     if not name:
         raise UntrustedFile("no campaign name", row=line.row)
     return name
-
-
-def clean_name(raw: str) -> str:
-    """A name as imported, without line breaks, control and direction-changing characters."""
-    if raw.isascii() and raw.isprintable():
-        return raw.strip()
-    spaced = "".join(" " if c in "\r\n\t" else c for c in raw)
-    return "".join(c for c in spaced if unicodedata.category(c) not in ("Cc", "Cf", "Cs")).strip()
 
 
 def _daily_row(day: date, name: str, micros: int, figures: dict[Field, Decimal | None]) -> DailyRow:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import re
+import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
@@ -109,6 +110,14 @@ def second_row(name: str, day: str, earlier: int, row: int, header: Header) -> U
     finer = header.finer[0].strip() if header.finer else ""
     split = f": this file has one row for each {finer!r}; download it by campaign and day" if finer else ""
     return UntrustedFile(f"a second row for {name!r} on {day} (the first is row {earlier}){split}", row=row)
+
+
+def clean_name(raw: str) -> str:
+    """A name as imported, without line breaks, control and direction-changing characters."""
+    if raw.isascii() and raw.isprintable():
+        return raw.strip()
+    spaced = "".join(" " if c in "\r\n\t" else c for c in raw)
+    return "".join(c for c in spaced if unicodedata.category(c) not in ("Cc", "Cf", "Cs")).strip()
 
 
 def _total_label(cells: list[str], header: Header) -> str:

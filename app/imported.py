@@ -1,0 +1,98 @@
+"""What a load did, in words for a person and as one JSON object."""
+
+from __future__ import annotations
+
+import shlex
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+
+from app.importing import Imported
+from connectors.files.layouts import MONEY
+from domain.money import Money
+
+SHOWN_SKIPPED = 5
+SHOWN_CAMPAIGNS = 6
+
+
+def to_json(done: Imported) -> dict[str, Any]:
+    """The ``--json`` object: unrounded numbers, null for a figure the file does not have."""
+    report, counts = done.report, done.counts
+    return {
+        "run": counts.run_id,
+        "platform": done.platform,
+        "account": done.account,
+        "currency": done.currency,
+        "timezone": done.timezone,
+        "rows_read": report.rows_read,
+        "rows_loaded": counts.loaded,
+        "rows_updated": counts.updated,
+        "rows_unchanged": counts.unchanged,
+        "rows_skipped": [{"row": s.row, "reason": s.reason} for s in report.skipped],
+        "first_day": report.first_day.isoformat(),
+        "last_day": report.last_day.isoformat(),
+        "totals": {field: _number(value) for field, value in report.totals.items()},
+        "matches_total_row": report.checksum_row,
+        "columns": dict(report.columns),
+        "columns_ignored": list(report.ignored),
+        "notes": list(report.notes),
+    }
+
+
+def _number(value: Decimal | None) -> int | float | None:
+    if value is None:
+        return None
+    return int(value) if value == value.to_integral_value() else float(value)
+
+
+def to_text(done: Imported) -> str:
+    """What a person reads: what came in, what did not, and what to do next."""
+    report, counts = done.report, done.counts
+    days = (report.last_day - report.first_day).days + 1
+    lines = [
+        f"Imported {done.file} into {done.account} ({done.platform}, {done.currency}, {done.timezone})",
+        f"  rows       {report.rows_read:,} read: {counts.loaded:,} new, {counts.updated:,} updated, "
+        f"{counts.unchanged:,} unchanged, {len(report.skipped):,} skipped",
+        f"  days       {report.first_day} to {report.last_day} ({days:,} days)",
+        f"  campaigns  {_campaigns(done)}",
+        f"  totals     {_totals(done)}",
+    ]
+    if report.checksum_row is not None:
+        lines.append(f"  checked    the rows match the file's own total (row {report.checksum_row})")
+    lines += [f"  skipped    row {s.row}: {s.reason}" for s in report.skipped[:SHOWN_SKIPPED]]
+    if len(report.skipped) > SHOWN_SKIPPED:
+        lines.append(f"             and {len(report.skipped) - SHOWN_SKIPPED} more (all of them with --json)")
+    if report.ignored:
+        lines.append(f"  not used   {', '.join(report.ignored)}")
+    lines += [f"  note       {note}" for note in report.notes]
+    return "\n".join([*lines, f"Next: {_sample(done)}"])
+
+
+def _campaigns(done: Imported) -> str:
+    if "campaign" not in done.report.columns:
+        return f"none named in the file; its rows are kept as {done.account}"
+    names = sorted({row.campaign for row in done.report.rows})
+    shown = ", ".join(names[:SHOWN_CAMPAIGNS])
+    more = f" and {len(names) - SHOWN_CAMPAIGNS} more" if len(names) > SHOWN_CAMPAIGNS else ""
+    return f"{len(names)} ({shown}{more}), from the column {done.report.columns['campaign']}"
+
+
+def _totals(done: Imported) -> str:
+    parts = []
+    for field, value in done.report.totals.items():
+        if value is None:
+            parts.append(f"no {field}")
+        elif field in MONEY:
+            shown = str(Money(value.quantize(Decimal("0.000001")), done.currency))
+            parts.append(f"{field} {shown}")
+        else:
+            parts.append(f"{field} {value.normalize():,f}")
+    return ", ".join(parts)
+
+
+def _sample(done: Imported) -> str:
+    metric = "ROAS" if done.report.totals["revenue"] is not None else "spend"
+    split = "by campaign " if "campaign" in done.report.columns else ""
+    question = f"{metric} {split}in {done.report.last_day:%B %Y}"
+    as_of = done.report.last_day + timedelta(days=1)
+    return f"budgeteer ask {shlex.quote(question)} --account {shlex.quote(done.account)} --as-of {as_of}"

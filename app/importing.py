@@ -1,0 +1,129 @@
+"""Loading an export into the store, whole or not at all: the one path of the command line, file drops and sources."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from sqlalchemy import Engine
+
+from app.settings import Settings
+from connectors.base import DailyRow
+from connectors.files import FileReport, Recognised, read_export, recognise
+from connectors.files.layouts import LAYOUTS
+from domain.errors import BadInput
+from domain.window import checked_zone
+from store import accounts, ingest
+from store.engine import write
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What a person or a source says of a file; None is left to the file itself, or to what the account has.
+
+    ``dates`` is ymd, dmy or mdy, ``decimal`` point or comma, ``week_start`` monday or sunday.
+    """
+
+    platform: str | None = None
+    account: str | None = None
+    currency: str | None = None
+    timezone: str | None = None
+    dates: str | None = None
+    decimal: str | None = None
+    week_start: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """A file that was loaded: what it holds and what the store made of it."""
+
+    file: str
+    platform: str
+    account: str
+    currency: str
+    timezone: str
+    report: FileReport
+    counts: ingest.LoadCounts
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """The options with nothing left open."""
+
+    platform: str
+    account: str
+    currency: str
+
+
+def load(engine: Engine, config: Settings, now: datetime, name: str, content: bytes, options: Options) -> Imported:
+    """Load one file's bytes, called ``name``, in one transaction. Loading the same file again changes nothing.
+
+    Raises:
+        UntrustedFile: the file cannot be read as it is; the message names the row and the option that would settle it.
+        BadInput: an option is unknown, missing, or contradicts the file or the account that is stored.
+    """
+    if options.timezone is not None:
+        checked_zone(options.timezone)
+    week_start = _week_start(options.week_start)
+    known = _settle(content, name, options)
+    tomorrow = now.date() + timedelta(days=1)  # somewhere it has begun
+    report = read_export(
+        content, platform=known.platform, account=known.account, currency=known.currency, dates=options.dates,
+        decimal=options.decimal, latest=tomorrow,
+    )  # fmt: skip
+    with write(engine) as session:
+        stored = accounts.find(session, known.account, known.platform)
+        zone = options.timezone or (stored[0].timezone if stored else config.timezone)
+        account = accounts.ensure(
+            session, platform=known.platform, name=known.account, currency=known.currency, timezone=zone, origin="file",
+            now=now, kind=LAYOUTS[known.platform].kind, week_start=week_start,
+        )  # fmt: skip
+        counts = ingest.load(
+            session,
+            account,
+            _named(report, account.name),
+            source=name[:500],
+            content_sha256=report.sha256,
+            complete=True,
+            now=now,
+            summary={"rows_read": report.rows_read, "rows_skipped": len(report.skipped)},
+        )
+        stored_name = account.name
+    return Imported(name, known.platform, stored_name, known.currency, zone, report, counts)
+
+
+def _settle(content: bytes, name: str, options: Options) -> _Known:
+    """What was said, completed by what the file says of itself; a question that stays open is a refusal."""
+    if options.platform is not None and options.platform not in LAYOUTS:
+        raise BadInput(f"unknown platform {options.platform!r}; known: {', '.join(sorted(LAYOUTS))}")
+    said = (options.platform, options.account, options.currency)
+    seen = recognise(content, name) if None in said else Recognised(None)
+    if seen.kind not in (None, "daily"):
+        raise BadInput(f"{name} holds {seen.kind}, not daily figures; nothing was loaded")
+    platform = options.platform or seen.platform
+    if platform is None:
+        choices = " or ".join(f"--platform {p}" for p in seen.platforms or sorted(LAYOUTS))
+        raise BadInput(f"the file does not say which platform it is from; add {choices}; nothing was loaded")
+    currency = (seen.currency or "") if options.currency is None else options.currency.strip().upper()
+    if not currency and options.currency is None:
+        raise BadInput("the file does not say its currency; add --currency, such as --currency USD; nothing was loaded")
+    account = seen.account if options.account is None else options.account
+    if account is None:
+        raise BadInput("the file does not name its account; add --account NAME; nothing was loaded")
+    return _Known(platform, account.strip(), currency)
+
+
+def _week_start(word: str | None) -> int | None:
+    if word is None:
+        return None
+    numbers = {name: number for number, name in accounts.WEEK_STARTS.items()}
+    if word not in numbers:
+        raise BadInput(f"week start {word!r}: use monday or sunday")
+    return numbers[word]
+
+
+def _named(report: FileReport, account: str) -> tuple[DailyRow, ...]:
+    """The rows; those of a file without campaigns carry the account's name as it is stored, however it was typed."""
+    if "campaign" in report.columns:
+        return report.rows
+    return tuple(replace(row, campaign=account) for row in report.rows)

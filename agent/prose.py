@@ -11,7 +11,7 @@ from agent.grounding import MAX_CHARACTERS
 from agent.model_session import ModelSession
 from agent.writing import Evidence
 from domain.formatting import format_value
-from tools.labels import window_label
+from tools.labels import when_label
 
 MAX_FACTS_SHOWN = 60
 
@@ -25,7 +25,7 @@ def write(model: ModelSession, question: str, evidence: Evidence, rejected: tupl
             "id": f.id,
             "what": f.label,
             "entity": as_data(f.entity),
-            "period": window_label(f.window),
+            "period": when_label(f.window, f.left_out),
             "value": format_value(f),
             "why_unknown": f.reason,
         }

@@ -9,7 +9,7 @@ from datetime import date
 from agent.grounding import REFERENCE
 from domain.evidence import Chart, Fact, Table, ToolResult
 from domain.formatting import format_value
-from tools.labels import quoted, shown, window_label
+from tools.labels import quoted, shown, when_label
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +66,9 @@ def fill_model_text(text: str, facts: Sequence[Fact]) -> tuple[str, tuple[Fact, 
 
 def _with_provenance(fact: Fact) -> str:
     reason = f"; {fact.reason}" if fact.reason else ""
-    return f"{format_value(fact)} [{fact.label}, {shown(fact.entity)}, {window_label(fact.window)}{reason}]"
+    return (
+        f"{format_value(fact)} [{fact.label}, {shown(fact.entity)}, {when_label(fact.window, fact.left_out)}{reason}]"
+    )
 
 
 def _filled(text: str, facts: Sequence[Fact], written: Callable[[Fact], str]) -> str:

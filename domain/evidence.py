@@ -26,7 +26,8 @@ class Fact:
     None, ``reason`` says why: unknown is never 0. ``form`` is how a person reads it: a change
     carries its sign, a change of a percentage is in percentage points, an estimated change is not
     exact to the cent, a chance never rounds to nothing or certainty. ``says`` is the figure as a
-    clause, ``{}`` for the value; None where label and value say enough.
+    clause, ``{}`` for the value; None where label and value say enough. ``left_out`` are the stretches of
+    the window that were not counted.
     """
 
     id: str
@@ -42,6 +43,7 @@ class Fact:
     basis: str | None = None
     form: Form = "plain"
     says: str | None = None
+    left_out: tuple[Window, ...] = ()
 
     def __post_init__(self) -> None:
         if (self.value is None) == (self.reason is None):
@@ -70,6 +72,7 @@ class Fact:
             "how": self.how,
             "reason": self.reason,
             "basis": self.basis,
+            "left_out": [{"start": w.start.isoformat(), "end": w.end.isoformat()} for w in self.left_out],
         }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -41,6 +42,20 @@ class Window:
         """The part inside ``first``..``last``, or None where nothing is left."""
         start, end = max(self.start, first), min(self.end, last)
         return Window(start, end, self.timezone) if start <= end else None
+
+    def without(self, left_out: Iterable[Window]) -> tuple[Window, ...]:
+        """The stretches of ``left_out`` that lie inside, in order and joined where they touch or overlap."""
+        inside = sorted(
+            (w for w in (other.clip(self.start, self.end) for other in left_out) if w is not None),
+            key=lambda w: (w.start, w.end),
+        )
+        joined: list[Window] = []
+        for window in inside:
+            if joined and window.start <= joined[-1].end + timedelta(days=1):
+                last = joined.pop()
+                window = Window(last.start, max(last.end, window.end), self.timezone)
+            joined.append(Window(window.start, window.end, self.timezone))
+        return tuple(joined)
 
     def __contains__(self, day: date) -> bool:
         return self.start <= day <= self.end

@@ -12,7 +12,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any, Literal
 
-from sqlalchemy import ColumnElement, ScalarSelect, Select, and_, func, select
+from sqlalchemy import ColumnElement, ScalarSelect, Select, and_, func, not_, select
 from sqlalchemy.orm import Session
 
 from domain.metrics import BASES, Base
@@ -76,13 +76,17 @@ class Totals:
 
 @dataclass(frozen=True, slots=True)
 class Rows:
-    """Which daily rows to read: days ``start`` to ``end``, both counted; None is every account or campaign in scope."""
+    """Which daily rows to read: days ``start`` to ``end``, both counted; None is every account or campaign in scope.
+
+    ``days_left_out`` are (first, last) stretches inside it that are not read.
+    """
 
     start: date
     end: date
     accounts: Collection[int] | None = None
     campaigns: Collection[int] | None = None
     without: Collection[int] = ()
+    days_left_out: Collection[tuple[date, date]] = ()
 
 
 def accounts(session: Session, scope: Scope, kinds: Collection[str] = ADS) -> list[AccountDays]:
@@ -155,7 +159,12 @@ def _days_of(account_id: int, rows: Rows) -> Select[Any]:
     def first_day(after: ColumnElement[bool]) -> ScalarSelect[date]:
         """One equality per column and one lower bound: SQLite seeks with these, and scans with more."""
         query = select(func.min(DailyMetric.day)).where(
-            DailyMetric.account_id == account_id, _one_level(), after, DailyMetric.day <= rows.end, *_campaigns(rows)
+            DailyMetric.account_id == account_id,
+            _one_level(),
+            after,
+            DailyMetric.day <= rows.end,
+            *_days(rows),
+            *_campaigns(rows),
         )
         return query.scalar_subquery()
 
@@ -176,7 +185,11 @@ def sources(session: Session, scope: Scope, run_ids: Iterable[int]) -> dict[int,
 def _matches(scope: Scope, rows: Rows) -> ColumnElement[bool]:
     allowed = scope.account_ids if rows.accounts is None else [a for a in scope.account_ids if a in rows.accounts]
     in_days = DailyMetric.day.between(rows.start, rows.end)
-    return and_(DailyMetric.account_id.in_(allowed), _one_level(), in_days, *_campaigns(rows))
+    return and_(DailyMetric.account_id.in_(allowed), _one_level(), in_days, *_days(rows), *_campaigns(rows))
+
+
+def _days(rows: Rows) -> list[ColumnElement[bool]]:
+    return [not_(DailyMetric.day.between(first, last)) for first, last in rows.days_left_out]
 
 
 def _campaigns(rows: Rows) -> list[ColumnElement[bool]]:

@@ -41,7 +41,17 @@ class Filters(Arguments):
     exclude_campaigns: Names = Field(default=(), description="exact campaign names to leave out")
 
 
-class MetricArguments(Filters):
+class Figures(Filters):
+    """Which rows and days to read."""
+
+    without: tuple[Period, ...] = Field(
+        default=(),
+        max_length=20,
+        description="days left out of every period of the call, such as a promotion week; empty leaves out none",
+    )
+
+
+class MetricArguments(Figures):
     """One figure per metric for one period."""
 
     metrics: Metrics
@@ -49,7 +59,7 @@ class MetricArguments(Filters):
     per_day: bool = Field(default=False, description="the average per day instead of the sum")
 
 
-class BreakdownArguments(Filters):
+class BreakdownArguments(Figures):
     """The metrics per platform, campaign, account or time bucket, in an order."""
 
     metrics: Metrics = Field(description="the first one decides the order")
@@ -80,7 +90,7 @@ class BreakdownArguments(Filters):
         return self
 
 
-class TrendArguments(Filters):
+class TrendArguments(Figures):
     """One metric over time, with a chart."""
 
     metric: MetricSlug
@@ -88,7 +98,7 @@ class TrendArguments(Filters):
     period: Period
 
 
-class CompareArguments(Filters):
+class CompareArguments(Figures):
     """Two periods: now, before, the change, and on request what drove it."""
 
     metrics: Metrics

@@ -15,7 +15,7 @@ from tools.bounds import heading, within, without_value
 from tools.buckets import TIME
 from tools.figures import Books, Cited, Group, fact, refuse_mixed_money, why
 from tools.grouping import KEYS, Entry, entries, named, table
-from tools.labels import in_sentence, join_words, window_label
+from tools.labels import in_sentence, join_words
 from tools.ranking import NAMED_APART, Ranking, by_spend_share, descending, rank, rank_caveats
 from tools.reader import Reader, answered, claims_caveats, partial_caveats
 from tools.shares import picked, refuse_shares_of_ratios, shares, widened
@@ -50,7 +50,7 @@ class Found:
 
     @property
     def tail(self) -> str:
-        return f"{self.where}, {window_label(self.days.window)}"
+        return f"{self.where}, {self.days.label}"
 
 
 def _answer(reader: Reader, arguments: BreakdownArguments) -> ToolResult:
@@ -60,7 +60,7 @@ def _answer(reader: Reader, arguments: BreakdownArguments) -> ToolResult:
     books = reader.books(rows)
     if days.reason:
         return _nothing(reader, metrics, days, books)
-    listed = entries(reader, arguments.by, rows, days, books, metrics)
+    listed = [e for e in entries(reader, arguments.by, rows, days, books, metrics) if not e.left_out]
     whole = Group.of(rows)
     one_scale = arguments.order or arguments.share or arguments.above is not None or arguments.below is not None
     for group in [whole] if one_scale else [e.group for e in listed if e.group.runs]:
@@ -102,7 +102,7 @@ def _table(found: Found, listed: Sequence[Entry], cited: Cited) -> Table | None:
     if len(listed) < 2 or (arguments.order is not None and arguments.limit == 1):
         return None
     currencies = [] if arguments.share else found.books.currencies(found.whole)
-    title = f"{found.title} by {arguments.by}, {window_label(found.days.window)}"
+    title = f"{found.title} by {arguments.by}, {found.days.label}"
     made = table(title, arguments.by, found.metrics, listed, currencies[0] if len(currencies) == 1 else None)
     known = {f.renamed("") for f in cited.facts}
     figures = [f for e in listed for f in e.facts]
@@ -120,7 +120,7 @@ def _nothing(reader: Reader, metrics: Sequence[Metric], days: Span, books: Books
     cited = Cited()
     found = [fact(m, Group(), reader.selection.entity, days, books) for m in metrics]
     names = join_words([f"{in_sentence(f.label)} {cited.cite(f)}" for f in found])
-    text = f"{names[:1].upper()}{names[1:]}{reader.selection.where}, {window_label(days.window)}: {days.reason}."
+    text = f"{names[:1].upper()}{names[1:]}{reader.selection.where}, {days.label}: {days.reason}."
     return reader.result(text, cited, [days])
 
 

@@ -14,7 +14,7 @@ from tools.base import Tool, ToolContext
 from tools.explain import explain, with_effects
 from tools.figures import Books, Cited, Group, change, fact, few, refuse_mixed_money, relative_change, why
 from tools.grouping import KEYS, grouped
-from tools.labels import in_sentence, join_words, shown, window_label
+from tools.labels import in_sentence, join_words, shown, when_label
 from tools.ranking import descending
 from tools.reader import Reader, answered, claims_caveats, partial_caveats
 from tools.spans import Span
@@ -22,6 +22,7 @@ from tools.spans import Span
 ZERO = Decimal(0)
 LISTED_AT_MOST = 6
 RANKED_BY_DEFAULT = 3
+LENGTHS_LEFT = "days are left out, so the periods differ in length; a ratio is over the days that remain"
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +111,7 @@ def _overall(pairs: Sequence[Pair], where: str, cited: Cited) -> str:
     """One sentence for one metric; for several a heading with the dates and a line each."""
     if len(pairs) == 1:
         return _sentence(pairs[0], f"{pairs[0].metric.label}{where}", cited)
-    now, before = (window_label(side.window) for side in (pairs[0].now, pairs[0].before))
+    now, before = (when_label(side.window, side.left_out) for side in (pairs[0].now, pairs[0].before))
     lines = [f"• {_short(pair, cited)}" for pair in pairs]
     return "\n".join([f"{now} against {before}{where}:", *lines])
 
@@ -139,7 +140,7 @@ def _short(pair: Pair, cited: Cited) -> str:
 
 
 def _during(side: Fact) -> str:
-    label = window_label(side.window)
+    label = when_label(side.window, side.left_out)
     return f"({label})" if label[:1].isdigit() else f"in {label}"
 
 
@@ -176,13 +177,15 @@ def _by_entity(pairs: Sequence[Pair], arguments: CompareArguments, where: str, c
 
 def _why_apart(pair: Pair) -> str:
     side = pair.before if pair.before.value is None else pair.now
-    return f"{why(side)}, {window_label(side.window)}"
+    return f"{why(side)}, {when_label(side.window, side.left_out)}"
 
 
 def _length_caveats(spans: tuple[Span, Span], metrics: Sequence[Metric]) -> list[str]:
-    now, before = (s.window for s in spans)
-    if any(s.reason for s in spans) or now.days == before.days or all(m.denominator for m in metrics):
+    now, before = spans
+    if any(s.reason for s in spans) or now.days == before.days:
         return []
+    if all(m.denominator for m in metrics):
+        return [LENGTHS_LEFT] if now.window.days - now.days != before.window.days - before.days else []
     return ["the periods differ in length; ask for the average per day to compare like with like"]
 
 
@@ -192,7 +195,7 @@ def _volume_caveats(pairs: Sequence[Pair]) -> list[str]:
 
 
 def _table(pairs: Sequence[Pair], by: str, spans: tuple[Span, Span]) -> Table:
-    now, before = (window_label(s.window) for s in spans)
+    now, before = (s.label for s in spans)
     several = len({pair.metric.slug for pair in pairs}) > 1
     columns = (by.title(), *(("Metric",) if several else ()), now, before, "Change", "Change, relative")
     rows, as_read = [], []

@@ -10,7 +10,7 @@ from domain.errors import CannotAnswer
 from domain.evidence import Fact, Form
 from domain.metrics import BASES, Base, Metric
 from store.performance import AccountDays, Totals
-from tools.labels import join_words, shown
+from tools.labels import join_words, left_out_label, shown
 from tools.spans import Span
 
 MONEY: frozenset[Base] = frozenset({"spend", "revenue"})
@@ -120,8 +120,10 @@ def fact(metric: Metric, group: Group, entity: str, days: Span, books: Books, *,
     value, reason = (None, days.reason) if days.reason else measured(metric, group, entity)
     label, how = metric.label, metric.formula
     if per_day and metric.denominator is None:
-        label, how = f"{metric.label} per day", f"{metric.formula} / days in the window ({days.window.days})"
-        value = None if value is None else value / days.window.days
+        label, how = f"{metric.label} per day", f"{metric.formula} / days in the window ({days.days})"
+        value = None if value is None else value / days.days
+    if days.left_out:
+        how = f"{how}, without {left_out_label(days.left_out)}"
     return Fact(
         id="new",
         label=label,
@@ -134,6 +136,7 @@ def fact(metric: Metric, group: Group, entity: str, days: Span, books: Books, *,
         how=how,
         reason=reason,
         basis=_basis(metric),
+        left_out=days.left_out,
     )
 
 
@@ -177,7 +180,8 @@ def _why_no_change(now: Fact, before: Fact) -> str | None:
 
 def _dates(side: Fact) -> str:
     start, end = side.window.start, side.window.end
-    return f"{start} to {end}" if start != end else f"{start}"
+    dates = f"{start} to {end}" if start != end else f"{start}"
+    return f"{dates} without {left_out_label(side.left_out)}" if side.left_out else dates
 
 
 def _derived(
@@ -198,6 +202,7 @@ def _derived(
         reason=reason if value is None else None,
         basis=now.basis,
         form=form,
+        left_out=now.left_out,
     )
 
 

@@ -39,7 +39,8 @@ class Entry:
     name: str
     group: Group
     facts: tuple[Fact, ...]
-    whole: bool = True  # False: a week or month of which the window has a part only
+    whole: bool = True  # False: a week or month of which the window has a part only, or days are left out
+    left_out: bool = False  # a bucket of which every day is left out
 
     @property
     def value(self) -> Decimal | None:
@@ -139,7 +140,8 @@ def _time_entries(
     for window, whole in buckets(by, days.window, reader.context.week_start):
         first = start_of(by, window.start, reader.context.week_start)
         group = by_start.get(first, Group())
-        span = Span(window, days.reason, ())
-        facts = tuple(fact(m, group, reader.selection.entity, span, books) for m in metrics)
-        found.append(Entry(bucket_label(by, first), group, facts, whole))
+        part = days.part(window)
+        facts = tuple(fact(m, group, reader.selection.entity, part, books) for m in metrics)
+        name = bucket_label(by, first)
+        found.append(Entry(name, group, facts, whole and not part.left_out, left_out=not part.days))
     return found

@@ -8,6 +8,7 @@ from datetime import date
 
 from domain.window import Window
 
+STRETCHES_SHOWN = 3
 PLATFORM_LABELS = {
     "google_ads": "Google Ads",
     "meta": "Meta",
@@ -34,6 +35,18 @@ def window_label(window: Window) -> str:
         return last
     first = month_name[start.month] + (f" {start.year}" if start.year != end.year else "")
     return f"{first} to {last}"
+
+
+def left_out_label(left_out: Sequence[Window]) -> str:
+    """``2024-02-12 to 2024-02-18`` or ``March 2024``, joined; after three stretches ``and more days``."""
+    said = [window_label(w) for w in left_out]
+    return join_words(said) if len(said) <= STRETCHES_SHOWN else f"{', '.join(said[:STRETCHES_SHOWN])} and more days"
+
+
+def when_label(window: Window, left_out: Sequence[Window]) -> str:
+    """``February 2024 without 2024-02-12 to 2024-02-18``."""
+    label = window_label(window)
+    return f"{label} without {left_out_label(left_out)}" if left_out else label
 
 
 def bucket_label(by: str, start: date) -> str:

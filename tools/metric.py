@@ -7,7 +7,7 @@ from domain.metrics import METRICS
 from tools.arguments import MetricArguments
 from tools.base import Tool, ToolContext
 from tools.figures import Cited, Group, fact, refuse_mixed_money, why
-from tools.labels import in_sentence, window_label
+from tools.labels import in_sentence, when_label
 from tools.reader import Reader, answered, claims_caveats, partial_caveats
 
 
@@ -33,7 +33,7 @@ def _answer(reader: Reader, arguments: MetricArguments) -> ToolResult:
 
 
 def _text(found: list[Fact], where: str, cited: Cited) -> str:
-    when = window_label(found[0].window)
+    when = when_label(found[0].window, found[0].left_out)
     if len(found) == 1:
         (only,) = found
         name = in_sentence(only.label)

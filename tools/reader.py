@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from functools import partial
 from typing import TypeVar
@@ -13,14 +13,15 @@ from sqlalchemy.orm import Session
 from domain.errors import CannotAnswer
 from domain.evidence import Chart, Table, ToolResult
 from domain.metrics import Metric
+from domain.window import Window
 from store import performance
 from store.engine import read
 from store.performance import CampaignName, Key, Rows, Totals
-from tools.arguments import Filters, Period
+from tools.arguments import Figures, Filters, Period
 from tools.base import REASONS, ToolContext, refusal
 from tools.figures import CLAIMED, PLATFORM_CLAIMS, Books, Cited, Group
 from tools.filters import ALL, Selection, across, campaign_names, select
-from tools.labels import join_words, platform_label, quoted
+from tools.labels import join_words, left_out_label, platform_label, quoted
 from tools.spans import Span, day_ranges, gaps, span
 
 F = TypeVar("F", bound=Filters)
@@ -34,11 +35,12 @@ class Reader:
     context: ToolContext
     session: Session
     selection: Selection
+    without: tuple[Period, ...] = ()  # days left out of every period
 
     def span(self, period: Period) -> Span:
         zones = {account.timezone for account in self.selection.accounts}
         zone = zones.pop() if len(zones) == 1 else self.context.timezone
-        return span(self.selection.accounts, period, self.context.today, zone)
+        return span(self.selection.accounts, period, self.context.today, zone, self.without)
 
     def totals(self, days: Span, by: Collection[Key] = ()) -> list[Totals]:
         """One query; nothing where the span has no data."""
@@ -64,9 +66,9 @@ class Reader:
         """Caveats about days without any row, per account, and per campaign where a few were chosen."""
         if days.reason:
             return ()
-        whole = Rows(days.window.start, days.window.end, accounts=self.selection.account_ids)
+        whole = self._days(days, self.selection.account_ids)
         found = performance.days_with_data(self.session, self.context.scope, whole)
-        said = gaps(self.selection.accounts, days.window, found)
+        said = gaps(self.selection.accounts, days, found)
         chosen = self.selection.chosen
         if chosen is None or len(chosen) > CAMPAIGNS_WATCHED:
             return said
@@ -75,7 +77,7 @@ class Reader:
 
     def _silent(self, campaign: CampaignName, days: Span, found: Mapping[int, set[date]]) -> str:
         """Days on which the account has rows and this campaign none."""
-        own = Rows(days.window.start, days.window.end, accounts={campaign.account_id}, campaigns={campaign.id})
+        own = replace(self._days(days, {campaign.account_id}), campaigns={campaign.id})
         have = performance.days_with_data(self.session, self.context.scope, own).get(campaign.account_id, set())
         missing = sorted(found.get(campaign.account_id, set()) - have)
         if not missing or not have:
@@ -111,7 +113,7 @@ class Reader:
         chart: Chart | None = None,
     ) -> ToolResult:
         """The answer with what every answer carries: freshness, and the caveats of its windows before its own."""
-        said = [c for s in spans for c in (*s.caveats, *self.gaps(s))]
+        said = [c for s in spans for c in (*s.caveats, *self.gaps(s))] + self._outside(spans)
         return ToolResult(
             facts=cited.facts,
             text=text,
@@ -125,7 +127,18 @@ class Reader:
 
     def _rows(self, days: Span) -> Rows:
         chosen = self.selection
-        return Rows(days.window.start, days.window.end, chosen.account_ids, chosen.chosen, chosen.without)
+        return replace(self._days(days, chosen.account_ids), campaigns=chosen.chosen, without=chosen.without)
+
+    @staticmethod
+    def _days(days: Span, accounts: Collection[int]) -> Rows:
+        left_out = tuple((w.start, w.end) for w in days.left_out)
+        return Rows(days.window.start, days.window.end, accounts, days_left_out=left_out)
+
+    def _outside(self, spans: Sequence[Span]) -> list[str]:
+        """Said of days to be left out that lie in none of the periods."""
+        asked = [Window(w.start, w.end) for w in self.without]
+        outside = [w for w in asked if all(w.clip(s.window.start, s.window.end) is None for s in spans)]
+        return [f"nothing left out for {left_out_label(outside)}: not in the period"] if outside and spans else []
 
 
 def answered(context: ToolContext, filters: F, answer: Callable[[Reader, F], ToolResult]) -> ToolResult:
@@ -136,7 +149,8 @@ def answered(context: ToolContext, filters: F, answer: Callable[[Reader, F], Too
             if not any(account.first_day for account in accounts):
                 raise CannotAnswer("there are no data yet for this account; import an export or connect the platform")
             selection = select(accounts, partial(performance.campaigns, session, context.scope), filters)
-            return answer(Reader(context, session, selection), filters)
+            without = filters.without if isinstance(filters, Figures) else ()
+            return answer(Reader(context, session, selection, without), filters)
         except REASONS as no:
             return ToolResult(refused=refusal(no))
 

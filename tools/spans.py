@@ -3,29 +3,51 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from domain.window import Window
 from store.performance import AccountDays
 from tools.arguments import Period
-from tools.labels import join_words, platform_label
+from tools.labels import join_words, platform_label, when_label
 
 DAY = timedelta(days=1)
 RANGES_SHOWN = 3
+LEFT_OUT = "every day of it is left out"
 
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """``window`` is what is read, or the asked days with the ``reason`` why nothing can be."""
+    """``window`` is what is read, or the asked days with the ``reason`` why nothing can be.
+
+    ``left_out`` are stretches inside the window that are not read, ``days`` counts those that are.
+    """
 
     window: Window
     reason: str | None
     caveats: tuple[str, ...]
+    left_out: tuple[Window, ...] = ()
+
+    @property
+    def days(self) -> int:
+        return self.window.days - sum(w.days for w in self.left_out)
+
+    @property
+    def label(self) -> str:
+        """The window as a person reads it, with the days left out."""
+        return when_label(self.window, self.left_out)
+
+    def part(self, window: Window) -> Span:
+        """One bucket of this span; where all of it is left out, with that reason."""
+        left_out = window.without(self.left_out)
+        part = Span(window, self.reason, (), left_out)
+        return part if part.days or self.reason else replace(part, reason=LEFT_OUT)
 
 
-def span(accounts: Sequence[AccountDays], period: Period, today: date, timezone: str) -> Span:
-    """The days of ``period`` before today on which the accounts have data at all."""
+def span(
+    accounts: Sequence[AccountDays], period: Period, today: date, timezone: str, without: Sequence[Period] = ()
+) -> Span:
+    """The days of ``period`` before today on which the accounts have data at all, but those ``without``."""
     asked = Window(period.start, period.end, timezone)
     yesterday = today - DAY
     if asked.start > yesterday:
@@ -42,7 +64,9 @@ def span(accounts: Sequence[AccountDays], period: Period, today: date, timezone:
     inside = asked.clip(first, last)
     if inside is None:
         raise AssertionError(f"{asked} lies neither inside nor outside {first} to {last}")
-    return Span(inside, None, tuple(_cut(asked, inside, first, last, today)))
+    left_out = inside.without(Window(w.start, w.end, timezone) for w in without)
+    found = Span(inside, None, tuple(_cut(asked, inside, first, last, today)), left_out)
+    return found if found.days else replace(found, reason=LEFT_OUT)
 
 
 def _cut(asked: Window, inside: Window, first: date, last: date, today: date) -> Iterable[str]:
@@ -54,9 +78,10 @@ def _cut(asked: Window, inside: Window, first: date, last: date, today: date) ->
         yield f"the data end on {last}: later days of the period are missing"
 
 
-def gaps(accounts: Sequence[AccountDays], window: Window, days: Mapping[int, set[date]]) -> tuple[str, ...]:
-    """One caveat per account that lacks days of the window which another account, or its own past, has."""
-    wanted = [window.start + i * DAY for i in range(window.days)]
+def gaps(accounts: Sequence[AccountDays], read: Span, days: Mapping[int, set[date]]) -> tuple[str, ...]:
+    """One caveat per account that lacks days of what is read which another account, or its own past, has."""
+    whole = [read.window.start + i * DAY for i in range(read.window.days)]
+    wanted = [day for day in whole if not any(day in w for w in read.left_out)]
     said = []
     for account in accounts:
         have = days.get(account.id, set())

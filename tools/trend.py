@@ -12,7 +12,7 @@ from tools.base import Tool, ToolContext
 from tools.charts import line_chart
 from tools.figures import Cited, Group, fact, refuse_mixed_money, why
 from tools.grouping import KEYS, Entry, entries, table
-from tools.labels import in_sentence, window_label
+from tools.labels import in_sentence, when_label
 from tools.reader import Reader, answered, claims_caveats, partial_caveats
 
 
@@ -32,24 +32,26 @@ def _answer(reader: Reader, arguments: TrendArguments) -> ToolResult:
     name = f"{metric.label}{reader.where(rows)}"
     cited = Cited()
     if days.reason:
-        text = f"{name}, {window_label(days.window)}, is {cited.cite(overall)}: {why(overall)}."
+        text = f"{name}, {days.label}, is {cited.cite(overall)}: {why(overall)}."
         return reader.result(text, cited, [days])
     listed = entries(reader, arguments.by, rows, days, books, [metric])
     text = _text(overall, listed, arguments.by, reader.where(rows), cited)
     caveats = claims_caveats([metric], [group], books) + partial_caveats([metric], [group])
     if any(not e.whole for e in listed):
         caveats.append(
-            f"a {arguments.by} at the edge is partial: it counts neither as highest nor as lowest and is drawn hollow"
+            f"a {arguments.by} at the edge{' or with days left out' if days.left_out else ''} is partial: it counts "
+            "neither as highest nor as lowest and is drawn hollow"
         )
     if len(listed) < 2:
-        caveats.append(f"no chart: {window_label(days.window)} holds a single {arguments.by}; ask for a longer period")
-    title = f"{name} by {arguments.by}, {window_label(days.window)}"
-    full = table(title, arguments.by, [metric], listed, overall.currency)
+        caveats.append(f"no chart: {days.label} holds a single {arguments.by}; ask for a longer period")
+    title = f"{name} by {arguments.by}, {days.label}"
+    full = table(title, arguments.by, [metric], [e for e in listed if not e.left_out], overall.currency)
     return reader.result(text, cited, [days], caveats, full, _chart(title, metric, listed, arguments.by, overall))
 
 
 def _text(overall: Fact, listed: Sequence[Entry], by: str, where: str, cited: Cited) -> str:
-    said = f"{cited.cite_with_reason(overall)} {in_sentence(overall.label)}{where}, {window_label(overall.window)}."
+    when = when_label(overall.window, overall.left_out)
+    said = f"{cited.cite_with_reason(overall)} {in_sentence(overall.label)}{where}, {when}."
     known = [e for e in listed if e.value is not None and e.whole]
     if len(known) < 2:
         return said

@@ -17,7 +17,7 @@ def freshness(reading: Reading, _context: PlanContext) -> Plan | None:
 
 def definition(reading: Reading, _context: PlanContext) -> Plan | None:
     """What a metric means: "how do you compute roas", "what is cpa?"."""
-    if not reading.metrics or reading.periods or reading.named or reading.by or reading.rank:
+    if not reading.metrics or reading.periods or reading.left_out or reading.named or reading.by or reading.rank:
         return None
     names = set(METRICS) | {"is", "are", "a", "an", "and", "what", "whats", "exactly", "does"}
     bare = re.match(r"what", reading.text) and not re.search(r"\b(?:our|my|the|we|was|were)\b", reading.text)

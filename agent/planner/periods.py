@@ -7,21 +7,21 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date
 
-from agent.planner import ranges, relative, units
+from agent.planner import left_out, ranges, relative, units
 from agent.planner.dates import DAY_FORMS, MONTH_FORMS, Forms
 from agent.planner.refusals import WEEKDAYS
 from agent.planner.text import CannotRead, Words
-from agent.planner.windows import Days, shift_months, usable
+from agent.planner.windows import Days, usable, years_later
 from agent.state import PlanContext
 
 # With a "vs" a period named twice is two periods: "monday vs last monday".
 COMPARED = r"vs|versus|v|against|compared? (?:to|with|against)|than"
 
 
-def find(words: Words, context: PlanContext, *, apart: bool = False) -> list[Days]:
-    """The periods named, in the order named, each once and cut to its complete days.
+def find(words: Words, context: PlanContext, *, apart: bool = False) -> tuple[list[Days], list[Days]]:
+    """(the periods named, the days to leave out), in the order named, each once and cut to its complete days.
 
     ``apart`` reads "from april to may" as two months to compare, not as one stretch. Raises CannotRead where a
     period has no complete day yet.
@@ -34,13 +34,15 @@ def find(words: Words, context: PlanContext, *, apart: bool = False) -> list[Day
             continue
         found += [replace(reader(match, context), at=match.start()) for match in words.take(pattern)]
     found.sort(key=lambda period: period.at)
+    found, without = left_out.split(words, found)
     _keep_weekends_apart(found, words)
     found = [
         usable(period, context.today)
         for period in _settle_years(_cut_at_ends(found, compared=apart or words.has(COMPARED)), context.today)
     ]
     twice = words.has(COMPARED)
-    return [p for i, p in enumerate(found) if twice or all((p.start, p.end) != (q.start, q.end) for q in found[:i])]
+    kept = [p for i, p in enumerate(found) if twice or all((p.start, p.end) != (q.start, q.end) for q in found[:i])]
+    return kept, left_out.settle_years([usable(days, context.today) for days in without], kept)
 
 
 def _keep_weekends_apart(found: list[Days], words: Words) -> None:
@@ -84,17 +86,7 @@ def _settle_years(found: list[Days], today: date) -> list[Days]:
 
 
 def _nearest(period: Days, anchor: date, today: date) -> Days:
-    def moved(years: int) -> Days:
-        start = shift_months(period.start, 12 * years)
-        whole = period.unit in ("month", "quarter", "half")
-        end = (
-            shift_months(period.end + timedelta(days=1), 12 * years) - timedelta(days=1)
-            if whole
-            else (shift_months(period.end, 12 * years))
-        )
-        return replace(period, start=start, end=end)
-
-    options = [moved(anchor.year + k - period.start.year) for k in (-1, 0, 1)]
+    options = [years_later(period, anchor.year + k - period.start.year) for k in (-1, 0, 1)]
     past = [p for p in options if p.start < today] or options
     return min(past, key=lambda p: abs((p.start - anchor).days))
 

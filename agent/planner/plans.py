@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from agent.planner.baselines import default_period
 from agent.planner.reading import Reading
@@ -17,6 +18,9 @@ TIME_STEPS = ("day", "week", "month", "weekday")
 
 MOST_CALLS = 4
 
+# The tools that can leave days out.
+FIGURES = ("metric", "breakdown", "trend", "compare")
+
 Kind = Callable[[Reading, PlanContext], Plan | None]
 
 
@@ -27,7 +31,17 @@ def make_plan(reading: Reading, calls: list[ToolCall], notes: list[str] | None =
             f"That asks for {len(calls)} separate answers; I give at most {MOST_CALLS} at a time. "
             "Name fewer periods or figures."
         )
+    calls = [_without(call, reading) for call in calls]
     return Plan(calls=tuple(calls), exact=reading.exact, notes=(*reading.notes, *(notes or ())))
+
+
+def _without(call: ToolCall, reading: Reading) -> ToolCall:
+    """The call with the days that the question leaves out. Raises CannotRead where a tool can leave none out."""
+    if not reading.left_out:
+        return call
+    if call.name not in FIGURES:
+        raise CannotRead("Days can be left out of figures and comparisons only. For example 'roas q1 without march'.")
+    return replace(call, args={**call.args, "without": [days.to_json() for days in reading.left_out]})
 
 
 def one_period(reading: Reading, context: PlanContext, notes: list[str], by: str | None = None) -> Days:

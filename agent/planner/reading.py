@@ -29,6 +29,7 @@ class Reading:
     sides: tuple[Named, ...] = ()  # a platform beside a campaign: what is asked for each
     metrics_at: list[tuple[int, str]] = field(default_factory=list)  # where each stands
     periods: list[Days] = field(default_factory=list)
+    left_out: list[Days] = field(default_factory=list)  # days not to be counted
     baseline: str = ""  # "year", "previous", or the unit of "wow", "mom", "qoq", "dod"
     versus: list[int] = field(default_factory=list)
     compare: bool = False
@@ -61,6 +62,7 @@ class Reading:
             self.names_of,
             self.metrics,
             self.periods,
+            self.left_out,
             self.baseline,
             self.by,
             self.rank,
@@ -144,7 +146,7 @@ def _read_times(words: Words, context: PlanContext, reading: Reading) -> None:
     else:
         reading.baseline = next((unit for unit, said in intents.SHORT_BASELINES.items() if words.took(said)), "")
     apart = words.has(f"{intents.CHANGE}|{intents.WHY}|{intents.COMPARE}")
-    reading.periods = periods.find(words, context, apart=apart)
+    reading.periods, reading.left_out = periods.find(words, context, apart=apart)
 
 
 def _read_wishes(words: Words, reading: Reading) -> None:
@@ -209,9 +211,9 @@ def _read_names_asked(words: Words, reading: Reading) -> None:
     """Whether the question is for names only: "list campaigns", "which campaigns are running"."""
     said = re.search(rf"(?:{intents.LISTED})", reading.text)
     others = (
-        reading.metrics, reading.periods, reading.baseline, reading.rank, reading.change, reading.why, reading.chart,
-        reading.versus, reading.compare, reading.overview, reading.define, reading.fresh, reading.recommend,
-        reading.share, reading.named.campaigns, reading.named.exclude_campaigns,
+        reading.metrics, reading.periods, reading.left_out, reading.baseline, reading.rank, reading.change,
+        reading.why, reading.chart, reading.versus, reading.compare, reading.overview, reading.define, reading.fresh,
+        reading.recommend, reading.share, reading.named.campaigns, reading.named.exclude_campaigns,
     )  # fmt: skip
     if said is None or any(others):
         return

@@ -28,7 +28,9 @@ class Understood:
     exclude_platforms: tuple[str, ...] = ()
     exclude_campaigns: tuple[str, ...] = ()
     periods: tuple[Days, ...] = ()
+    left_out: tuple[Days, ...] = ()
     unknown: tuple[str, ...] = ()
+    whole: bool = False  # the question was read to its end
 
 
 def understood(question: str, context: PlanContext) -> Understood:
@@ -46,7 +48,9 @@ def understood(question: str, context: PlanContext) -> Understood:
         tuple(named.exclude_platforms),
         tuple(named.exclude_campaigns),
         tuple(reading.periods),
+        tuple(reading.left_out),
         tuple(dict.fromkeys(reading.unknown)),
+        whole=True,
     )
 
 
@@ -61,6 +65,7 @@ def check(certain: Understood, calls: Sequence[ToolCall], context: PlanContext) 
             raise BadInput(f"the question names the period {period.start} to {period.end}, and no call has it")
     homes = {e.name: e.platform for e in context.campaigns}
     for a in args:
+        _check_days(certain, a)
         _check_scope(certain, a, homes)
     _check_named(certain, args, homes)
 
@@ -77,6 +82,15 @@ def _is_period(period: Days, given: Any) -> bool:
         return False
     end = str(given.get("end"))
     return end == period.end.isoformat() or (period.so_far and end > period.end.isoformat())
+
+
+def _check_days(certain: Understood, args: Mapping[str, Any]) -> None:
+    """The days left out are those of the question; others only where it has words that nobody understood."""
+    given = args.get("without", ())
+    if lost := [d for d in certain.left_out if not any(_is_period(d, w) for w in given)]:
+        raise BadInput(f"the question leaves out {lost[0].start} to {lost[0].end}, and a call does not ('without')")
+    if certain.whole and not certain.unknown and len(given) > len(certain.left_out):
+        raise BadInput("a call leaves out days that the question does not")
 
 
 def _check_scope(certain: Understood, args: Mapping[str, Any], homes: Mapping[str, str]) -> None:

@@ -123,6 +123,14 @@ def year_before(period: Days, years: int = 1) -> Days:
     return replace(period, start=start, end=end, so_far=False)
 
 
+def years_later(period: Days, years: int) -> Days:
+    """The same dates some years later; whole months stay whole."""
+    start = shift_months(period.start, 12 * years)
+    if period.unit in ("month", "quarter", "half"):
+        return replace(period, start=start, end=shift_months(period.end + ONE_DAY, 12 * years) - ONE_DAY)
+    return replace(period, start=start, end=shift_months(period.end, 12 * years))
+
+
 def unit_of(period: Days) -> Unit | None:
     """The calendar unit that the period is exactly one of, or None."""
     if period.unit == "week" and period.length == 7:

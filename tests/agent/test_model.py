@@ -278,3 +278,11 @@ def test_a_plan_that_counts_what_the_question_leaves_out_is_not_run(go: Go) -> N
     kept = {"metrics": ["roas"], "period": MARCH, "platforms": ["google_ads"], "exclude_campaigns": ["Brand"]}
     answer = go(Call((("metric", kept),)), Say("ROAS was {{f1}}."), question=without)
     assert answer.planner == "model"
+
+
+def test_a_plan_that_counts_days_which_the_question_leaves_out_is_not_run(go: Go) -> None:
+    without = "tell me the roas vibe of google in march 2024 ex march 4 to 10"
+    assert go(ROAS, ROAS, question=without).planner == "rules"
+    left_out = [{"start": "2024-03-04", "end": "2024-03-10"}]
+    kept = {"metrics": ["roas"], "period": MARCH, "platforms": ["google_ads"], "without": left_out}
+    assert go(Call((("metric", kept),)), Say("ROAS was {{f1}}."), question=without).planner == "model"

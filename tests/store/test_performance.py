@@ -84,6 +84,17 @@ def test_a_scope_and_the_row_filters_limit_what_is_read(engine: Engine) -> None:
         assert [c.name for c in performance.campaigns(session, Scope((2,)))] == ["c3"]
 
 
+def test_days_left_out_are_in_no_sum_and_are_no_day_with_data(engine: Engine) -> None:
+    _store(engine)
+    third = FIRST + timedelta(days=2)
+    rows = Rows(FIRST, FIRST + timedelta(days=9), days_left_out=((third, third + timedelta(days=3)), (FIRST, FIRST)))
+    with read(engine) as session:
+        google = performance.totals(session, Scope((1,)), rows)[0]
+        days = performance.days_with_data(session, ALL, rows)
+    assert google.rows == 2 * 5
+    assert days[1] == {FIRST + timedelta(days=d) for d in (1, 6, 7, 8, 9)}
+
+
 def test_days_and_loads_come_with_the_sums(engine: Engine) -> None:
     _store(engine)
     with read(engine) as session:

@@ -77,5 +77,6 @@ def _told(call: ToolCall) -> str:
     parts += [key for key in ("per_day", "explain", "share", "min_spend_share") if a.get(key)]
     parts += [f"{key}={'+'.join(a[key])}" for key in ("platforms", "campaigns", "accounts") if a.get(key)]
     parts += [f"without={'+'.join(a['exclude_campaigns'])}"] if a.get("exclude_campaigns") else []
+    parts += [f"ex {d['start']}..{d['end']}" for d in a.get("without", ())]
     parts += [f"total={a['total']}"] if a.get("total") is not None else []
     return " ".join(parts)

@@ -18,6 +18,17 @@ OUTCOMES: dict[str, str] = {
     "everything but youtube cpa in june": "metric cpa 2024-06-01..2024-06-30 without=YouTube",
     "all but meta spend june": "metric spend 2024-06-01..2024-06-30 platforms=google_ads",
     "spend june -youtube": "metric spend 2024-06-01..2024-06-30 without=YouTube",
+    # Days left out
+    "roas meta march vs feb ex 12 to 18 february": "compare roas 2024-03-01..2024-03-31 vs 2024-02-01..2024-02-29 platforms=meta ex 2024-02-12..2024-02-18",
+    "spend q1 without 12-18 feb": "metric spend 2024-01-01..2024-03-31 ex 2024-02-12..2024-02-18",
+    "cpa google june excluding last week": "metric cpa 2024-06-01..2024-06-30 platforms=google_ads ex 2024-06-24..2024-06-30",
+    "roas feb without 3 feb and 5 feb": "metric roas 2024-02-01..2024-02-29 ex 2024-02-03..2024-02-03 ex 2024-02-05..2024-02-05",
+    "revenue of 2023 ex december by month": "breakdown revenue 2023-01-01..2023-12-31 by=month ex 2023-12-01..2023-12-31",
+    "spend in june without youtube and without last week": "metric spend 2024-06-01..2024-06-30 without=YouTube ex 2024-06-24..2024-06-30",
+    "chart of meta roas in q2 w/o may": "trend roas 2024-04-01..2024-06-30 by=week platforms=meta ex 2024-05-01..2024-05-31",
+    "how did we do in march, not counting march 29 to 31": "metric spend+conversions+cpa+revenue+roas 2024-03-01..2024-03-31 ex 2024-03-29..2024-03-31",
+    "why did cpa drop in june vs may except june 3": "compare cpa 2024-06-01..2024-06-30 vs 2024-05-01..2024-05-31 by=campaign explain ex 2024-06-03..2024-06-03",
+    "recommend a budget ex last week": "refused: figures and comparisons only",
     # Parts of a period
     "spend in the last 3 days of may": "metric spend 2024-05-29..2024-05-31",
     "spend last week of may": "metric spend 2024-05-25..2024-05-31",

@@ -28,6 +28,7 @@ from app.slack.listeners import build_app, desk
 from app.slack.notifier import Notifier
 from app.slack.server import Handle as Site
 from app.slack.server import serve
+from app.slack.socket_mode import Line, connect
 from connectors.base import Connector
 from domain.errors import NotConfigured
 from domain.lifecycle import Status
@@ -43,7 +44,7 @@ HEAVY = ("matplotlib.figure", "agent.planner.rules", "tools.drafting")
 
 
 def start(config: Settings, running: ExitStack) -> str:
-    """Start every part, each with its end on ``running``; the address that Slack is to call.
+    """Start every part, each with its end on ``running``; where Slack's deliveries come in.
 
     Raises:
         NotConfigured: Slack's token or signing secret is missing or refused, or the address is taken.
@@ -80,22 +81,29 @@ def start(config: Settings, running: ExitStack) -> str:
     return site.url
 
 
-def slack_login(config: Settings) -> tuple[SecretStr, SecretStr]:
-    """The bot token and the signing secret. Raises NotConfigured naming what is missing."""
+def slack_login(config: Settings) -> tuple[SecretStr, SecretStr | None]:
+    """The bot token, and the signing secret unless Socket Mode is on. Raises NotConfigured naming what is missing."""
     token, secret = config.slack_bot_token, config.slack_signing_secret
-    if token and secret:
+    if token and (secret or config.slack_app_token):
         return token, secret
     missing = [n for n, v in (("SLACK_BOT_TOKEN", token), ("SLACK_SIGNING_SECRET", secret)) if not v]
+    if config.slack_app_token:
+        missing = ["SLACK_BOT_TOKEN"]
     raise NotConfigured(
         f"{' and '.join(missing)} not set; the bot lives in Slack. To see it without an account: make demo"
     )
 
 
-def _site(slack: SlackDeps, config: Settings) -> Site:
+def _site(slack: SlackDeps, config: Settings) -> Site | Line:
+    """Where deliveries come in: a connection of our own where there is an app token, else signed HTTP."""
     try:
         app = build_app(slack)
     except (BoltError, SlackApiError, OSError) as error:
         raise NotConfigured(f"Slack at {config.slack_api_url} does not take SLACK_BOT_TOKEN: {error}") from None
+    if config.slack_app_token:
+        return connect(app, config.slack_app_token)
+    if slack.signing_secret is None:
+        raise NotConfigured("SLACK_SIGNING_SECRET not set")
     try:
         return serve(app, slack.signing_secret, config.http_host, config.http_port)
     except OSError as error:

@@ -34,8 +34,9 @@ class Settings(BaseSettings):
     model_max_calls: int = Field(4, ge=1, le=20)
     model_max_tokens: int = Field(20_000, ge=500)
 
-    # Slack over signed HTTP
+    # Slack: over signed HTTP, or in Socket Mode where there is an app token
     slack_bot_token: SecretStr | None = None
+    slack_app_token: SecretStr | None = None  # xapp-...: Socket Mode, which needs neither secret nor address
     slack_signing_secret: SecretStr | None = None
     slack_api_url: str = "https://slack.com/api/"
     http_host: str = "127.0.0.1"

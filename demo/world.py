@@ -51,10 +51,10 @@ class World:
 
 
 @contextmanager
-def running(folder: Path) -> Iterator[World]:
-    """A world with a fresh store in ``folder``; the bot runs and Slack knows it. All of it stops at the end."""
+def running(folder: Path, *, socket_mode: bool = False) -> Iterator[World]:
+    """A world with a fresh store in ``folder``, Slack by signed HTTP or in Socket Mode. All of it stops at the end."""
     store = _fresh_store(folder)
-    command = [sys.executable, "-m", "emulators", "--json"]
+    command = [sys.executable, "-m", "emulators", "--json", *(["--socket"] if socket_mode else [])]
     with _process("emulators", command, _clean_environment(), folder) as emulators:
         told = json.loads(_first_line(emulators, folder / "emulators.log"))
         port = _free_port()

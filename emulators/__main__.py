@@ -22,6 +22,7 @@ def main() -> None:
     """Start the market and the platforms on free loopback ports and serve."""
     arguments = argparse.ArgumentParser(prog="python -m emulators", description=main.__doc__)
     arguments.add_argument("--seed", type=int, default=7, help="the market's noise (default 7)")
+    arguments.add_argument("--socket", action="store_true", help="Slack in Socket Mode: no request URL is needed")
     arguments.add_argument("--json", action="store_true", help="print one JSON line instead of export lines")
     chosen = arguments.parse_args()
     market = Market(seed=chosen.seed)
@@ -30,14 +31,16 @@ def main() -> None:
         running.callback(control.stop)
         ads = google_ads.start(market)
         running.callback(ads.stop)
-        slack = slack_server.start()
+        slack = slack_server.start(socket_mode=chosen.socket)
         running.callback(slack.stop)
         settings = {
             **control.settings_env(),
             **ads.settings_env(),
             "SLACK_API_URL": slack.url,
             "SLACK_BOT_TOKEN": slack.token,
-            "SLACK_SIGNING_SECRET": slack.sender.secret,
+            **(
+                {"SLACK_APP_TOKEN": slack.app_token} if chosen.socket else {"SLACK_SIGNING_SECRET": slack.sender.secret}
+            ),
         }
         if chosen.json:
             print(json.dumps({"settings": settings, "market": control.url, "slack": slack.url}), flush=True)

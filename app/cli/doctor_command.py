@@ -113,9 +113,11 @@ def _model(config: Settings) -> Finding:
 
 
 def _slack(config: Settings) -> Finding:
-    token, secret = config.slack_bot_token, config.slack_signing_secret
-    if token is None or secret is None:
-        missing = [n for n, v in (("SLACK_BOT_TOKEN", token), ("SLACK_SIGNING_SECRET", secret)) if v is None]
+    token, secret, app_token = config.slack_bot_token, config.slack_signing_secret, config.slack_app_token
+    if token is None or (secret is None and app_token is None):
+        needed = [("SLACK_BOT_TOKEN", token)]
+        needed += [] if app_token else [("SLACK_SIGNING_SECRET (or SLACK_APP_TOKEN for Socket Mode)", secret)]
+        missing = [n for n, v in needed if v is None]
         return Finding("slack", "off", f"{' and '.join(missing)} not set: the command line works, the bot does not run")
     from slack_sdk import WebClient
     from slack_sdk.errors import SlackApiError
@@ -124,7 +126,14 @@ def _slack(config: Settings) -> Finding:
         answer = WebClient(token=token.get_secret_value(), base_url=config.slack_api_url, timeout=5).auth_test()
     except SlackApiError as error:
         return Finding("slack", "broken", f"Slack says {error.response.get('error')}", "check SLACK_BOT_TOKEN")
-    return Finding("slack", "ok", f"@{answer['user']} in {answer['team']}")
+    if app_token is None:
+        return Finding("slack", "ok", f"@{answer['user']} in {answer['team']}, over signed HTTP")
+    try:
+        client = WebClient(base_url=config.slack_api_url, timeout=5)
+        client.apps_connections_open(app_token=app_token.get_secret_value())
+    except SlackApiError as error:
+        return Finding("slack", "broken", f"no Socket Mode: {error.response.get('error')}", "check SLACK_APP_TOKEN")
+    return Finding("slack", "ok", f"@{answer['user']} in {answer['team']}, in Socket Mode")
 
 
 def _google_ads(config: Settings) -> Finding:

@@ -17,10 +17,11 @@ log = logging.getLogger("budgeteer")
 
 @click.command("run")
 def command() -> None:
-    """Run the bot: Slack over signed HTTP, the outbox, the scheduler and the executor.
+    """Run the bot: Slack, the outbox, the scheduler and the executor.
 
-    Serves POST /slack/events and GET /healthz on HTTP_HOST:HTTP_PORT; put a TLS proxy in front. Several may run on
-    one store. Ends cleanly on SIGTERM and on Ctrl-C; what was not delivered waits in the store.
+    With SLACK_APP_TOKEN it connects to Slack itself (Socket Mode). Without, it serves POST /slack/events and GET
+    /healthz on HTTP_HOST:HTTP_PORT; put a TLS proxy in front. Several may run on one store.
+    Ends cleanly on SIGTERM and on Ctrl-C; what was not delivered waits in the store.
     """
     from app import bot  # the whole house: only where it runs
 
@@ -31,6 +32,9 @@ def command() -> None:
     for name in (signal.SIGTERM, signal.SIGINT):
         signal.signal(name, lambda *_: stop.set())
     with ExitStack() as running:
-        log.info("ready: %s", bot.start(wiring.settings(), running))
+        config = wiring.settings()
+        mode = "Socket Mode (SLACK_APP_TOKEN)" if config.slack_app_token else "signed HTTP"
+        log.info("starting: Slack over %s", mode)
+        log.info("ready: %s", bot.start(config, running))
         stop.wait()
         log.info("stopping")

@@ -38,6 +38,6 @@ class SlackDeps:
     now: Callable[[], datetime]
     limits: Limits
     token: SecretStr
-    signing_secret: SecretStr
+    signing_secret: SecretStr | None  # None in Socket Mode
     api_url: str = "https://slack.com/api/"
     workers: int = 8

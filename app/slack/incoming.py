@@ -26,30 +26,41 @@ MAX_CHARACTERS = 4_000
 
 KEY = "inbox_key"  # where a request carries the name of what it left in the inbox
 PATIENCE_MS = 1_500  # Slack waits three seconds in all
+ENVELOPE = "x-budgeteer-envelope"  # set by app.slack.socket_mode, and read from nowhere else
 
 
 class ReplayGuard(Middleware):  # type: ignore[misc]
-    """Refuses a request whose signature was taken before, and keeps a click or a question in the same transaction.
+    """Takes a delivery once, and keeps what is to be done in the same transaction.
 
-    What is acknowledged is therefore in the inbox. Where the store cannot say in time, the request fails: nothing is
-    done twice because a database was away, and Slack sends an event again.
+    Over HTTP a delivery is known by its signature, and refused where that was taken before. In Socket Mode nothing is
+    signed: it is known by its envelope, and acknowledged again where that was taken before, since the first
+    acknowledgement was lost. What is acknowledged is therefore in the inbox. Where the store cannot say in time, the
+    request fails: nothing is done twice because a database was away, and Slack sends an event again.
     """
 
     def __init__(self, engine: Engine, keep: Keep) -> None:
         self._engine, self._keep = engine, keep
 
     def process(self, *, req: BoltRequest, resp: BoltResponse, next: Callable[[], BoltResponse]) -> BoltResponse:  # noqa: A002
-        signature, now = req.headers.get("x-slack-signature", [""])[0], datetime.now(UTC)
+        now, over_a_socket = datetime.now(UTC), req.mode == "socket_mode"
+        name, header = ("envelope", ENVELOPE) if over_a_socket else ("signature", "x-slack-signature")
+        delivery = f"{name}:{req.headers.get(header, [''])[0]}"
         try:
             with write(self._engine, patience_ms=PATIENCE_MS) as session:
-                fresh = deliveries.first_time(session, [f"signature:{signature}"], now)
+                fresh = deliveries.first_time(session, [delivery], now)
                 kept = self._keep(session, req.body) if fresh else None
                 if kept is not None and inbox.put(session, kept.key, kept.kind, kept.payload, now):
                     req.context[KEY] = kept.key
         except SQLAlchemyError as error:
             log.error("a request was not taken, the store is away: %s", type(error).__name__)
             return BoltResponse(status=503, body={"error": "try again"})
-        return next() if fresh else BoltResponse(status=401, body={"error": "replayed request"})
+        if fresh:
+            return next()
+        return (
+            BoltResponse(status=200, body="")
+            if over_a_socket
+            else BoltResponse(status=401, body={"error": "replayed request"})
+        )
 
 
 @dataclass(frozen=True, slots=True)

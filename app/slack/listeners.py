@@ -34,7 +34,7 @@ def build_app(deps: SlackDeps) -> App:
         name="budgeteer",
         logger=bolt_log,
         client=client,
-        signing_secret=deps.signing_secret.get_secret_value(),
+        signing_secret=deps.signing_secret.get_secret_value() if deps.signing_secret else "",
         before_authorize=incoming.ReplayGuard(deps.engine, lambda session, body: keep(session, body, bot_user)),
         process_before_response=False,
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import time
 import urllib.error
@@ -45,6 +46,35 @@ class RemoteSlack:
 
     def command(self, channel: str, user: str, command: str, text: str) -> Reply:
         return Reply(**self._call("command", channel=channel, user=user, command=command, text=text))
+
+    def drop(self, user: str, name: str, content: bytes, text: str = "") -> Message:
+        """Drop a file into the direct message with the bot."""
+        packed = base64.b64encode(content).decode()
+        message: Message = self._call("drop", user=user, name=name, content=packed, text=text)
+        return message
+
+    def open_home(self, user: str) -> None:
+        self._call("open_home", user=user)
+
+    def open_assistant(self, user: str) -> Message:
+        root: Message = self._call("open_assistant", user=user)
+        return root
+
+    def enable_socket_mode(self) -> None:
+        """Switch the app to Socket Mode."""
+        self._call("socket_mode")
+
+    def wait_for_line(self, opened: int = 1) -> None:
+        """Until the app opened so many connections in all, and one is there."""
+        self._call("wait_for_line", opened=opened)
+
+    def disconnect(self, reason: str = "refresh_requested") -> None:
+        """Ask the app to reconnect, and end its connections soon after."""
+        self._call("disconnect", reason=reason)
+
+    def again(self, having: str) -> Reply:
+        """Deliver the last envelope with ``having`` in it once more."""
+        return Reply(**self._call("again", having=having))
 
     def messages(self, channel: str, thread_ts: str | None = None) -> list[Message]:
         found: list[Message] = self._call("messages", channel=channel, thread_ts=thread_ts)

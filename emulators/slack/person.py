@@ -5,21 +5,35 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Protocol
+from urllib.parse import quote
 
-from emulators.slack.events import Payload, Reply, Sender
-from emulators.slack.workspace import APP, BOT_USER, TEAM, Message, Workspace
+from emulators.slack.events import Payload, Reply
+from emulators.slack.workspace import APP, BOT, BOT_USER, TEAM, Message, Workspace
+
+_MIME = {"csv": "text/csv", "tsv": "text/tab-separated-values", "zip": "application/zip", "png": "image/png",
+         "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"}  # fmt: skip
 
 
 class Refusal(Exception):
     """What Slack's client would not let a person do: no such button, or a confirm dialog not answered."""
 
 
+class Delivers(Protocol):
+    """A way to the app: signed HTTP or Socket Mode."""
+
+    def event(self, event: Payload, event_id: str) -> Reply: ...
+
+    def interaction(self, payload: Payload) -> Reply: ...
+
+    def command(self, fields: dict[str, str]) -> Reply: ...
+
+
 class People:
     """Acts for people. Every act returns what they would see next in their own client."""
 
-    def __init__(self, workspace: Workspace, sender: Sender) -> None:
-        self.workspace, self.sender = workspace, sender
+    def __init__(self, workspace: Workspace, sender: Delivers, base: str = "https://files.slack.com") -> None:
+        self.workspace, self.sender, self.base = workspace, sender, base
 
     def mention(self, channel: str, user: str, text: str, *, thread_ts: str | None = None) -> Message:
         """``@Budgeteer text`` in a channel: delivered as ``app_mention`` and as ``message``, as Slack does."""
@@ -37,6 +51,41 @@ class People:
     def dm(self, user: str, text: str, *, thread_ts: str | None = None) -> Message:
         """A direct message to the bot."""
         return self.say(self.workspace.open_direct(user), user, text, thread_ts=thread_ts)
+
+    def drop(self, user: str, name: str, content: bytes, text: str = "") -> Message:
+        """Drop a file into the direct message with the bot: one ``message`` event of subtype ``file_share``."""
+        identifier = self.workspace.serial("F")
+        kind = name.rpartition(".")[2].lower()
+        address = f"{self.base}/files-pri/{TEAM}-{identifier}"
+        file = {
+            "id": identifier, "name": name, "title": name, "user": user, "size": len(content), "filetype": kind,
+            "mimetype": _MIME.get(kind, "application/octet-stream"), "mode": "hosted", "is_external": False,
+            "url_private": f"{address}/{quote(name)}", "url_private_download": f"{address}/download/{quote(name)}",
+            "file_access": "visible",
+        }  # fmt: skip
+        self.workspace.files[identifier] = file | {"data": content, "length": len(content)}
+        return self.say(
+            self.workspace.open_direct(user), user, text, subtype="file_share", files=[file], upload=False
+        )  # fmt: skip
+
+    def open_home(self, user: str, tab: str = "home") -> None:
+        """Open the app's home tab (or its messages)."""
+        event: Payload = {"type": "app_home_opened", "user": user, "tab": tab, "event_ts": self.workspace.ts()}
+        event["channel"] = self.workspace.open_direct(user)
+        if user in self.workspace.homes:
+            event["view"] = self.workspace.homes[user]
+        self.deliver(event)
+
+    def open_assistant(self, user: str) -> Message:
+        """Open a new conversation with the app's agent: an empty thread in the direct message."""
+        channel = self.workspace.open_direct(user)
+        ts = self.workspace.ts()
+        root: Message = {"type": "message", "user": BOT_USER, "bot_id": BOT, "text": "New Assistant Thread", "ts": ts,
+                         "channel": channel, "subtype": "assistant_app_thread"}  # fmt: skip
+        self.workspace.add(root)
+        thread = {"user_id": user, "context": {}, "channel_id": channel, "thread_ts": ts}
+        self.deliver({"type": "assistant_thread_started", "assistant_thread": thread, "event_ts": self.workspace.ts()})
+        return root
 
     def click(
         self, channel: str, ts: str, action_id: str, user: str, *, confirm: bool = False, value: str | None = None,
@@ -85,10 +134,16 @@ class People:
             "token": "unused", "team_id": TEAM, "team_domain": "acme", "channel_id": channel,
             "channel_name": self.workspace.channels.get(channel, "directmessage"), "user_id": user,
             "user_name": self.workspace.people[user].lower(), "command": command, "text": text, "api_app_id": APP,
-            "is_enterprise_install": "false", "response_url": "https://hooks.slack.com/commands/unused",
+            "is_enterprise_install": "false", "response_url": self._response_url(channel, user),
             "trigger_id": self.workspace.trigger(),
         }  # fmt: skip
         return self.sender.command(fields)
+
+    def _response_url(self, channel: str, user: str) -> str:
+        identifier = self.workspace.serial("response-")
+        with self.workspace.changed:
+            self.workspace.responses[identifier] = {"channel": channel, "user": user, "left": 5}
+        return f"{self.base}/response/{identifier}"
 
     def wait_for(self, what: Callable[[Workspace], Any], timeout: float = 10.0) -> Any:
         """The first truthy ``what(workspace)``; raises TimeoutError with the last messages where none came."""

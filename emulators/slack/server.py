@@ -6,6 +6,7 @@ workspace from another one through ``POST /control/{verb}``.
 
 from __future__ import annotations
 
+import base64
 import json
 import secrets
 import threading
@@ -13,17 +14,20 @@ import time
 from dataclasses import asdict, dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl, quote, urlsplit
 
 from emulators.slack.events import Sender
 from emulators.slack.person import People, Refusal
-from emulators.slack.validate import Rejected
+from emulators.slack.socket_mode import SocketMode
+from emulators.slack.validate import Rejected, check_message
 from emulators.slack.web_api import METHODS
-from emulators.slack.workspace import Workspace
+from emulators.slack.workspace import BOT, BOT_USER, Workspace
 
 SECONDS_PER_UPDATE = 60 / 50  # chat.update is a method of Tier 3: about fifty a minute for the whole workspace
 DEFAULT_TOKEN = "xoxb-emulated-token"
 DEFAULT_SECRET = "emulated-signing-secret"
+DEFAULT_APP_TOKEN = "xapp-emulated-token"
+LOGIN_PAGE = b"<!DOCTYPE html><html><head><title>Sign in | Slack</title></head><body>Sign in</body></html>"
 
 
 @dataclass
@@ -63,6 +67,8 @@ class Slack:
     updates: Limits
     token: str
     server: ThreadingHTTPServer
+    sockets: SocketMode
+    app_token: str = DEFAULT_APP_TOKEN
     faults: dict[str, list[tuple[str, Any]]] = field(default_factory=dict)
     calls: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
 
@@ -77,14 +83,26 @@ class Slack:
 
     def connect(self, request_url: str) -> None:
         """Name the app's request URL, as an administrator does; Slack verifies it with a challenge."""
-        self.sender.url = request_url
+        self.sender.url, self.people.sender = request_url, self.sender
         challenge = secrets.token_hex(16)
         reply = self.sender.send(json.dumps({"type": "url_verification", "token": "unused", "challenge": challenge}))
         if challenge not in reply.body:
             raise Refusal(f"the request URL did not answer the challenge: {reply}")
 
+    def enable_socket_mode(self) -> None:
+        """Switch the app to Socket Mode, as an administrator does: from now on everything goes over its connections."""
+        if self.people.sender is not self.sockets:
+            self.sockets.start()
+            self.people.sender = self.sockets
+
+    @property
+    def listening(self) -> bool:
+        """Whether the app was told where it gets its deliveries from."""
+        return self.people.sender is self.sockets or self.sender.url is not None
+
     def stop(self) -> None:
         """Close the port; open connections end."""
+        self.sockets.stop()
         self.server.shutdown()
         self.server.server_close()
 
@@ -98,6 +116,7 @@ def start(
     retry_after: tuple[float, ...] = (0.0, 60.0, 300.0),
     people: dict[str, str] | None = None,
     channels: dict[str, str] | None = None,
+    socket_mode: bool = False,
 ) -> Slack:
     """Start the emulator on loopback; ``port`` 0 takes a free one."""
     workspace = Workspace()
@@ -108,8 +127,12 @@ def start(
     server.daemon_threads = True
     updates = Limits(SECONDS_PER_UPDATE if seconds_per_message else 0, burst=10)
     posts = Limits(seconds_per_message)
-    slack = Slack(workspace, People(workspace, sender), sender, posts, updates, token, server)
+    sockets = SocketMode(workspace, retry_after=retry_after)
+    at_work = People(workspace, sender, f"http://127.0.0.1:{server.server_address[1]}")
+    slack = Slack(workspace, at_work, sender, posts, updates, token, server, sockets)
     server.slack = slack  # type: ignore[attr-defined]
+    if socket_mode:
+        slack.enable_socket_mode()
     threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
     return slack
 
@@ -124,6 +147,12 @@ class _Handler(BaseHTTPRequestHandler):
             self._web_api(path.removeprefix("/api/"), body)
         elif path.startswith("/upload/"):
             self._upload(path.removeprefix("/upload/"), body)
+        elif path.startswith("/files-pri/"):
+            self._file(path.split("/")[2].partition("-")[2])
+        elif path.startswith("/response/"):
+            self._response(path.removeprefix("/response/"), body)
+        elif path == "/":
+            self._page(200, LOGIN_PAGE)
         elif path.startswith("/control/"):
             self._control(path.removeprefix("/control/"), body)
         else:
@@ -141,8 +170,10 @@ class _Handler(BaseHTTPRequestHandler):
         self.slack.calls.append((method, dict(args)))
         if not token:
             return self._answer(200, {"ok": False, "error": "not_authed"})
-        if token != self.slack.token:
+        if token not in (self.slack.token, self.slack.app_token):
             return self._answer(200, {"ok": False, "error": "invalid_auth"})
+        if (method == "apps.connections.open") is not (token == self.slack.app_token):
+            return self._answer(200, {"ok": False, "error": "not_allowed_token_type"})
         if method not in METHODS:
             return self._answer(200, {"ok": False, "error": "unknown_method", "req_method": method})
         kind, detail = self._fault(method)
@@ -154,7 +185,7 @@ class _Handler(BaseHTTPRequestHandler):
         if wait:
             return self._answer(429, {"ok": False, "error": "ratelimited"}, {"Retry-After": str(max(1, round(wait)))})
         answer = self._call(method, args)
-        if method == "chat.postMessage" and answer["ok"] and self.slack.sender.url:
+        if method == "chat.postMessage" and answer["ok"] and self.slack.listening:
             posted = answer["message"] | {"channel": answer["channel"], "event_ts": answer["ts"]}
             self.slack.people.deliver(posted)  # an app hears its own messages too
         if kind == "lost":
@@ -165,7 +196,8 @@ class _Handler(BaseHTTPRequestHandler):
     def _call(self, method: str, args: dict[str, Any]) -> dict[str, Any]:
         try:
             base = f"http://127.0.0.1:{self.slack.port}"
-            return {"ok": True} | METHODS[method](self.slack.workspace, args | {"_base": base})
+            address = self.slack.sockets.address if self.slack.people.sender is self.slack.sockets else None
+            return {"ok": True} | METHODS[method](self.slack.workspace, args | {"_base": base, "_address": address})
         except Rejected as error:
             answer: dict[str, Any] = {"ok": False, "error": error.error}
             if error.messages:
@@ -194,13 +226,51 @@ class _Handler(BaseHTTPRequestHandler):
         file["data"] = body
         return self._answer(200, {"ok": True})
 
+    def _file(self, identifier: str) -> None:
+        """A file's content for the bot's token; the login page for everybody else, as recorded from the real site."""
+        file = self.slack.workspace.files.get(identifier)
+        if self.headers.get("Authorization") != f"Bearer {self.slack.token}":
+            where = f"http://127.0.0.1:{self.slack.port}/?redir={quote(self.path)}"
+            return self._page(302, b"", {"Location": where})
+        if file is None or file.get("data") is None:
+            return self._page(404, LOGIN_PAGE)
+        return self._page(200, file["data"], {"Content-Type": file["mimetype"]})
+
+    def _response(self, identifier: str, body: bytes) -> None:
+        """An answer through ``response_url``: five times at most, ephemeral unless it says ``in_channel``."""
+        w = self.slack.workspace
+        with w.changed:
+            whose = w.responses.get(identifier)
+            if whose is None or whose["left"] <= 0:
+                return self._page(404, b"used_url" if whose else b"no_such_url")
+            whose["left"] -= 1
+        said = json.loads(body)
+        try:
+            check_message(said.get("text"), said.get("blocks"))
+        except Rejected as error:
+            return self._page(400, error.error.encode())
+        shown = {"channel": whose["channel"], "user": whose["user"], "text": said.get("text") or "", "ts": w.ts()}
+        if said.get("response_type") == "in_channel":
+            w.add(shown | {"type": "message", "user": BOT_USER, "bot_id": BOT, "blocks": said.get("blocks") or []})
+        else:
+            w.note(w.ephemeral, shown | {"thread_ts": None, "blocks": said.get("blocks") or []})
+        return self._page(200, b"ok")
+
+    def _page(self, status: int, body: bytes, headers: dict[str, str] | None = None) -> None:
+        self.send_response(status)
+        for name, value in {"Content-Type": "text/html; charset=utf-8", **(headers or {})}.items():
+            self.send_header(name, value)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
     def _control(self, verb: str, body: bytes) -> None:
         args = json.loads(body) if body else {}
         try:
             self._answer(200, {"ok": True, "result": _CONTROL[verb](self.slack, args)})
         except KeyError as error:
             self._answer(400, {"ok": False, "error": f"unknown verb or missing argument: {error}"})
-        except (Refusal, RuntimeError) as error:
+        except (Refusal, RuntimeError, TimeoutError) as error:
             self._answer(409, {"ok": False, "error": str(error)})
 
     def _answer(self, status: int, answer: dict[str, Any], headers: dict[str, str] | None = None) -> None:
@@ -221,7 +291,8 @@ def _state(slack: Slack, _args: dict[str, Any]) -> dict[str, Any]:
     with w.changed:
         files = [{k: v for k, v in f.items() if k != "data"} for f in w.files.values()]
         return {"ephemeral": list(w.ephemeral), "statuses": list(w.statuses), "views": list(w.views.values()),
-                "files": files, "people": dict(w.people), "channels": dict(w.channels)}  # fmt: skip
+                "files": files, "people": dict(w.people), "channels": dict(w.channels), "homes": dict(w.homes),
+                "prompts": list(w.prompts)}  # fmt: skip
 
 
 _CONTROL = {
@@ -233,5 +304,12 @@ _CONTROL = {
     "submit": lambda s, a: asdict(s.people.submit(**a)),
     "command": lambda s, a: asdict(s.people.command(**a)),
     "messages": lambda s, a: s.workspace.messages(**a),
+    "drop": lambda s, a: s.people.drop(a["user"], a["name"], base64.b64decode(a["content"]), a.get("text", "")),
+    "open_home": lambda s, a: s.people.open_home(a["user"]),
+    "open_assistant": lambda s, a: s.people.open_assistant(a["user"]),
+    "socket_mode": lambda s, _: s.enable_socket_mode(),
+    "wait_for_line": lambda s, a: s.sockets.wait_for_line(**a),
+    "disconnect": lambda s, a: s.sockets.disconnect(**a),
+    "again": lambda s, a: asdict(s.sockets.again(**a)),
     "state": _state,
 }

@@ -81,6 +81,20 @@ def check_view(view: object) -> None:
     check_blocks(view.get("blocks"), surface="view")
 
 
+def check_home(view: object) -> None:
+    """Raises Rejected for a view that ``views.publish`` would refuse."""
+    if not isinstance(view, dict) or view.get("type") != "home":
+        raise Rejected("invalid_arguments", "[ERROR] view must be a home tab [json-pointer:/view]")
+    faults = Faults()
+    for extra in set(view) - {"type", "blocks", "private_metadata", "callback_id", "external_id"}:
+        faults.add("/view", f"invalid additional property: {extra}")
+    if any(isinstance(b, dict) and b.get("type") in ("table", "context_actions") for b in view.get("blocks") or []):
+        faults.add("/view/blocks", "unsupported type: table")
+    if faults.found:
+        raise Rejected("invalid_arguments", *faults.found)
+    check_blocks(view.get("blocks"), surface="view")
+
+
 class Faults:
     """Faults in the form of Slack's ``response_metadata.messages``."""
 

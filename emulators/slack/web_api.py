@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from emulators.slack.validate import Rejected, check_message, check_view
+from emulators.slack.validate import Rejected, check_home, check_message, check_view
 from emulators.slack.workspace import APP, BOT, BOT_USER, TEAM, Message, Workspace
 
 Args = dict[str, Any]
@@ -22,8 +22,16 @@ def _auth_test(_w: Workspace, _args: Args) -> Answer:
     }  # fmt: skip
 
 
+def _open_connection(_w: Workspace, args: Args) -> Answer:
+    if args["_address"] is None:
+        raise Rejected("socket_mode_not_enabled")
+    return {"url": args["_address"]()}
+
+
 def _post(w: Workspace, args: Args) -> Answer:
     channel = _channel(w, args)
+    if channel in w.outside:
+        raise Rejected("not_in_channel")
     blocks = _parsed(args.get("blocks"))
     check_message(args.get("text"), blocks)
     message: Message = {
@@ -62,8 +70,8 @@ def _update(w: Workspace, args: Args) -> Answer:
 
 def _post_ephemeral(w: Workspace, args: Args) -> Answer:
     channel = _channel(w, args)
-    if args.get("user") not in w.people:
-        raise Rejected("user_not_in_channel")
+    if args.get("user") not in w.people or channel in w.outside:
+        raise Rejected("user_not_in_channel" if channel not in w.outside else "not_in_channel")
     blocks = _parsed(args.get("blocks"))
     check_message(args.get("text"), blocks)
     ts = w.ts()
@@ -134,6 +142,40 @@ def _open_view(w: Workspace, args: Args) -> Answer:
     return {"view": stored}
 
 
+def _publish_view(w: Workspace, args: Args) -> Answer:
+    user, view = str(args.get("user_id") or ""), _parsed(args.get("view"))
+    if user not in w.people:
+        raise Rejected("user_not_found" if user else "invalid_arguments")
+    check_home(view)
+    stored = view | {"id": w.homes.get(user, {}).get("id") or w.serial("V"), "team_id": TEAM, "app_id": APP,
+                     "bot_id": BOT, "blocks": _with_ids(w, view["blocks"]), "hash": w.serial("hash.")}  # fmt: skip
+    with w.changed:
+        w.homes[user] = stored
+        w.changed.notify_all()
+    return {"view": stored}
+
+
+def _suggest(w: Workspace, args: Args) -> Answer:
+    channel, prompts = str(args.get("channel_id")), _parsed(args.get("prompts"))
+    if not w.knows(channel):
+        raise Rejected("channel_not_found")
+    whole = isinstance(prompts, list) and all(p.get("title") and p.get("message") for p in prompts)
+    if not whole or not 1 <= len(prompts) <= 4:
+        raise Rejected("invalid_arguments")
+    if args.get("thread_ts") and w.find(channel, args["thread_ts"]) is None:
+        raise Rejected("invalid_thread_ts")
+    w.note(w.prompts, {"channel": channel, "thread_ts": args.get("thread_ts"), "title": args.get("title"),
+                       "prompts": prompts})  # fmt: skip
+    return {}
+
+
+def _file(w: Workspace, args: Args) -> Answer:
+    found = w.files.get(str(args.get("file")))
+    if found is None or found.get("data") is None:
+        raise Rejected("file_not_found")
+    return {"file": {k: v for k, v in found.items() if k not in ("data", "length", "channel")}}
+
+
 def _react(w: Workspace, args: Args) -> Answer:
     channel = _channel(w, args)
     if w.find(channel, str(args.get("timestamp"))) is None:
@@ -191,7 +233,9 @@ METHODS: dict[str, Callable[[Workspace, Args], Answer]] = {
     "auth.test": _auth_test, "chat.postMessage": _post, "chat.update": _update, "chat.postEphemeral": _post_ephemeral,
     "chat.getPermalink": _permalink, "conversations.open": _open_conversation, "conversations.info": _conversation,
     "conversations.history": _history, "conversations.replies": _replies, "users.info": _person,
-    "views.open": _open_view, "reactions.add": _react, "assistant.threads.setStatus": _status,
+    "views.open": _open_view, "views.publish": _publish_view, "files.info": _file,
+    "assistant.threads.setSuggestedPrompts": _suggest, "apps.connections.open": _open_connection,
+    "reactions.add": _react, "assistant.threads.setStatus": _status,
     "files.getUploadURLExternal": _upload_url, "files.completeUploadExternal": _complete_upload,
 }  # fmt: skip
 

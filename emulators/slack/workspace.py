@@ -28,6 +28,10 @@ class Workspace:
     views: dict[str, dict[str, Any]] = field(default_factory=dict)
     reactions: list[dict[str, Any]] = field(default_factory=list)
     triggers: dict[str, float] = field(default_factory=dict)  # trigger id -> monotonic time of issue
+    homes: dict[str, dict[str, Any]] = field(default_factory=dict)  # person -> the view on the app's home tab
+    prompts: list[dict[str, Any]] = field(default_factory=list)  # suggested prompts, as they were set
+    responses: dict[str, dict[str, Any]] = field(default_factory=dict)  # response_url's id -> whose it is, uses left
+    outside: set[str] = field(default_factory=set)  # channels that the bot is not a member of
     changed: threading.Condition = field(default_factory=lambda: threading.Condition(threading.RLock()))
     _last_ts: int = 0
     _serial: int = 0

@@ -26,11 +26,12 @@ from app.slack.deps import SlackDeps
 from app.slack.listeners import build_app
 from app.slack.notifier import Notifier
 from app.slack.server import Handle, serve
+from app.slack.socket_mode import Line, connect
 from domain.evidence import Fact
 from domain.recommendation import Recommendation
 from domain.scope import Scope
 from domain.window import Window
-from emulators.slack.server import DEFAULT_SECRET, DEFAULT_TOKEN, Slack, start
+from emulators.slack.server import DEFAULT_APP_TOKEN, DEFAULT_SECRET, DEFAULT_TOKEN, Slack, start
 from emulators.slack.workspace import Message
 from store import outbox, recommendations
 from store.approvals import ApprovalView, view
@@ -84,7 +85,7 @@ class Office:
     engine: Engine
     asked: Asked
     platform: FakePlatform
-    handle: Handle
+    handle: Handle | Line
     notifier: Notifier
     clock: list[datetime]
 
@@ -160,10 +161,12 @@ def saver_of(engine: Engine) -> BaseCheckpointSaver[str]:
 
 @contextmanager
 def open_office(
-    engine: Engine, folder: Path, *, slack: Slack | None = None, account: int | None = None
+    engine: Engine, folder: Path, *, slack: Slack | None = None, account: int | None = None, socket_mode: bool = False
 ) -> Iterator[Office]:
     """Everything running; pass ``slack`` and ``account`` to start the bot again on what is there."""
-    running = slack or start(seconds_per_message=0, retry_after=(0.0, 0.05, 0.05), people={EVE: "Eve"})
+    running = slack or start(
+        seconds_per_message=0, retry_after=(0.0, 0.05, 0.05), people={EVE: "Eve"}, socket_mode=socket_mode
+    )
     platform = FakePlatform(folder / "platform.db")
     if account is None:
         for entity in ("b1", "b2", "b3"):
@@ -172,11 +175,13 @@ def open_office(
     clock = [NOW]
     asked = Asked(engine, account)
     deps = deps_for(running, engine, asked, platform, clock)
-    handle = serve(build_app(deps), deps.signing_secret)
+    app = build_app(deps)
+    handle = connect(app, SecretStr(DEFAULT_APP_TOKEN), ping_s=0.2) if socket_mode else serve(app, deps.signing_secret)
     notifier = Notifier(Delivery(engine, posting_client(deps), deps.now), seconds_per_message=0, poll_seconds=0.01)
     notifier.start()
     try:
-        running.connect(handle.url)
+        if not socket_mode:
+            running.connect(handle.url)
         yield Office(running, engine, asked, platform, handle, notifier, clock)
     finally:
         handle.stop()

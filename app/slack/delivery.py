@@ -15,7 +15,7 @@ from slack_sdk.errors import SlackApiError, SlackClientError
 from sqlalchemy import Engine
 
 from app.slack import blocks as bk
-from app.slack import outgoing
+from app.slack import label_cards, outgoing
 from app.slack.blocks import Block
 from app.slack.cards import card
 from app.slack.clients import posting_client
@@ -190,6 +190,17 @@ def redraw_now(deps: SlackDeps, approval_id: str) -> None:
         outbox.settle(session, key, due=due, now=datetime.now(UTC))
 
 
+def _send_labels(delivery: Delivery, row: Row) -> str:
+    return delivery.post(row, *label_cards.drawn(delivery.engine, row.payload["account_id"]))
+
+
+def _update_labels(delivery: Delivery, row: Row) -> str:
+    text, blocks = label_cards.drawn(delivery.engine, row.payload["account_id"])
+    args = {"channel": row.channel, "ts": row.payload["ts"], "text": text}
+    _with_fallback(delivery.client.chat_update, args, text, blocks)
+    return str(row.payload["ts"])
+
+
 def _send_chart(delivery: Delivery, row: Row) -> str | None:
     name = f"chart-{row.id}.png"
     sent_before = row.attempts > 1 and delivery._find(
@@ -214,6 +225,8 @@ _KINDS: dict[str, Callable[[Delivery, Row], str | None]] = {
     "card_update": _update_card,
     "chart": _send_chart,
     "outcome": _send_outcome,
+    label_cards.KIND: _send_labels,
+    label_cards.UPDATE: _update_labels,
 }
 
 

@@ -12,7 +12,7 @@ from typing import Any
 from slack_sdk import WebClient
 from sqlalchemy.orm import Session
 
-from app.slack import cards, clicks, questions
+from app.slack import cards, clicks, label_cards, label_clicks, questions
 from app.slack.clicks import Then
 from app.slack.deps import SlackDeps
 from app.slack.incoming import Kept, Question, question
@@ -24,6 +24,7 @@ log = logging.getLogger("budgeteer.slack")
 CLICK, REJECTION, QUESTION = "click", "rejection", "question"
 ACTIONS: Mapping[str, Callable[[SlackDeps, WebClient, clicks.Click], Then]] = {
     cards.APPROVE: clicks.approve, cards.REJECT: clicks.ask_reason, cards.DETAILS: clicks.show_details,
+    label_cards.CONFIRM: label_clicks.confirm, label_cards.REJECT: label_clicks.reject,
 }  # fmt: skip
 LEASES = {CLICK: timedelta(seconds=30), REJECTION: timedelta(seconds=30), QUESTION: timedelta(minutes=3)}
 WAITED = timedelta(seconds=15)  # what waits longer in the inbox has lost the process that took it in

@@ -8,11 +8,14 @@ from decimal import Decimal
 from typing import Any
 
 from app.importing import Imported
+from connectors.files import FileReport
 from connectors.files.layouts import MONEY
+from connectors.files.orders import OrdersReport
 from domain.money import Money
 
 SHOWN_SKIPPED = 5
 SHOWN_CAMPAIGNS = 6
+FURTHER = "a further line of order"  # counted with the orders, not named one by one
 
 
 def to_json(done: Imported) -> dict[str, Any]:
@@ -36,6 +39,17 @@ def to_json(done: Imported) -> dict[str, Any]:
         "columns": dict(report.columns),
         "columns_ignored": list(report.ignored),
         "notes": list(report.notes),
+        **_orders_json(report),
+    }
+
+
+def _orders_json(report: FileReport | OrdersReport) -> dict[str, Any]:
+    if not isinstance(report, OrdersReport):
+        return {}
+    sold = len(report.rows) - report.cancelled
+    return {
+        "orders": {"sold": sold, "cancelled": report.cancelled, "unpaid": report.unpaid, "tests": report.tests},
+        "further_lines": report.items,
     }
 
 
@@ -54,21 +68,35 @@ def to_text(done: Imported) -> str:
         f"  rows       {report.rows_read:,} read: {counts.loaded:,} new, {counts.updated:,} updated, "
         f"{counts.unchanged:,} unchanged, {len(report.skipped):,} skipped",
         f"  days       {report.first_day} to {report.last_day} ({days:,} days)",
-        f"  campaigns  {_campaigns(done)}",
+        f"  {_what(done)}",
         f"  totals     {_totals(done)}",
     ]
     if report.checksum_row is not None:
         lines.append(f"  checked    the rows match the file's own total (row {report.checksum_row})")
-    lines += [f"  skipped    row {s.row}: {s.reason}" for s in report.skipped[:SHOWN_SKIPPED]]
-    if len(report.skipped) > SHOWN_SKIPPED:
-        lines.append(f"             and {len(report.skipped) - SHOWN_SKIPPED} more (all of them with --json)")
-    if report.ignored:
+    told = [s for s in report.skipped if not s.reason.startswith(FURTHER)]
+    lines += [f"  skipped    row {s.row}: {s.reason}" for s in told[:SHOWN_SKIPPED]]
+    if len(told) > SHOWN_SKIPPED:
+        lines.append(f"             and {len(told) - SHOWN_SKIPPED} more (all of them with --json)")
+    if report.ignored and not isinstance(report, OrdersReport):
         lines.append(f"  not used   {', '.join(report.ignored)}")
     lines += [f"  note       {note}" for note in report.notes]
     return "\n".join([*lines, f"Next: {_sample(done)}"])
 
 
+def _what(done: Imported) -> str:
+    """What the rows are: campaigns, or orders and which of them count."""
+    if not isinstance(done.report, OrdersReport):
+        return f"campaigns  {_campaigns(done)}"
+    r = done.report
+    sold = len(r.rows) - r.cancelled
+    apart = [(r.cancelled, "cancelled (kept, not counted as sold)"), (r.unpaid, "not paid (skipped)"),
+             (r.tests, "tests (skipped)"), (r.items, "further lines of orders")]  # fmt: skip
+    return f"orders     {', '.join([f'{sold:,} sold', *(f'{n:,} {what}' for n, what in apart if n)])}"
+
+
 def _campaigns(done: Imported) -> str:
+    if isinstance(done.report, OrdersReport):
+        raise TypeError("orders name no campaigns")
     if "campaign" not in done.report.columns:
         return f"none named in the file; its rows are kept as {done.account}"
     names = sorted({row.campaign for row in done.report.rows})
@@ -82,7 +110,7 @@ def _totals(done: Imported) -> str:
     for field, value in done.report.totals.items():
         if value is None:
             parts.append(f"no {field}")
-        elif field in MONEY:
+        elif field in MONEY or isinstance(done.report, OrdersReport):
             shown = str(Money(value.quantize(Decimal("0.000001")), done.currency))
             parts.append(f"{field} {shown}")
         else:
@@ -91,8 +119,10 @@ def _totals(done: Imported) -> str:
 
 
 def _sample(done: Imported) -> str:
+    as_of = done.report.last_day + timedelta(days=1)
+    if isinstance(done.report, OrdersReport):
+        return f"budgeteer ask {shlex.quote(f'net revenue in {done.report.last_day:%B %Y}')} --as-of {as_of}"
     metric = "ROAS" if done.report.totals["revenue"] is not None else "spend"
     split = "by campaign " if "campaign" in done.report.columns else ""
     question = f"{metric} {split}in {done.report.last_day:%B %Y}"
-    as_of = done.report.last_day + timedelta(days=1)
     return f"budgeteer ask {shlex.quote(question)} --account {shlex.quote(done.account)} --as-of {as_of}"

@@ -11,10 +11,15 @@ from app.settings import Settings
 from connectors.base import DailyRow
 from connectors.files import FileReport, Recognised, read_export, recognise
 from connectors.files.layouts import LAYOUTS
+from connectors.files.orders import LAYOUTS as SHOPS
+from connectors.files.orders import OrdersReport, read_orders
 from domain.errors import BadInput
 from domain.window import checked_zone
-from store import accounts, ingest
-from store.engine import write
+from store import accounts, ingest, orders
+from store.engine import read, write
+
+PLATFORMS = tuple(sorted((*LAYOUTS, *SHOPS)))
+"""Whose files are read: daily exports, and orders of shops."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +47,7 @@ class Imported:
     account: str
     currency: str
     timezone: str
-    report: FileReport
+    report: FileReport | OrdersReport
     counts: ingest.LoadCounts
 
 
@@ -66,6 +71,8 @@ def load(engine: Engine, config: Settings, now: datetime, name: str, content: by
         checked_zone(options.timezone)
     week_start = _week_start(options.week_start)
     known = _settle(content, name, options)
+    if known.platform in SHOPS:
+        return _load_orders(engine, config, now, name, content, options, known)
     tomorrow = now.date() + timedelta(days=1)  # somewhere it has begun
     report = read_export(
         content, platform=known.platform, account=known.account, currency=known.currency, dates=options.dates,
@@ -92,14 +99,38 @@ def load(engine: Engine, config: Settings, now: datetime, name: str, content: by
     return Imported(name, known.platform, stored_name, known.currency, zone, report, counts)
 
 
+def _load_orders(
+    engine: Engine, config: Settings, now: datetime, name: str, content: bytes, options: Options, known: _Known
+) -> Imported:
+    """A shop's orders. Its zone is needed to read them: an order's day is the shop's own."""
+    with read(engine) as session:
+        stored = accounts.find(session, known.account, known.platform)
+        zone = options.timezone or (stored[0].timezone if stored else config.timezone)
+    report = read_orders(
+        content, platform=known.platform, account=known.account, currency=known.currency, timezone=zone,
+        dates=options.dates, decimal=options.decimal, latest=now.date() + timedelta(days=1),
+    )  # fmt: skip
+    with write(engine) as session:
+        account = accounts.ensure(
+            session, platform=known.platform, name=known.account, currency=known.currency, timezone=zone, origin="file",
+            now=now, kind="shop", week_start=_week_start(options.week_start),
+        )  # fmt: skip
+        summary = {"rows_read": report.rows_read, "rows_skipped": len(report.skipped), "cancelled": report.cancelled}
+        counts = orders.load(
+            session, account, report.rows, source=name[:500], content_sha256=report.sha256, now=now, summary=summary
+        )
+        stored_name = account.name
+    return Imported(name, known.platform, stored_name, known.currency, zone, report, counts)
+
+
 def _settle(content: bytes, name: str, options: Options) -> _Known:
     """What was said, completed by what the file says of itself; a question that stays open is a refusal."""
-    if options.platform is not None and options.platform not in LAYOUTS:
-        raise BadInput(f"unknown platform {options.platform!r}; known: {', '.join(sorted(LAYOUTS))}")
+    if options.platform is not None and options.platform not in PLATFORMS:
+        raise BadInput(f"unknown platform {options.platform!r}; known: {', '.join(PLATFORMS)}")
     said = (options.platform, options.account, options.currency)
     seen = recognise(content, name) if None in said else Recognised(None)
-    if seen.kind not in (None, "daily"):
-        raise BadInput(f"{name} holds {seen.kind}, not daily figures; nothing was loaded")
+    if seen.kind not in (None, "daily", "orders"):
+        raise BadInput(f"{name} holds {seen.kind}, not daily figures or orders; nothing was loaded")
     platform = options.platform or seen.platform
     if platform is None:
         choices = " or ".join(f"--platform {p}" for p in seen.platforms or sorted(LAYOUTS))

@@ -9,13 +9,12 @@ import click
 
 from app import imported, importing, wiring
 from connectors.files.decode import read_file
-from connectors.files.layouts import LAYOUTS
 from domain.errors import BadInput, UntrustedFile
 
 
 @click.command("import", epilog="Example: budgeteer import report.csv --platform meta --account Shop --currency EUR")
 @click.argument("file", type=click.Path(path_type=Path))
-@click.option("--platform", type=click.Choice(sorted(LAYOUTS)), help="Whose export it is [default: what it shows].")
+@click.option("--platform", type=click.Choice(importing.PLATFORMS), help="Whose export it is [default: what it shows].")
 @click.option("--account", help="The account the figures belong to; created when it is new.")
 @click.option("--currency", help="ISO 4217 code of the file's amounts [default: the one it names].")
 @click.option("--timezone", help="IANA zone the file counts days in [default: the account's, else TIMEZONE].")

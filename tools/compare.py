@@ -11,6 +11,7 @@ from domain.formatting import format_value
 from domain.metrics import METRICS, Metric
 from tools.arguments import CompareArguments
 from tools.base import Tool, ToolContext
+from tools.bursts import name_bursts
 from tools.explain import explain, with_effects
 from tools.figures import Books, Cited, Group, change, fact, few, refuse_mixed_money, relative_change, why
 from tools.grouping import KEYS, grouped
@@ -69,6 +70,8 @@ def _answer(reader: Reader, arguments: CompareArguments) -> ToolResult:
         text = _by_entity(per_entity, arguments, where, cited)
     else:
         text = _overall(total, where, cited)
+    if arguments.explain or not by:
+        text += name_bursts(reader, metrics[:1] if arguments.explain else metrics, spans, books, cited)
     caveats = [*_length_caveats(spans, metrics), *_volume_caveats(total)]
     groups = [g for pair in per_entity for g in pair.groups] if by and not arguments.explain else whole
     caveats += claims_caveats(metrics, groups, books) + partial_caveats(metrics, groups)

@@ -6,6 +6,7 @@ from domain.evidence import Fact, ToolResult
 from domain.metrics import METRICS
 from tools.arguments import MetricArguments
 from tools.base import Tool, ToolContext
+from tools.bursts import name_bursts
 from tools.figures import Cited, Group, fact, refuse_mixed_money, why
 from tools.labels import in_sentence, when_label
 from tools.reader import Reader, answered, claims_caveats, partial_caveats
@@ -26,6 +27,7 @@ def _answer(reader: Reader, arguments: MetricArguments) -> ToolResult:
     found = [fact(m, group, selection.entity, days, books, per_day=arguments.per_day) for m in metrics]
     cited = Cited()
     text = _text(found, reader.where(rows), cited)
+    text += name_bursts(reader, metrics, [days], books, cited, per_day=arguments.per_day)
     caveats = claims_caveats(metrics, [group], books) + partial_caveats(metrics, [group])
     if arguments.per_day and any(m.denominator for m in metrics):
         caveats.append("a ratio has no average per day: it is over the whole period")

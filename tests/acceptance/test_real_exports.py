@@ -174,6 +174,40 @@ def test_a_year_that_is_not_in_the_data_is_unknown_and_not_zero(store: Path, exp
     assert "2024-01-01" in " ".join(f["reason"] for f in unknown)
 
 
+BURST = ("2024-02-12", "2024-02-18")
+
+
+def test_the_days_that_a_month_is_really_about_are_named_unasked(store: Path, exports: pd.DataFrame) -> None:
+    answer = ask(store, "meta roas march vs feb")
+    march, feb = (sums(exports, f"2024-{m}-01", f"2024-{m}-{d}", platform="meta") for m, d in (("03", 31), ("02", 29)))
+    week = sums(exports, *BURST, platform="meta")
+    share = week["revenue"] / feb["revenue"]
+    rest = (feb["revenue"] - week["revenue"]) / (feb["spend"] - week["spend"])
+    now, before = march["roas"], feb["roas"]
+    assert_exactly(answer, [now, before, now - before, now / before - 1, share, 7 / 29, rest])
+    assert "2024-02-12 to 2024-02-18" in answer["answer"]
+
+
+def test_days_left_out_turn_the_comparison_and_are_said(store: Path, exports: pd.DataFrame) -> None:
+    answer = ask(store, "meta roas march vs feb ex 12 to 18 february")
+    march, feb = (sums(exports, f"2024-{m}-01", f"2024-{m}-{d}", platform="meta") for m, d in (("03", 31), ("02", 29)))
+    week = sums(exports, *BURST, platform="meta")
+    rest = (feb["revenue"] - week["revenue"]) / (feb["spend"] - week["spend"])
+    now = march["roas"]
+    assert_exactly(answer, [now, rest, now - rest, now / rest - 1])
+    assert now / rest - 1 == pytest.approx(1.068, abs=0.0005)
+    assert "+106.8 %" in answer["answer"]
+    assert "without 2024-02-12 to 2024-02-18" in answer["answer"]
+
+
+@pytest.mark.parametrize("whose", ["google", "meta", ""])
+def test_no_other_month_is_said_to_be_about_a_few_days(store: Path, exports: pd.DataFrame, whose: str) -> None:
+    months = [("february", "january"), ("april", "march"), ("june", "may")]
+    said = {a: ask(store, f"{whose} roas {a} vs {b}")["answer"] for a, b in months}
+    named = {month for month, answer in said.items() if "of its days" in answer}
+    assert named == ({"february"} if whose == "meta" else set())
+
+
 def test_a_cost_per_nothing_is_undefined(store: Path, exports: pd.DataFrame) -> None:
     assert sums(exports, "2024-01-01", "2024-03-31", campaign="Display Network")["conversions"] == 0
     answer = ask(store, "cpa display q1")

@@ -20,6 +20,7 @@ COMMANDS: dict[str, str] = {
     "doctor": "Say what is configured, reachable and missing.",
     "import": "Load a platform export into the store.",
     "labels": "Say what campaigns are: brand, country, category, funnel.",
+    "plan": "Load, show and draft the plan: budgets, targets and margins by month.",
     "recommend": "Recommend budget changes, with the evidence for them.",
     "stop-writes": "Stop every write to the platforms, or allow them again.",
     "run": "Run the bot: Slack, the scheduler and the executor.",

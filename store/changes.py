@@ -1,15 +1,31 @@
-"""When budgets were last changed through here. Read only; every call names its scope."""
+"""What was changed through here, and when. Read only; every call names its scope."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from domain.lifecycle import OpState
+from domain.money import from_micros
 from domain.scope import Scope
-from store.tables import Operation
+from store.tables import Approval, Operation
+
+
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """A change that was written and read back: a daily budget, and who decided it."""
+
+    account_id: int
+    entity: str
+    before: Decimal
+    after: Decimal
+    currency: str
+    by: str | None
+    at: datetime
 
 
 def last_applied(session: Session, scope: Scope, account_id: int) -> dict[str, datetime]:
@@ -24,3 +40,26 @@ def last_applied(session: Session, scope: Scope, account_id: int) -> dict[str, d
         .group_by(Operation.entity)
     )
     return {entity: at for entity, at in session.execute(query) if at is not None}
+
+
+def applied(session: Session, scope: Scope, start: datetime, end: datetime) -> list[Applied]:
+    """The changes written through here from ``start`` to before ``end``, the oldest first."""
+    query = (
+        select(Operation, Approval.decided_by)
+        .join(Approval, Approval.id == Operation.approval_id)
+        .where(
+            Operation.account_id.in_(scope.account_ids),
+            Operation.state == OpState.APPLIED,
+            Operation.settled_at >= start,
+            Operation.settled_at < end,
+        )
+        .order_by(Operation.settled_at, Operation.id)
+    )
+    return [
+        Applied(
+            o.account_id, o.entity_name, from_micros(o.before_micros), from_micros(o.after_micros), o.currency, by,
+            o.settled_at,
+        )
+        for o, by in session.execute(query)
+        if o.settled_at is not None
+    ]  # fmt: skip

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from tools import breakdown, compare, define, freshness, metric, names, recommend, trend
+from tools import breakdown, compare, define, digest, freshness, metric, names, recommend, trend
 from tools.base import Tool
 
 MENU: dict[str, Tool[Any]] = {
@@ -20,6 +20,7 @@ MENU: dict[str, Tool[Any]] = {
         define.TOOL,
         names.TOOL,
         freshness.TOOL,
+        digest.TOOL,
         recommend.TOOL,
     )
 }

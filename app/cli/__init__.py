@@ -17,6 +17,7 @@ COMMANDS: dict[str, str] = {
     "ask": "Ask a question about campaign performance.",
     "audit": "Verify or read the audit chain.",
     "bind": "Say which accounts a Slack channel sees.",
+    "digest": "Say what the last days were, what moved, and what needs a person.",
     "doctor": "Say what is configured, reachable and missing.",
     "import": "Load a platform export into the store.",
     "labels": "Say what campaigns are: brand, country, category, funnel.",

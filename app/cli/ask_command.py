@@ -14,14 +14,12 @@ import click
 from app import wiring
 from app.cli import days
 from app.cli.days import FORM
-from app.showing import numeric_columns, worth_showing
+from app.cli.tables import table_lines
+from app.showing import worth_showing
 from domain.errors import BadInput
 
 if TYPE_CHECKING:
     from agent.state import Answer
-    from domain.evidence import Table
-
-MAX_CELL = 40
 
 
 @click.command("ask")
@@ -100,7 +98,7 @@ def _lines(answer: Answer, currencies: list[str], zones: list[str]) -> list[str]
     if answer.clarify is not None:
         lines += [f"  {n}. {choice}" for n, choice in enumerate(answer.clarify.choices, start=1)]
     for table in worth_showing(answer.tables):
-        lines += ["", *_table(table)]
+        lines += ["", *table_lines(table)]
     lines += ["", *(f"! {caveat}" for caveat in answer.caveats)] if answer.caveats else []
     return [*lines, "", _context(answer, currencies, zones)]
 
@@ -112,20 +110,3 @@ def _context(answer: Answer, currencies: list[str], zones: list[str]) -> str:
     through = ", ".join(f"{platform_label(p)} {day}" for p, day in sorted(answer.freshness.items()))
     parts = [f"data through {through}" if through else "", *(", ".join(v) for v in (currencies, zones)), *answer.notes]
     return " · ".join(p for p in parts if p)
-
-
-def _table(table: Table) -> list[str]:
-    from domain.formatting import table_cells
-
-    cells = [[c if len(c) <= MAX_CELL else f"{c[: MAX_CELL - 1]}…" for c in row] for row in table_cells(table)]
-    widths = [max(len(table.columns[n]), *(len(row[n]) for row in cells), 0) for n in range(len(table.columns))]
-
-    def line(row: list[str]) -> str:
-        padded = (
-            c.rjust(w) if right else c.ljust(w) for c, w, right in zip(row, widths, numeric_columns(table), strict=True)
-        )
-        return "  ".join(padded).rstrip()
-
-    title = [table.title] if table.title else []
-    more = ["(more rows are left out)"] if table.truncated else []
-    return [*title, line(list(table.columns)), line(["-" * w for w in widths]), *map(line, cells), *more]

@@ -1,0 +1,79 @@
+"""``budgeteer digest``: what the last complete days were, what moved, and what needs a person."""
+
+from __future__ import annotations
+
+import json
+from datetime import date, timedelta
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from app import wiring
+from app.cli import days
+from app.cli.days import FORM
+from app.cli.tables import table_lines
+
+if TYPE_CHECKING:
+    from domain.evidence import Table
+    from tools.digest import Digest
+
+
+@click.command("digest")
+@click.option("--account", "names", metavar="NAME", multiple=True, help="Only this account; repeat for several.")
+@click.option("--channel", metavar="ID", help="The accounts that this Slack channel sees.")
+@click.option("--as-of", metavar=FORM, help="Pretend that today is this day in the account's time zone.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+def command(names: tuple[str, ...], channel: str | None, as_of: str | None, as_json: bool) -> None:
+    """Say what the last complete days were, what moved, and what needs a person.
+
+    Yesterday against the same weekday a week before; on a Monday Friday to Sunday.
+
+    \b
+    budgeteer digest
+    budgeteer digest --account "Acme EU" --as-of 2024-07-01
+    """
+    from agent.digest import in_words, to_json
+    from domain.errors import BadInput
+
+    if names and channel:
+        raise BadInput("--account and --channel both say which accounts; give one of them")
+    made = _build(names, channel, days.as_of(as_of))
+    if as_json:
+        click.echo(json.dumps(to_json(made), ensure_ascii=False, indent=2))
+        return
+    click.echo("\n".join(_lines(in_words(made), made.board)))
+    last = max(made.freshness.values(), default=made.window.end)
+    if as_of is None and last < made.window.start:
+        click.echo(f"To see it as of then: budgeteer digest --as-of {last + timedelta(days=1)}")
+
+
+def _build(names: tuple[str, ...], channel: str | None, today: date | None) -> Digest:
+    from agent.digest import make
+    from domain.scope import Scope
+    from store import accounts, bindings
+    from store.engine import read
+
+    config = wiring.settings()
+    engine = wiring.open_store(config)
+    with read(engine) as session:
+        if channel is not None:
+            scope = bindings.scope_for_channel(session, channel)
+        else:
+            wanted = [accounts.scope_for(session, name) for name in names or (None,)]
+            scope = Scope(tuple(sorted({i for found in wanted for i in found.account_ids})))
+    now = wiring.clock(config)()
+    return make(
+        engine, scope, now=now, timezone=config.timezone, week_start=config.week_start_index, today=today, picture=False
+    )  # fmt: skip
+
+
+def _lines(said: dict[str, Any], board: Table | None) -> list[str]:
+    """The verdict, the figures below each other, then what there is of everything else."""
+    width = max((len(label) for label, _ in said["figures"]), default=0)
+    lines = [said["verdict"], "", *(f"  {label:<{width}}  {words}" for label, words in said["figures"])]
+    lines += ["", *table_lines(board)] if board is not None else []
+    decisions = [["For you to decide", [d["said"] for d in said["decisions"]]]] if said["decisions"] else []
+    for heading, words in [*decisions, *said["sections"]]:
+        lines += ["", heading, *(f"  {line}" for line in words)]
+    lines += ["", *(f"! {caveat}" for caveat in said["caveats"])] if said["caveats"] else []
+    return [*lines, "", said["small_print"]]

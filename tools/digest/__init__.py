@@ -1,0 +1,177 @@
+"""The digest: what the last complete days were, what moved, and what needs a person. Difference first."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, time, timedelta
+from functools import partial
+from typing import Annotated
+
+from pydantic import Field
+
+from domain.errors import CannotAnswer
+from domain.evidence import Chart, ToolResult
+from domain.formatting import format_value
+from domain.metrics import METRICS
+from domain.window import Window
+from store import performance
+from store import restated as restatements
+from store import waiting as waits
+from store.engine import read
+from tools.arguments import Filters, Names
+from tools.base import REASONS, Arguments, Tool, ToolContext, refusal
+from tools.charts import line_chart
+from tools.digest import figures, news
+from tools.digest.board import board
+from tools.digest.days import DAY, Coverage, coverage, covered, named, same_weekdays, window_words
+from tools.digest.decisions import decisions
+from tools.digest.figures import Ledger, ledgers
+from tools.digest.model import Decision, Digest, Line
+from tools.figures import PLATFORM_CLAIMS, Cited, relative_change
+from tools.filters import select
+from tools.reader import Reader
+
+__all__ = ["TOOL", "Decision", "Digest", "DigestArguments", "Line", "build"]
+
+DRAFTS = timedelta(days=7)  # an older draft rests on older figures
+OUTSIDE = "changes made outside this tool are not read: only those written through it are listed"
+
+
+class DigestArguments(Arguments):
+    """What the last complete days were, what moved and what needs a person."""
+
+    accounts: Names = Field(default=(), description="exact account names; all in scope where empty")
+    days: Annotated[int, Field(ge=1, le=7)] | None = Field(
+        default=None,
+        description="how many of the last complete days; by default yesterday, on a Monday Friday to Sunday",
+    )
+
+
+def run(context: ToolContext, arguments: DigestArguments) -> ToolResult:
+    """The digest as an answer; a reasoned no becomes a refused result."""
+    try:
+        return build(context, arguments).to_result()
+    except REASONS as no:
+        return ToolResult(refused=refusal(no))
+
+
+def build(context: ToolContext, arguments: DigestArguments, *, picture: bool = True) -> Digest:
+    """The digest of the accounts in scope; with ``picture`` a chart of the last four weeks goes with it.
+
+    Raises:
+        CannotAnswer: there are no data at all, or an account is named that is not there.
+    """
+    with read(context.engine) as session:
+        accounts = performance.accounts(session, context.scope)
+        if not any(account.first_day for account in accounts):
+            raise CannotAnswer("there are no data yet for this account; import an export or connect the platform")
+        names = partial(performance.campaigns, session, context.scope)
+        selection = select(accounts, names, Filters(accounts=arguments.accounts))
+        return _digest(Reader(context, session, selection), arguments, picture)
+
+
+def _digest(reader: Reader, arguments: DigestArguments, picture: bool) -> Digest:
+    context, session = reader.context, reader.session
+    zones = {a.timezone for a in reader.selection.accounts}
+    zone = zones.pop() if len(zones) == 1 else context.timezone
+    cover = coverage(reader, covered(context.today, zone, arguments.days))
+    accounts = {a.id: a for a in reader.selection.accounts}
+    loaded = restatements.last_loads(session, context.scope)
+    books = ledgers(reader, cover, loaded)
+    now = context.now or datetime.now(UTC)
+    open_approvals = [w for w in waits.waiting(session, context.scope, now) if w.account_id in accounts]
+    drafts = [d for d in waits.drafts(session, context.scope, now - DRAFTS, now) if d.account_id in accounts]
+    since = news.midnight(news.since_last_digest(context.today, arguments.days), zone)
+    moved = restatements.restated(
+        session, context.scope, cover.window.end - (news.RESTATED_DAYS - 1) * DAY, cover.window.end, since
+    )
+    cited, several = Cited(), len(books) > 1
+    decide = partial(decisions, cover, books, open_approvals, drafts, accounts, ())
+    verdict = _verdict(cover, books, cited, needs=bool(decide(Cited(), zone)))
+    lines = [line for ledger in books for line in figures.headline(ledger, cited, several)]
+    arrived = [said for ledger in books for said in figures.matured(ledger, cited)]
+    month = [said for ledger in books for said in figures.month(ledger, cited, several)]
+    decided = decide(cited, zone)
+    shown = {d.approval_id for d in decided}
+    rest = [w for w in open_approvals if w.approval_id not in shown]
+    until = datetime.combine(context.today + DAY, time.min, tzinfo=since.tzinfo)
+    return Digest(
+        window=cover.window,
+        verdict=verdict,
+        figures=tuple(lines),
+        plan=(*arrived, *month),
+        decisions=tuple(decided),
+        restated=tuple(news.restated([m for m in moved if m.account_id in accounts], accounts, cited, zone)),
+        changed=tuple(news.changed(reader, cover.window, accounts, cited, until)),
+        waiting=tuple(news.waiting(rest, accounts, cited, zone)),
+        blind=tuple(news.blind(reader, cover)),
+        facts=cited.facts,
+        caveats=tuple(_caveats(cover, books)),
+        board=board(cover, books),
+        chart=_chart(books) if picture else None,
+        freshness=reader.freshness(),
+    )
+
+
+def _verdict(cover: Coverage, books: list[Ledger], cited: Cited, *, needs: bool) -> str:
+    """One line: which days, what was spent, whether that is usual, and whether anything waits for a person."""
+    when = window_words(cover.window)
+    ending = "Something needs you, see below." if needs else "Nothing needs you today."
+    if not books:
+        ends = max((a.last_day for a in (*cover.silent, *cover.partly) if a.last_day), default=None)
+        known = f"the data end on {ends}" if ends is not None and ends < cover.window.start else "days are missing"
+        return f"{when}: nothing can be read, {known}. That is not the same as a quiet day."
+    said = [_spent(ledger, cited) for ledger in books]
+    unread = (*cover.silent, *cover.partly)
+    without = f", without {', '.join(named(a) for a in unread)}" if unread else ""
+    return f"{when}: {'; '.join(said)}{without}. {ending}"
+
+
+def _spent(ledger: Ledger, cited: Cited) -> str:
+    now = ledger.figure(METRICS["spend"], ledger.cover.window)
+    relative = relative_change(now, ledger.figure(METRICS["spend"], ledger.cover.before))
+    said = f"spend {cited.cite_with_reason(now)}"
+    if relative.value is not None:
+        said += f", {cited.cite(relative)} against {same_weekdays(ledger.cover.window)} a week before"
+    if now.value is not None and (range_ := figures.usual(ledger)) is not None:
+        word = range_.word(now)
+        said += f", {word} the usual range of the weeks before ({cited.cite(range_.low)} to {cited.cite(range_.high)})"
+    return said
+
+
+def _caveats(cover: Coverage, books: list[Ledger]) -> list[str]:
+    said = []
+    if any(ledger.immature for ledger in books):
+        said.append(
+            f"conversions up to {cover.window.end} were read within a week of the click and keep arriving: they are "
+            "not compared, and CPA and ROAS usually end better"
+        )
+    if any(len({a.platform for a in ledger.accounts}) > 1 for ledger in books):
+        said.append(PLATFORM_CLAIMS.format(what="conversions and revenue"))
+    return [*said, OUTSIDE]
+
+
+def _chart(books: list[Ledger]) -> Chart | None:
+    """Spend a day of the last four weeks, of the currency of most accounts."""
+    if not books:
+        return None
+    points = figures.daily_spend(books[0])
+    known = [(day, value) for day, value, _ in points if value is not None]
+    if len(known) < len(points) // 2:
+        return None
+    window = Window(points[0][0], points[-1][0], books[0].cover.window.timezone)
+    title = f"Spend per day, {window.start} to {window.end}"
+    png = line_chart(
+        title, points, x_label="Day", y_label=f"Spend ({books[0].currency})", unit="money", currency=books[0].currency
+    )
+    first, last = (format_value(books[0].figure(METRICS["spend"], Window(d, d))) for d, _ in (known[0], known[-1]))
+    gaps = "; days without data are gaps" if len(known) < len(points) else ""
+    return Chart(title, png, f"Line chart: {title}. From {first} on {known[0][0]} to {last} on {known[-1][0]}{gaps}.")
+
+
+TOOL = Tool(
+    "digest",
+    "The daily digest: what the last complete days were against the same weekdays before, what was restated, what "
+    "changed, what waits for approval and what cannot be seen. For 'digest', 'anything I should know?'.",
+    DigestArguments,
+    run,
+)

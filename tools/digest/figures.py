@@ -1,0 +1,181 @@
+"""The covered days in figures: against the same weekdays before, against what is usual, and what has matured."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from zoneinfo import ZoneInfo
+
+from domain.evidence import Fact
+from domain.metrics import METRICS, Metric
+from domain.window import Window
+from store import performance
+from store.performance import AccountDays, Key, Rows, Totals
+from tools.digest.days import WEEK, WEEKS_BEFORE, Coverage, days_of, month_so_far
+from tools.digest.model import Line
+from tools.figures import CLAIMED, Books, Cited, Group, change, fact, relative_change, why
+from tools.labels import in_sentence, window_label
+from tools.reader import Reader
+from tools.spans import Span
+
+SHOWN = ("spend", "conversions", "cpa", "revenue", "roas")
+BY_DAY: tuple[Key, ...] = ("day",)
+MATURE_DAYS = 7  # by then most conversions of a click have arrived
+
+
+@dataclass(frozen=True, slots=True)
+class Ledger:
+    """Daily sums of the accounts of one currency, from which every window of the digest is added up."""
+
+    currency: str
+    accounts: tuple[AccountDays, ...]  # those whose covered days can be read
+    rows: tuple[Totals, ...]
+    books: Books
+    cover: Coverage
+    loaded: Mapping[int, datetime]
+    entity: str
+
+    @property
+    def immature(self) -> bool:
+        """Whether conversions of the covered days still arrive: some account was last loaded within a week of them."""
+        return any(not self._settled(a, self.cover.window.end) for a in self.accounts)
+
+    def figure(self, metric: Metric, window: Window, accounts: Sequence[AccountDays] | None = None) -> Fact:
+        """One metric over ``window``; unknown where one of the accounts lacks a day of it."""
+        among = self.accounts if accounts is None else tuple(accounts)
+        reason = self.cover.lacking(among, window)
+        return fact(metric, self.group(window, among), self.entity, Span(window, reason, ()), self.books)
+
+    def group(self, window: Window, accounts: Iterable[AccountDays]) -> Group:
+        """The sums over ``window``."""
+        ids = {a.id for a in accounts}
+        return Group.of(r for r in self.rows if r.account_id in ids and r.day is not None and r.day in window)
+
+    def _settled(self, account: AccountDays, day: date) -> bool:
+        at = self.loaded.get(account.id)
+        return at is not None and (at.astimezone(ZoneInfo(account.timezone)).date() - day).days > MATURE_DAYS
+
+
+def ledgers(reader: Reader, cover: Coverage, loaded: Mapping[int, datetime]) -> list[Ledger]:
+    """One a currency, that of most accounts first: amounts of two currencies are never added."""
+    first = min(cover.window.start - WEEKS_BEFORE * WEEK, month_so_far(cover.window).start)
+    asked = Rows(first, cover.window.end, accounts=[a.id for a in cover.readable])
+    rows = performance.totals(reader.session, reader.context.scope, asked, by=BY_DAY) if cover.readable else []
+    by_currency: dict[str, list[AccountDays]] = {}
+    for account in cover.readable:
+        by_currency.setdefault(account.currency, []).append(account)
+    found = []
+    for currency, accounts in sorted(by_currency.items(), key=lambda item: (-len(item[1]), item[0])):
+        ids = {a.id for a in accounts}
+        own = tuple(r for r in rows if r.account_id in ids)
+        books = replace(reader.books(own), accounts={a.id: a for a in accounts})
+        entity = reader.selection.entity if len(by_currency) == 1 else f"accounts in {currency}"
+        found.append(Ledger(currency, tuple(accounts), own, books, cover, loaded, entity))
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Usual:
+    """The least and the most spent on the same weekdays of the weeks before."""
+
+    low: Fact
+    high: Fact
+
+    def word(self, now: Fact) -> str:
+        """How ``now`` stands to them."""
+        if now.value is None or self.low.value is None or self.high.value is None:
+            raise AssertionError("a range is only told where all of it is known")
+        if now.value > self.high.value:
+            return "above"
+        return "below" if now.value < self.low.value else "within"
+
+
+def usual(ledger: Ledger) -> Usual | None:
+    """None where one of the weeks before cannot be read whole."""
+    window = ledger.cover.window
+    past = [
+        ledger.figure(METRICS["spend"], Window(window.start - n * WEEK, window.end - n * WEEK, window.timezone))
+        for n in range(1, WEEKS_BEFORE + 1)
+    ]
+    known = [f for f in past if f.value is not None]
+    if len(known) < len(past):
+        return None
+    ordered = sorted(known, key=lambda f: f.value or Decimal(0))
+    low, high = (replace(f, label=f"Spend, {which} of the same weekdays of the weeks before")
+                 for f, which in ((ordered[0], "least"), (ordered[-1], "most")))  # fmt: skip
+    return Usual(low, high)
+
+
+def headline(ledger: Ledger, cited: Cited, several: bool) -> list[Line]:
+    """A line a metric: the covered days, and the difference where it can be told.
+
+    Conversions that still arrive are not set against days whose conversions have.
+    """
+    lines = []
+    for slug in SHOWN:
+        metric = METRICS[slug]
+        now = ledger.figure(metric, ledger.cover.window)
+        if now.value is None and now.reason is not None and now.reason.endswith("is not in the data"):
+            continue
+        label = f"{metric.label} ({ledger.currency})" if several else metric.label
+        lines.append(Line(label, _against(ledger, metric, now, cited)))
+    return lines
+
+
+def _against(ledger: Ledger, metric: Metric, now: Fact, cited: Cited) -> str:
+    said = cited.cite_with_reason(now)
+    if now.value is None:
+        return said
+    if ledger.immature and {metric.numerator, metric.denominator} & CLAIMED:
+        return f"{said} so far"
+    before = ledger.figure(metric, ledger.cover.before)
+    if before.value is None:
+        return f"{said}; no difference: {why(before)}"
+    relative = relative_change(now, before)
+    moved = cited.cite(change(now, before))
+    share = f", {cited.cite(relative)}" if relative.value is not None else ""
+    return f"{said} ({moved}{share} against {cited.cite(before)})"
+
+
+def matured(ledger: Ledger, cited: Cited) -> list[str]:
+    """Where conversions of the covered days still arrive: the last week whose have, against the week before it."""
+    if not ledger.immature:
+        return []
+    end = ledger.cover.window.end - timedelta(days=MATURE_DAYS)
+    now = Window(end - timedelta(days=6), end, ledger.cover.window.timezone)
+    before = now.previous()
+    if ledger.cover.lacking(ledger.accounts, Window(before.start, now.end, now.timezone)) is not None:
+        return []
+    said = []
+    for metric in (METRICS["cpa"], METRICS["roas"]):
+        current, earlier = ledger.figure(metric, now), ledger.figure(metric, before)
+        if current.value is not None and earlier.value is not None:
+            said.append(f"{in_sentence(metric.label)} {cited.cite(current)}, the week before {cited.cite(earlier)}")
+    if not said:
+        return []
+    return [f"Conversions have arrived for {window_label(now)}: {'; '.join(said)}"]
+
+
+def month(ledger: Ledger, cited: Cited, several: bool) -> list[str]:
+    """The month of the last covered day so far: spend, and ROAS where there is revenue."""
+    window = month_so_far(ledger.cover.window)
+    spend = ledger.figure(METRICS["spend"], window)
+    whose = f" ({ledger.currency})" if several else ""
+    if spend.value is None:
+        return [f"Month to date{whose}, {window_label(window)}: {cited.cite(spend)} spend ({why(spend)})"]
+    said = f"{window_label(window)}{whose}: spend {cited.cite(spend)}"
+    roas = ledger.figure(METRICS["roas"], window)
+    return [f"{said}, ROAS {cited.cite(roas)}" if roas.value is not None else said]
+
+
+def daily_spend(ledger: Ledger) -> list[tuple[date, float | None, bool]]:
+    """Spend on each of the last four weeks' days; a day that some account lacks is a gap."""
+    window = ledger.cover.window
+    span = Window(window.end - timedelta(days=27), window.end, window.timezone)
+    points: list[tuple[date, float | None, bool]] = []
+    for day in days_of(span):
+        found = ledger.figure(METRICS["spend"], Window(day, day, window.timezone))
+        points.append((day, None if found.value is None else float(found.value), True))
+    return points

@@ -32,7 +32,7 @@ from app.slack.socket_mode import Line, connect
 from connectors.base import Connector
 from domain.errors import NotConfigured
 from domain.lifecycle import Status
-from scheduler import jobs
+from scheduler import digests, jobs
 from scheduler.run import Job, fire
 from scheduler.run import start as start_clockwork
 from scheduler.sync import sync
@@ -77,7 +77,8 @@ def start(config: Settings, running: ExitStack) -> str:
     running.callback(site.stop)
     desk(site.app).drain()  # what a dead process acknowledged
     left = Job("inbox", desk(site.app).drain, every=timedelta(seconds=20))
-    _start_jobs(engine, [*jobs_of(engine, activation, platforms), left], config.timezone, running)
+    clockwork = jobs_of(engine, activation, platforms, config.timezone, config.week_start_index)
+    _start_jobs(engine, [*clockwork, left], config.timezone, running)
     return site.url
 
 
@@ -137,12 +138,19 @@ def _without_harm(
         log.warning("thread of approval %s: %s failed: %s", approval_id, what, type(error).__name__, exc_info=error)
 
 
-def jobs_of(engine: Engine, activation: ActivationDeps, platforms: Mapping[str, Connector]) -> list[Job]:
+def jobs_of(
+    engine: Engine,
+    activation: ActivationDeps,
+    platforms: Mapping[str, Connector],
+    timezone: str = "UTC",
+    week_start: int = 0,
+) -> list[Job]:
     """What runs by the clock."""
     minute, hour, day = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
     return [
         Job("expire", lambda: _follow(engine, activation, jobs.expire(activation)), every=minute),
         Job("verify", lambda: _follow(engine, activation, jobs.verify(activation)), every=minute),
+        Job("digest", lambda: _digests(engine, activation, timezone, week_start), every=minute),
         Job("tidy", lambda: jobs.tidy(engine), every=day),
         *(Job(f"sync {name}", partial(_sync, engine, activation, c), every=hour) for name, c in platforms.items()),
     ]
@@ -165,6 +173,10 @@ def _follow(engine: Engine, activation: ActivationDeps, changed: tuple[str, ...]
         if channel is not None:
             with write(engine) as session:
                 outgoing.redraw(session, approval_id, channel, activation.now())
+
+
+def _digests(engine: Engine, activation: ActivationDeps, timezone: str, week_start: int) -> None:
+    digests.post_due(engine, activation.now(), timezone, week_start)
 
 
 def _sync(engine: Engine, activation: ActivationDeps, connector: Connector) -> None:

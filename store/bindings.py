@@ -46,5 +46,5 @@ def scope_for_channel(session: Session, channel: str, person: str | None = None)
     target = person or channel
     raise NotConfigured(
         f"this {'conversation' if person else 'channel'} is not bound to an account, so I show nothing here; "
-        f"bind it on the server with: budgeteer bind {target} --account NAME"
+        f"bind it on the server with: budgeteer channel bind {target} --account NAME"
     )

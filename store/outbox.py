@@ -37,6 +37,15 @@ class Row:
     attempts: int
 
 
+@dataclass(frozen=True, slots=True)
+class Posted:
+    """A message by its key. ``message_ts`` None: not delivered yet, or never where there is an ``error``."""
+
+    payload: dict[str, Any]
+    message_ts: str | None
+    error: str | None
+
+
 def put(
     session: Session,
     *,
@@ -130,6 +139,18 @@ def engaged(session: Session, channel: str, thread_ts: str) -> bool:
     """Whether the bot speaks in this thread: it posted there, or the thread hangs below a message of its own."""
     mine = or_(OutboxMessage.thread_ts == thread_ts, OutboxMessage.message_ts == thread_ts)
     return bool(session.scalar(select(exists().where(and_(OutboxMessage.channel == channel, mine)))))
+
+
+def queued(session: Session, dedupe_key: str) -> bool:
+    """Whether a message was ever put under this key."""
+    return session.scalar(select(OutboxMessage.id).where(OutboxMessage.dedupe_key == dedupe_key)) is not None
+
+
+def posted(session: Session, channel: str, dedupe_key: str) -> Posted | None:
+    """What was put under this key for this channel, and where it stands."""
+    query = select(OutboxMessage).where(OutboxMessage.dedupe_key == dedupe_key, OutboxMessage.channel == channel)
+    row = session.scalar(query)
+    return None if row is None else Posted(row.payload, row.message_ts, row.error)
 
 
 def waiting(session: Session) -> int:

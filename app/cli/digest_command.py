@@ -22,8 +22,9 @@ if TYPE_CHECKING:
 @click.option("--account", "names", metavar="NAME", multiple=True, help="Only this account; repeat for several.")
 @click.option("--channel", metavar="ID", help="The accounts that this Slack channel sees.")
 @click.option("--as-of", metavar=FORM, help="Pretend that today is this day in the account's time zone.")
+@click.option("--post", is_flag=True, help="Queue it for the channel too, once a day; the running bot delivers it.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
-def command(names: tuple[str, ...], channel: str | None, as_of: str | None, as_json: bool) -> None:
+def command(names: tuple[str, ...], channel: str | None, as_of: str | None, post: bool, as_json: bool) -> None:
     """Say what the last complete days were, what moved, and what needs a person.
 
     Yesterday against the same weekday a week before; on a Monday Friday to Sunday.
@@ -37,6 +38,10 @@ def command(names: tuple[str, ...], channel: str | None, as_of: str | None, as_j
 
     if names and channel:
         raise BadInput("--account and --channel both say which accounts; give one of them")
+    if post and not channel:
+        raise BadInput("--post needs the --channel that the digest goes to")
+    if post and channel:
+        click.echo(_post(channel, days.as_of(as_of)), err=as_json)
     made = _build(names, channel, days.as_of(as_of))
     if as_json:
         click.echo(json.dumps(to_json(made), ensure_ascii=False, indent=2))
@@ -45,6 +50,25 @@ def command(names: tuple[str, ...], channel: str | None, as_of: str | None, as_j
     last = max(made.freshness.values(), default=made.window.end)
     if as_of is None and last < made.window.start:
         click.echo(f"To see it as of then: budgeteer digest --as-of {last + timedelta(days=1)}")
+
+
+def _post(channel: str, today: date | None) -> str:
+    from zoneinfo import ZoneInfo
+
+    from scheduler import digests
+    from store import channels
+    from store.engine import read
+
+    config = wiring.settings()
+    engine = wiring.open_store(config)
+    with read(engine) as session:
+        zone = channels.digest_time(session, channels.checked_channel(channel)).timezone or config.timezone
+    now = wiring.clock(config)()
+    day = today or now.astimezone(ZoneInfo(zone)).date()
+    fresh = digests.post(
+        engine, channel, day, now=now, timezone=config.timezone, week_start=config.week_start_index, today=today
+    )  # fmt: skip
+    return f"queued for {channel}: budgeteer run delivers it" if fresh else f"{channel} has its digest of {day} already"
 
 
 def _build(names: tuple[str, ...], channel: str | None, today: date | None) -> Digest:

@@ -138,6 +138,18 @@ def button(label: str, action_id: str, value: str, style: str | None = None, con
     return made
 
 
+def of_slack(url: str) -> bool:
+    """Whether an address is Slack's own, of any workspace."""
+    return re.match(r"https://(?:[\w-]+\.)+slack(?:-gov)?\.com/", url) is not None
+
+
+def link(label: str, action_id: str, url: str) -> Block:
+    """A button that opens an address of Slack's own; anything else is a bug, since no text may choose an address."""
+    if not of_slack(url):
+        raise ValueError(f"{url[:60]!r} is no address of Slack")
+    return {"type": "button", "text": plain(label, BUTTON), "action_id": action_id, "url": url}
+
+
 def confirm(title: str, text: str, yes: str, no: str = "Cancel") -> Block:
     """A confirm dialog; plain text, in which no name can mark anything."""
     return {

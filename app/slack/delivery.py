@@ -15,7 +15,7 @@ from slack_sdk.errors import SlackApiError, SlackClientError
 from sqlalchemy import Engine
 
 from app.slack import blocks as bk
-from app.slack import label_cards, outgoing
+from app.slack import digests, label_cards, outgoing
 from app.slack.blocks import Block
 from app.slack.cards import card
 from app.slack.clients import posting_client
@@ -201,10 +201,40 @@ def _update_labels(delivery: Delivery, row: Row) -> str:
     return str(row.payload["ts"])
 
 
-def _send_chart(delivery: Delivery, row: Row) -> str | None:
+def _send_digest(delivery: Delivery, row: Row) -> str:
+    """A digest, with links to the cards it speaks of."""
+    links = {i: link for i in digests.approvals_in(row.payload) if (link := _card_link(delivery, i)) is not None}
+    return delivery.post(row, *digests.render(row.dedupe_key, row.payload, links))
+
+
+def _card_link(delivery: Delivery, approval_id: str) -> str | None:
+    """Slack's own address of an approval's card; None where it has none, or cannot be linked to."""
+    with read(delivery.engine) as session:
+        found = approvals.view(session, approval_id).approval
+    if found.channel is None or found.message_ts is None:
+        return None
+    try:
+        url = str(delivery.client.chat_getPermalink(channel=found.channel, message_ts=found.message_ts)["permalink"])
+        return url if bk.of_slack(url) else None
+    except SlackApiError as error:
+        if error.response.status_code == 429:
+            raise
+        return None
+
+
+def _send_chart(delivery: Delivery, row: Row) -> str | Failure | None:
+    thread_ts = row.thread_ts
+    if (below := row.payload.get("below")) is not None:
+        with read(delivery.engine) as session:
+            parent = outbox.posted(session, row.channel, below)
+        if parent is None or parent.error is not None:
+            return None  # what it belongs to never arrived
+        if parent.message_ts is None:
+            return Failure("waits for the message it belongs to", 1.0, certain=True)
+        thread_ts = parent.message_ts
     name = f"chart-{row.id}.png"
     sent_before = row.attempts > 1 and delivery._find(
-        row, lambda m: name in [f.get("name") for f in m.get("files", [])]
+        replace(row, thread_ts=thread_ts), lambda m: name in [f.get("name") for f in m.get("files", [])]
     )
     if not sent_before:
         delivery.client.files_upload_v2(
@@ -213,17 +243,18 @@ def _send_chart(delivery: Delivery, row: Row) -> str | None:
             title=bk.clean(row.payload["title"]),
             alt_txt=bk.clean(row.payload["alt"], 1_000),
             channel=row.channel,
-            thread_ts=row.thread_ts,
+            thread_ts=thread_ts,
         )
     return None
 
 
-_KINDS: dict[str, Callable[[Delivery, Row], str | None]] = {
+_KINDS: dict[str, Callable[[Delivery, Row], str | Failure | None]] = {
     "answer": _send_message,
     "notice": _send_notice,
     "card": _send_card,
     "card_update": _update_card,
     "chart": _send_chart,
+    "digest": _send_digest,
     "outcome": _send_outcome,
     label_cards.KIND: _send_labels,
     label_cards.UPDATE: _update_labels,

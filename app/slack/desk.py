@@ -12,7 +12,7 @@ from typing import Any
 from slack_sdk import WebClient
 from sqlalchemy.orm import Session
 
-from app.slack import cards, clicks, label_cards, label_clicks, questions
+from app.slack import cards, clicks, digests, label_cards, label_clicks, questions
 from app.slack.clicks import Then
 from app.slack.deps import SlackDeps
 from app.slack.incoming import Kept, Question, question
@@ -97,6 +97,9 @@ def _kept(session: Session, body: Mapping[str, Any], bot_user: str) -> Kept | No
     if kind == "block_actions" and (action := body["actions"][0]["action_id"]) in ACTIONS:
         payload = {"action": action, **asdict(clicks.Click.of(body))}
         return Kept(f"{CLICK}:{body['trigger_id']}", CLICK, payload)
+    if kind == "block_actions" and body["actions"][0]["action_id"] == digests.ASK:
+        asked = digests.question(session, body)
+        return None if asked is None else Kept(f"{QUESTION}:{asked.channel}:{asked.ts}", QUESTION, asdict(asked))
     if kind == "view_submission" and body["view"]["callback_id"] == clicks.REJECT_VIEW:
         payload = asdict(clicks.Rejection.of(body))
         return Kept(f"{REJECTION}:{body['trigger_id']}", REJECTION, payload)

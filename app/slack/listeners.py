@@ -11,7 +11,7 @@ from typing import Any
 
 from slack_bolt import App, BoltContext
 
-from app.slack import clicks, incoming
+from app.slack import clicks, digests, incoming
 from app.slack.clients import web_client
 from app.slack.deps import SlackDeps
 from app.slack.desk import ACTIONS, Desk, keep
@@ -43,10 +43,11 @@ def build_app(deps: SlackDeps) -> App:
     app.event("app_mention")(office.on_message)
     app.event("message")(office.on_message)
     app.event(re.compile(".*"))(_ignore)
-    for action in ACTIONS:
+    for action in (*ACTIONS, digests.ASK):
         app.action(action)(office.on_click)
     app.view(clicks.REJECT_VIEW)(office.on_click)
     app.action("answer_feedback")(office.on_feedback)
+    app.action(digests.OPEN)(office.on_link)
     setattr(app, _DESK, made)
     return app
 
@@ -95,6 +96,10 @@ class Office:
                 answers.give_feedback(session, scope, answer_id, "good" if verdict == "up" else "bad")
         except BudgeteerError as error:
             log.info("feedback not kept: %s", type(error).__name__)
+
+    def on_link(self, ack: Callable[[], None]) -> None:
+        """A button that opened an address: Slack wants it acknowledged."""
+        ack()
 
     def _work(self, context: BoltContext) -> None:
         """Hand over what this request left in the inbox; nothing where it was delivered before."""

@@ -113,7 +113,7 @@ def test_an_unbound_channel_among_several_accounts_sees_nothing_and_says_what_to
             Account(platform="meta", name="Other", currency="EUR", timezone="UTC", origin="file", created_at=NOW)
         )
     office.slack.people.mention(CHANNEL, ANA, "spend?")
-    assert f"budgeteer bind {CHANNEL} --account NAME" in office.bot(having="cannot answer")["text"]
+    assert f"budgeteer channel bind {CHANNEL} --account NAME" in office.bot(having="cannot answer")["text"]
     assert office.asked.questions == []
 
 

@@ -145,7 +145,7 @@ def test_an_unbound_channel_sees_the_only_account_but_never_one_of_several(engin
     with read(engine) as session:
         assert bindings.scope_for_channel(session, "C1").account_ids == (only,)
     _account(engine, "Other client")
-    with read(engine) as session, pytest.raises(NotConfigured, match="budgeteer bind C1 --account"):
+    with read(engine) as session, pytest.raises(NotConfigured, match="budgeteer channel bind C1 --account"):
         bindings.scope_for_channel(session, "C1")
 
 

@@ -40,7 +40,9 @@ def question(session: Session, body: Mapping[str, Any]) -> Question | None:
     channel, message = body["channel"]["id"], body["message"]
     key, _, number = str(body["actions"][0]["value"]).rpartition("#")
     found = outbox.posted(session, channel, key)
-    if found is None or found.message_ts != message["ts"] or not number.isdigit():
+    if found is None or not number.isdigit():
+        return None
+    if found.message_ts not in (None, message["ts"]):  # None: pressed in the moment in which it was posted
         return None
     decided = found.payload.get("decisions", [])
     asked = decided[int(number)]["question"] if int(number) < len(decided) else None

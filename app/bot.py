@@ -15,7 +15,7 @@ from slack_bolt.error import BoltError
 from slack_sdk.errors import SlackApiError
 from sqlalchemy import Engine
 
-from agent.activation import ActivationDeps, execute
+from agent.activation import ActivationDeps, execute, follow_up
 from agent.activation import graph as change_graph
 from agent.graph import ask
 from app import wiring
@@ -64,6 +64,7 @@ def start(config: Settings, running: ExitStack) -> str:
         execute=partial(carry_out, activation),
         opened=partial(begin_thread, activation),
         moved=partial(tell, activation),
+        follow_up=partial(follow_up, activation),
         now=activation.now,
         limits=activation.limits,
         token=token,
@@ -149,6 +150,7 @@ def jobs_of(
     minute, hour, day = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
     return [
         Job("expire", lambda: _follow(engine, activation, jobs.expire(activation)), every=minute),
+        Job("remind", lambda: jobs.remind(activation), every=minute),
         Job("verify", lambda: _follow(engine, activation, jobs.verify(activation)), every=minute),
         Job("digest", lambda: _digests(engine, activation, timezone, week_start), every=minute),
         Job("tidy", lambda: jobs.tidy(engine), every=day),

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
@@ -155,6 +155,29 @@ def expiry(start: datetime, limits: Limits, timezone: str) -> datetime:
             left -= end - begin
         tomorrow = day + timedelta(days=1)
         at = datetime(tomorrow.year, tomorrow.month, tomorrow.day, tzinfo=zone)
+
+
+REMIND_HOURS = 4.0
+
+
+def reminder_due(now: datetime, created: datetime, expires: datetime, limits: Limits, timezone: str) -> bool:
+    """Whether a plan that lapses at ``expires`` has its last ``REMIND_HOURS`` of working time before it, and its
+    people are at work. Of a short life the second half counts.
+    """
+    if not now < expires or not _at_work(now, limits, timezone):
+        return False
+    hours = min(REMIND_HOURS, limits.expiry_hours / 2)
+    if limits.working_hours is None:
+        hours = min(hours, (expires - created).total_seconds() / 7200)
+    return expiry(now, replace(limits, expiry_hours=hours), timezone) >= expires
+
+
+def _at_work(now: datetime, limits: Limits, timezone: str) -> bool:
+    if limits.working_hours is None:
+        return True
+    local = now.astimezone(ZoneInfo(timezone))
+    opens, closes = limits.working_hours
+    return local.weekday() < 5 and opens <= local.hour < closes
 
 
 def _nothing_or_twice(changes: Sequence[Change]) -> Iterator[str]:

@@ -73,12 +73,32 @@ class Alternative:
     expected: Range | None
 
 
+Confidence = Literal["low", "medium", "high"]
+
+
+@dataclass(frozen=True, slots=True)
+class Prediction:
+    """What a plan is expected to do, or in ``not_estimated`` why nobody can say."""
+
+    expected: Range | None
+    chance_worse: float | None
+    confidence: Confidence
+    not_estimated: str | None = None
+    risks: tuple[str, ...] = ()
+
+    @classmethod
+    def unknown(cls, reason: str) -> Prediction:
+        """No estimate, and why."""
+        return cls(None, None, "low", reason)
+
+
 @dataclass(frozen=True, slots=True)
 class Recommendation:
     """What is proposed for one account, before anybody has approved it.
 
     ``advice_only`` carries the reason where there is no budget to change (file accounts).
-    ``chance_worse`` is the bootstrap share of draws in which the plan is worse than today.
+    ``chance_worse`` is the bootstrap share of draws in which the plan is worse than today. It and ``expected`` are
+    None where ``not_estimated`` says why: amounts that a person typed, or an undo.
     """
 
     id: str
@@ -88,9 +108,9 @@ class Recommendation:
     summary: str
     changes: tuple[Change, ...]
     why: tuple[Fact, ...]
-    expected: Range
-    chance_worse: float
-    confidence: Literal["low", "medium", "high"]
+    expected: Range | None
+    chance_worse: float | None
+    confidence: Confidence
     risks: tuple[str, ...]
     alternatives: tuple[Alternative, ...]
     tier: int
@@ -99,3 +119,4 @@ class Recommendation:
     expires_at: datetime
     advice_only: str | None = None
     warnings: tuple[str, ...] = ()
+    not_estimated: str | None = None

@@ -22,7 +22,7 @@ def to_json(rec: Recommendation) -> dict[str, Any]:
         "summary": rec.summary,
         "changes": [_change(c) for c in rec.changes],
         "why": [_fact(f) for f in rec.why],
-        "expected": _range(rec.expected),
+        "expected": None if rec.expected is None else _range(rec.expected),
         "chance_worse": rec.chance_worse,
         "confidence": rec.confidence,
         "risks": list(rec.risks),
@@ -36,6 +36,7 @@ def to_json(rec: Recommendation) -> dict[str, Any]:
         "expires_at": rec.expires_at.isoformat(),
         "advice_only": rec.advice_only,
         "warnings": list(rec.warnings),
+        "not_estimated": rec.not_estimated,
     }
 
 
@@ -46,7 +47,7 @@ def from_json(data: dict[str, Any]) -> Recommendation:
             **data,
             "changes": tuple(_to_change(c) for c in data["changes"]),
             "why": tuple(_to_fact(f) for f in data["why"]),
-            "expected": _to_range(data["expected"]),
+            "expected": None if data["expected"] is None else _to_range(data["expected"]),
             "risks": tuple(data["risks"]),
             "alternatives": tuple(
                 Alternative(a["label"], a["detail"], None if a["expected"] is None else _to_range(a["expected"]))

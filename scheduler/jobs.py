@@ -11,6 +11,7 @@ from domain.lifecycle import Status
 from store import deliveries, leases
 from store.approvals import expire_due
 from store.engine import write
+from store.reminders import remind_due
 
 DELIVERIES_KEPT = timedelta(days=7)  # Slack retries for hours, and a signature is good for five minutes
 RUNS_KEPT = timedelta(days=30)
@@ -19,6 +20,11 @@ RUNS_KEPT = timedelta(days=30)
 def expire(deps: ActivationDeps) -> tuple[str, ...]:
     """Close the approvals that lapsed, so that their cards say so."""
     return expire_due(deps.engine, deps.now())
+
+
+def remind(deps: ActivationDeps) -> tuple[str, ...]:
+    """Remind the approvers of each card that is about to lapse, once, while they are at work."""
+    return remind_due(deps.engine, deps.now(), deps.limits)
 
 
 def verify(deps: ActivationDeps) -> dict[str, Status]:

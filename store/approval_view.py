@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Literal
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from domain.errors import BadInput
-from domain.lifecycle import OpState, Status
+from domain.lifecycle import OPEN, OpState, Status
 from domain.money import Money
 from domain.recommendation import Change, Recommendation, plan_hash
 from domain.recommendation_json import from_json
 from store.approvers import ApproverView, approvers
-from store.tables import Account, Approval, Attempt, Operation, RecommendationRow, Vote
+from store.switches import Switch, switches_on
+from store.tables import Account, Approval, Attempt, Operation, RecommendationRow, Suppression, Vote
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +34,10 @@ class AccountView:
 
 @dataclass(frozen=True, slots=True)
 class ApprovalState:
-    """Where one revision stands. ``reason`` is a rejection's, as typed by a person: escape it where it is shown."""
+    """Where one revision stands. ``reason`` is a rejection's, as typed by a person: escape it where it is shown.
+
+    ``undoes`` and ``finishes`` are ids of earlier approvals; ``left_alone_until`` is what a rejection came to.
+    """
 
     id: str
     recommendation_id: str
@@ -52,6 +58,9 @@ class ApprovalState:
     channel: str | None
     message_ts: str | None
     thread_ts: str | None = None
+    undoes: str | None = None
+    finishes: str | None = None
+    left_alone_until: datetime | None = None
 
     @property
     def thread(self) -> str | None:
@@ -100,6 +109,8 @@ class ApprovalView:
     """Everything a card says. Operations stand in the order in which they are written: cuts before raises.
 
     ``tampered``: what is stored is not what was put before the approvers; nothing of it may be approved or sent.
+    ``successor`` replaced this one; ``undone`` and ``finished`` are the open or applied proposals that take it back or
+    carry it to its end; ``stopped`` are the kill switches that are on for its account.
     """
 
     approval: ApprovalState
@@ -109,6 +120,10 @@ class ApprovalView:
     approvers: tuple[ApproverView, ...]
     account: AccountView
     tampered: bool = False
+    successor: ApprovalState | None = None
+    undone: ApprovalState | None = None
+    finished: ApprovalState | None = None
+    stopped: tuple[Switch, ...] = ()
 
 
 def view(session: Session, approval_id: str) -> ApprovalView:
@@ -120,13 +135,17 @@ def view(session: Session, approval_id: str) -> ApprovalView:
     recommendation = from_json(row.content)
     votes = session.scalars(select(Vote).where(Vote.approval_id == approval_id).order_by(Vote.at, Vote.user))
     return ApprovalView(
-        approval=_state(approval, row),
+        approval=_state(session, approval, row),
         recommendation=recommendation,
         operations=_operations(session, approval_id, recommendation),
         votes=tuple(VoteView(v.user, v.decision, v.at) for v in votes),
         approvers=approvers(session, approval.account_id, approval.tier),
         account=_account(session.get_one(Account, approval.account_id)),
         tampered=tampered(session, approval),
+        successor=_state_of(session, approval.superseded_by),
+        undone=_state_of(session, standing_undo(session, approval.id)),
+        finished=_state_of(session, standing_finish(session, approval.id)),
+        stopped=switches_on(session, platform=approval_platform(session, approval), account_id=approval.account_id),
     )
 
 
@@ -162,7 +181,53 @@ def planned(operation: Operation, affects: tuple[str, ...] = ()) -> Change:
     )
 
 
-def _state(a: Approval, row: RecommendationRow) -> ApprovalState:
+_STANDS = (*OPEN, Status.APPLIED)  # one that was carried out in part is tried again
+
+
+def followup_id(kind: Literal["undo", "finish"], approval_id: str) -> str:
+    """The one recommendation that takes an approval back, or finishes it: each further try is a revision of it."""
+    return hashlib.sha256(f"{kind}:{approval_id}".encode()).hexdigest()[:32]
+
+
+def standing_undo(session: Session, approval_id: str) -> str | None:
+    """The approval that takes this one back: open, or applied and not taken back itself."""
+    found = _standing(session, "undo", approval_id)
+    if found is None or found.status in OPEN:
+        return None if found is None else found.id
+    back = _standing(session, "undo", found.id)
+    return None if back is not None and back.status == Status.APPLIED else found.id
+
+
+def standing_finish(session: Session, approval_id: str) -> str | None:
+    """The approval that carries the rest of this one out: open or applied."""
+    found = _standing(session, "finish", approval_id)
+    return None if found is None else found.id
+
+
+def _standing(session: Session, kind: Literal["undo", "finish"], approval_id: str) -> Approval | None:
+    query = (
+        select(Approval)
+        .where(Approval.recommendation_id == followup_id(kind, approval_id), Approval.status.in_(_STANDS))
+        .order_by(Approval.revision.desc())
+        .limit(1)
+    )
+    return session.scalar(query.execution_options(populate_existing=True))
+
+
+def approval_platform(session: Session, approval: Approval) -> str:
+    """The platform whose budgets an approval changes."""
+    return session.get_one(Account, approval.account_id).platform
+
+
+def _state_of(session: Session, approval_id: str | None) -> ApprovalState | None:
+    approval = None if approval_id is None else session.get(Approval, approval_id, populate_existing=True)
+    if approval is None:
+        return None
+    row = session.get_one(RecommendationRow, (approval.recommendation_id, approval.revision))
+    return _state(session, approval, row)
+
+
+def _state(session: Session, a: Approval, row: RecommendationRow) -> ApprovalState:
     return ApprovalState(
         id=a.id,
         recommendation_id=a.recommendation_id,
@@ -183,6 +248,11 @@ def _state(a: Approval, row: RecommendationRow) -> ApprovalState:
         channel=a.channel,
         message_ts=a.message_ts,
         thread_ts=a.thread_ts,
+        undoes=a.undoes,
+        finishes=row.origin.get("finishes"),
+        left_alone_until=session.scalar(
+            select(func.max(Suppression.until)).where(Suppression.approval_id == a.id, Suppression.lifted_at.is_(None))
+        ),
     )
 
 

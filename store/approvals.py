@@ -27,7 +27,8 @@ from store.approval_view import (
     view,
 )
 from store.approvers import ApproverView, add_approver, approvers, remove_approver
-from store.deciding import Decision, decide
+from store.clicking import Decision
+from store.deciding import decide
 from store.engine import read, write
 from store.guards import lock_account
 from store.switches import set_kill_switch
@@ -37,7 +38,7 @@ from store.transitions import move_approval
 __all__ = [
     "AccountView", "ApprovalState", "ApprovalView", "ApproverView", "AttemptView", "Decision", "Opened",
     "OperationView", "VoteView", "add_approver", "approvers", "decide", "expire_due", "find", "open_approval",
-    "remove_approver", "set_card", "set_kill_switch", "view", "withdraw",
+    "remove_approver", "replaced_by", "set_card", "set_kill_switch", "view", "withdraw",
 ]  # fmt: skip
 
 
@@ -50,7 +51,13 @@ class Opened:
 
 
 def open_approval(
-    session: Session, rec: Recommendation, *, quorum: int, channel: str | None = None, now: datetime
+    session: Session,
+    rec: Recommendation,
+    *,
+    quorum: int,
+    channel: str | None = None,
+    undoes: str | None = None,
+    now: datetime,
 ) -> Opened:
     """Put a kept recommendation before its approvers.
 
@@ -78,6 +85,7 @@ def open_approval(
         created_at=now,
         expires_at=rec.expires_at,
         channel=channel,
+        undoes=undoes,
     )
     superseded = _make_room(session, rec, approval.id, now)
     session.add(approval)
@@ -127,6 +135,12 @@ def find(session: Session, statuses: Sequence[Status]) -> tuple[str, ...]:
     """Ids of the approvals in one of ``statuses``, oldest first."""
     query = select(Approval.id).where(Approval.status.in_(statuses)).order_by(Approval.created_at, Approval.id)
     return tuple(session.scalars(query))
+
+
+def replaced_by(session: Session, approval_id: str) -> tuple[str, ...]:
+    """The approvals that this one superseded and that have a card."""
+    query = select(Approval.id).where(Approval.superseded_by == approval_id, Approval.message_ts.is_not(None))
+    return tuple(session.scalars(query.order_by(Approval.id)))
 
 
 def _kept(session: Session, rec: Recommendation) -> RecommendationRow:

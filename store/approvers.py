@@ -17,24 +17,38 @@ HIGHEST_TIER = 9
 
 @dataclass(frozen=True, slots=True)
 class ApproverView:
-    """A person who may approve for an account, up to ``tier``."""
+    """A person who may approve for an account, up to ``tier``. ``external``: named although a guest or of another
+    company."""
 
     account_id: int
     user: str
     tier: int
     added_at: datetime
+    external: bool = False
 
 
 def add_approver(
-    session: Session, *, account_id: int, user: str, tier: int = HIGHEST_TIER, by: str, now: datetime
+    session: Session,
+    *,
+    account_id: int,
+    user: str,
+    tier: int = HIGHEST_TIER,
+    external: bool = False,
+    by: str,
+    now: datetime,
 ) -> None:
-    """Let ``user`` approve for an account up to ``tier``, audited; replaces an earlier tier."""
+    """Let ``user`` approve for an account up to ``tier``, audited; replaces an earlier tier.
+
+    A guest or a person of another company may approve only where they are named as ``external``.
+    """
     if session.get(Account, account_id) is None:
         raise BadInput(f"there is no account {account_id}")
     if not user.strip() or not 1 <= tier <= HIGHEST_TIER:
         raise BadInput(f"an approver needs a name and a tier of 1 to {HIGHEST_TIER}, not {user!r} and {tier}")
-    session.merge(Approver(account_id=account_id, user=user, tier=tier, added_at=now))
-    audit.append(session, by, "approver.added", f"account:{account_id}", {"user": user, "tier": tier}, now)
+    session.merge(Approver(account_id=account_id, user=user, tier=tier, added_at=now, external=external))
+    audit.append(
+        session, by, "approver.added", f"account:{account_id}", {"user": user, "tier": tier, "external": external}, now
+    )
 
 
 def remove_approver(session: Session, *, account_id: int, user: str, by: str, now: datetime) -> bool:
@@ -50,4 +64,4 @@ def approvers(session: Session, account_id: int, tier: int = 1) -> tuple[Approve
     """Who may approve at ``tier`` for an account, by name."""
     query = select(Approver).where(Approver.account_id == account_id, Approver.tier >= tier).order_by(Approver.user)
     rows = session.scalars(query.execution_options(populate_existing=True))
-    return tuple(ApproverView(a.account_id, a.user, a.tier, a.added_at) for a in rows)
+    return tuple(ApproverView(a.account_id, a.user, a.tier, a.added_at, a.external) for a in rows)

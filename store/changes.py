@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from domain.lifecycle import OpState
-from domain.money import from_micros
+from domain.money import Money, from_micros
 from domain.scope import Scope
 from store.tables import Approval, Operation
 
@@ -63,3 +63,18 @@ def applied(session: Session, scope: Scope, start: datetime, end: datetime) -> l
         for o, by in session.execute(query)
         if o.settled_at is not None
     ]  # fmt: skip
+
+
+def highest_since(session: Session, scope: Scope, account_id: int, since: datetime) -> dict[str, Money]:
+    """The highest amount that each budget changed through here has had since then, before or after a change."""
+    query = select(Operation).where(
+        Operation.account_id.in_([a for a in scope.account_ids if a == account_id]),
+        Operation.state == OpState.APPLIED,
+        Operation.settled_at >= since,
+    )
+    found: dict[str, Money] = {}
+    for operation in session.scalars(query):
+        high = Money.from_micros(max(operation.before_micros, operation.after_micros), operation.currency)
+        if operation.entity not in found or found[operation.entity] < high:
+            found[operation.entity] = high
+    return found

@@ -9,8 +9,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from domain.errors import BadInput
+from domain.lifecycle import Status
 from store import audit
-from store.tables import KillSwitch
+from store.tables import Account, Approval, KillSwitch
+from store.transitions import redraw
 
 GLOBAL = "global"
 
@@ -46,8 +48,22 @@ def set_kill_switch(
     if scope != GLOBAL and scope.partition(":")[0] not in ("platform", "account"):
         raise BadInput(f"{scope!r} is no kill switch; use global, platform:NAME or account:ID")
     session.merge(KillSwitch(scope=scope, on=on, by=by, at=now, reason=reason))
+    session.flush()
+    _redraw_cards(session, scope, now)
     action = "writes.stopped" if on else "writes.resumed"
     audit.append(session, by, action, scope, {"reason": reason}, now)
+
+
+def _redraw_cards(session: Session, scope: str, now: datetime) -> None:
+    """Let the cards that wait for an approval say that writes are stopped, or no more."""
+    kind, _, name = scope.partition(":")
+    query = select(Approval).join(Account, Account.id == Approval.account_id).where(Approval.status == Status.PENDING)
+    if kind == "account":
+        query = query.where(Approval.account_id == int(name))
+    elif kind == "platform":
+        query = query.where(Account.platform == name)
+    for approval in session.scalars(query.order_by(Approval.id)).all():
+        redraw(session, approval, now)
 
 
 def switches_on(session: Session, *, platform: str | None = None, account_id: int | None = None) -> tuple[Switch, ...]:

@@ -205,12 +205,18 @@ def _bounds(lever: Lever, response: Response, max_step: Decimal) -> tuple[Decima
     share = Decimal(str(lever.share_spent))
     low = max(lever.now * (1 - max_step), Decimal(str(response.spend_low)) / share, lever.unit)
     high = min(lever.now * (1 + max_step), Decimal(str(response.spend_high)) / share)
-    return min(low, lever.now), max(high, lever.now)
+    return _unbarred(lever, low, high)
+
+
+def _unbarred(lever: Lever, low: Decimal, high: Decimal) -> tuple[Decimal, Decimal]:
+    """Bounds with today's amount inside, closed on the side that a person rejected."""
+    down, up = lever.may_move(-1), lever.may_move(1)
+    return min(low, lever.now) if down else lever.now, max(high, lever.now) if up else lever.now
 
 
 def _widened(m: Movable, max_step: Decimal) -> Movable:
     low, high = max(m.lever.now * (1 - max_step), m.lever.unit), m.lever.now * (1 + max_step)
-    return Movable(m.lever, m.response, min(low, m.lever.now), high)
+    return Movable(m.lever, m.response, *_unbarred(m.lever, low, high))
 
 
 def _readable_unit(movable: Sequence[Movable], total: Decimal) -> Decimal:

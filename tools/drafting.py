@@ -64,7 +64,7 @@ def _drafted(session: Session, context: ToolContext, arguments: RecommendArgumen
     split = best_split(levers, total, context.limits, rng)
     proposal = propose(split, levers, account, context.limits, now=now, asked_by=context.asked_by)
     recommendation, refused = _judged(session, context, account, proposal, now)
-    caveats = (*caveats, *_held(split, levers, account), *_stale(levers, account, context.today))
+    caveats = (*caveats, *_barred(levers), *_held(split, levers, account), *_stale(levers, account, context.today))
     return Draft(_result(proposal, split, levers, account, caveats, refused), recommendation), _origin(context, levers)
 
 
@@ -152,6 +152,11 @@ def _held(split: Split, levers: Levers, account: Account) -> tuple[str, ...]:
         )
         notes.append(f"{lever.name} is left unchanged: {split.held[lever.name]}{returned}")
     return tuple(notes)
+
+
+def _barred(levers: Levers) -> tuple[str, ...]:
+    """Which way a budget was not moved because a person rejected that lately."""
+    return tuple(f"{lever.name}: {bar}" for lever in levers.levers for bar in lever.barred if bar.direction)
 
 
 def _stale(levers: Levers, account: Account, today: date) -> tuple[str, ...]:

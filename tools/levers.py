@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Literal
 from zoneinfo import ZoneInfo
@@ -21,6 +21,7 @@ from domain.money import exponent, from_micros
 from domain.scope import Scope
 from domain.window import Window
 from store import budgets, performance
+from store.barred import Bar, in_force
 from store.changes import last_applied
 from store.series import CampaignDay, campaign_days
 from store.tables import Account, Budget
@@ -47,7 +48,8 @@ class Day:
 class Lever:
     """A budget owner. ``now`` is its amount a day, ``used`` its recent daily spend over that amount.
 
-    ``held`` says why it must stay as it is, whatever its curve.
+    ``held`` says why it must stay as it is, whatever its curve. ``barred`` are a person's rejections: it may still
+    move the other way.
     """
 
     entity: str
@@ -60,6 +62,11 @@ class Lever:
     observed_at: datetime | None
     history: tuple[Day, ...]
     held: str | None = None
+    barred: tuple[Bar, ...] = ()
+
+    def may_move(self, step: int) -> bool:
+        """Whether no rejection stands against a change of this sign."""
+        return not any(bar.forbids(step) for bar in self.barred)
 
     @property
     def share_spent(self) -> float:
@@ -106,7 +113,8 @@ def read(session: Session, scope: Scope, account: Account, today: date, observat
         since = today - timedelta(days=observation_days)
         changed = last_applied(session, scope, account.id)
         found = _from_budgets(session, scope, rows, account, outcome, history, recent)
-        levers = [_held_if_new(lever, changed, since, account.timezone) for lever in found]
+        bars = _bars(session, scope, account, today)
+        levers = [_barred(_held_if_new(lever, changed, since, account.timezone), bars) for lever in found]
     return Levers(tuple(sorted(levers, key=lambda lever: lever.name)), outcome, history, recent, last)
 
 
@@ -185,6 +193,19 @@ def _held_if_new(lever: Lever, changed: Mapping[str, datetime], since: date, tim
     if day is None or day <= since:
         return lever
     return replace(lever, held=f"it was changed on {day}: its effect is not known yet")
+
+
+def _bars(session: Session, scope: Scope, account: Account, today: date) -> list[Bar]:
+    """The rejections made by the end of ``today`` that hold beyond it."""
+    end = datetime.combine(today + timedelta(days=1), time(), ZoneInfo(account.timezone)).astimezone(UTC)
+    return [bar for bar in in_force(session, scope, end) if bar.account_id == account.id]
+
+
+def _barred(lever: Lever, bars: Sequence[Bar]) -> Lever:
+    """Keep a person's rejection: left alone altogether, or kept from moving the rejected way."""
+    own = tuple(bar for bar in bars if bar.entity == lever.entity)
+    both = next((bar for bar in own if bar.direction == 0), None)
+    return replace(lever, barred=own, held=lever.held or (str(both) if both else None))
 
 
 def _held(budget: Budget, used: float | None) -> str | None:

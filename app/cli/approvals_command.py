@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import getpass
 import json
+from dataclasses import asdict
 
 import click
 
 from app import wiring
 from domain.lifecycle import OPEN, Status
 from store.approvals import ApprovalView, find, view
-from store.engine import read
+from store.engine import read, write
 
 
 @click.group("approvals")
@@ -69,6 +70,48 @@ def resolve_(approval_id: str, outcome: str | None, certain: bool, as_json: bool
         click.echo(f"Nothing was settled. To settle it: budgeteer approvals resolve {approval_id} --as applied|failed")
     else:
         click.echo(f"Approval {approval_id} is {status.replace('_', ' ')}.")
+
+
+@command.command("suppressions", epilog="Example: budgeteer approvals suppressions --account 'Acme EU'")
+@click.option("--account", help="The account's name; all where it is not given.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+def suppressions_(account: str | None, as_json: bool) -> None:
+    """Print what people rejected and is not proposed again for a while."""
+    from store import accounts
+    from store.barred import in_force
+
+    config = wiring.settings()
+    now = wiring.clock(config)()
+    with read(wiring.open_store(config)) as session:
+        scope = accounts.scope_for(session, account)
+        bars = in_force(session, scope, now)
+        named = {a: accounts.get(session, a).name for a in scope.account_ids}
+    if as_json:
+        rows = [
+            {**asdict(b), "account": named[b.account_id], "at": b.at.isoformat(), "until": b.until.isoformat()}
+            for b in bars
+        ]
+        click.echo(json.dumps({"suppressions": rows}, indent=2))
+        return
+    for b in bars:
+        note = f' "{b.note}"' if b.note else ""
+        click.echo(f"{b.id}  {named[b.account_id]}, budget {b.entity}: {b}{note}, by {b.by}")
+    click.echo("To lift one: budgeteer approvals lift ID" if bars else "Nothing is left alone.")
+
+
+@command.command("lift", epilog="Example: budgeteer approvals lift 3f0c9a...")
+@click.argument("suppression_id", metavar="ID")
+def lift_(suppression_id: str) -> None:
+    """Let a budget be proposed again before its rejection has run out."""
+    from store import accounts
+    from store.suppressions import lift
+
+    config = wiring.settings()
+    now = wiring.clock(config)()
+    with write(wiring.open_store(config)) as session:
+        scope = accounts.scope_for(session, None)
+        entity = lift(session, scope, suppression_id, by=f"cli:{getpass.getuser()}", now=now)
+    click.echo(f"Budget {entity} may be proposed again.")
 
 
 def _row(shown: ApprovalView) -> dict[str, object]:

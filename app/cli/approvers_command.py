@@ -25,14 +25,16 @@ def command() -> None:
 @click.argument("user")
 @_ACCOUNT
 @click.option("--tier", type=click.IntRange(1, HIGHEST_TIER), default=HIGHEST_TIER, show_default=True)
-def add(user: str, account: str, tier: int) -> None:
+@click.option("--external", is_flag=True, help="USER is a guest or of another company, and may approve all the same.")
+def add(user: str, account: str, tier: int, external: bool) -> None:
     """Let USER (a Slack member id) approve for an account, up to a tier."""
     config = wiring.settings()
     now = wiring.clock(config)()
     with write(wiring.open_store(config)) as session:
         for account_id in accounts.scope_for(session, account).account_ids:
-            add_approver(session, account_id=account_id, user=user, tier=tier, by=_who(), now=now)
-    click.echo(f"{user} may approve for {account} up to tier {tier}.")
+            add_approver(session, account_id=account_id, user=user, tier=tier, external=external, by=_who(), now=now)
+    outside = ", although from outside" if external else ""
+    click.echo(f"{user} may approve for {account} up to tier {tier}{outside}.")
 
 
 @command.command("remove", epilog="Example: budgeteer approvers remove U012AB3CD --account 'Acme EU'")
@@ -62,7 +64,7 @@ def list_(account: str | None, as_json: bool) -> None:
         click.echo(json.dumps({"approvers": rows}, indent=2))
         return
     for p in people:
-        click.echo(f"{named[p.account_id]}: {p.user}, up to tier {p.tier}")
+        click.echo(f"{named[p.account_id]}: {p.user}, up to tier {p.tier}{', from outside' if p.external else ''}")
     if not people:
         click.echo("Nobody may approve yet: budgeteer approvers add USER --account NAME")
 

@@ -78,7 +78,7 @@ def _numbers(recommendation: Recommendation) -> dict[str, Any]:
     from domain.recommendation_json import to_json as stored_form
 
     found = stored_form(recommendation)
-    for part in (*found["changes"], found["expected"], *(a["expected"] or {} for a in found["alternatives"])):
+    for part in (*found["changes"], found["expected"] or {}, *(a["expected"] or {} for a in found["alternatives"])):
         part.update({key: float(part[key]) for key in ("before", "after", "low", "mid", "high") if key in part})
     found["why"] = [fact.to_json() for fact in recommendation.why]
     return found
@@ -86,8 +86,6 @@ def _numbers(recommendation: Recommendation) -> dict[str, Any]:
 
 def to_text(made: Draft) -> str:
     """What a person reads in the terminal."""
-    from domain.formatting import format_chance
-
     if made.result.refused is not None:
         return "\n".join([f"No recommendation: {made.result.refused}", *_bullets("Note", made.result.caveats)])
     if made.recommendation is None:
@@ -102,9 +100,7 @@ def to_text(made: Draft) -> str:
             r.title,
             "",
             *_table_lines(made),
-            f"Expected over {r.expected.horizon_days} days: {_range(r.expected)}",
-            *_cost(r),
-            f"Chance of being worse than today: {format_chance(r.chance_worse)}. Confidence: {r.confidence}.",
+            *_effect(r),
             *_bullets("Why", [_why(f) for f in r.why]),
             *_bullets("Risks", r.risks),
             *_bullets("Warnings", r.warnings),
@@ -155,20 +151,33 @@ def _filled(made: Draft) -> str:
     return text
 
 
-def _cost(r: Recommendation) -> list[str]:
+def _effect(r: Recommendation) -> list[str]:
+    """What is expected of the plan, or why that is not estimated."""
+    from domain.formatting import format_chance
+
+    if r.expected is None or r.chance_worse is None:
+        return [f"Expected: {r.not_estimated}"]
+    return [
+        f"Expected over {r.expected.horizon_days} days: {_range(r.expected)}",
+        *_cost(r, r.expected),
+        f"Chance of being worse than today: {format_chance(r.chance_worse)}. Confidence: {r.confidence}.",
+    ]
+
+
+def _cost(r: Recommendation, expected: Range) -> list[str]:
     """What the plan spends over the same days, and what is left of the revenue, where spend changes at all."""
     from domain.formatting import format_estimate
 
-    spent = sum((c.after.amount - c.before.amount for c in r.changes), Decimal(0)) * r.expected.horizon_days
+    spent = sum((c.after.amount - c.before.amount for c in r.changes), Decimal(0)) * expected.horizon_days
     if not spent:
         return []
     currency = r.changes[0].after.currency
     said = (
-        f"Spend over {r.expected.horizon_days} days: {'+' if spent > 0 else '-'}{format_estimate(abs(spent), currency)}"
+        f"Spend over {expected.horizon_days} days: {'+' if spent > 0 else '-'}{format_estimate(abs(spent), currency)}"
     )
-    if r.expected.unit != "money":
+    if expected.unit != "money":
         return [said]
-    left = replace(r.expected, low=r.expected.low - spent, mid=r.expected.mid - spent, high=r.expected.high - spent)
+    left = replace(expected, low=expected.low - spent, mid=expected.mid - spent, high=expected.high - spent)
     return [said, f"Net: {_range(left, 'revenue less spend')}"]
 
 

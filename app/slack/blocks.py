@@ -24,6 +24,7 @@ MAX_TEXT = 3_900  # the plain fallback; Slack truncates beyond 4,000 in some cli
 SECTION, HEADER, FIELD, BUTTON, VALUE = 3_000, 150, 2_000, 75, 2_000
 CONFIRM_TITLE, CONFIRM_TEXT, CONFIRM_BUTTON = 100, 300, 30
 MODAL_TITLE, METADATA, INPUT = 24, 3_000, 3_000
+OPTION_VALUE, LABEL = 150, 150
 TABLE_ROWS, TABLE_COLUMNS, CELL = 100, 20, 200
 NAME = 120  # characters of one name from outside
 PAGE = 3_500  # characters of one of several messages
@@ -228,6 +229,42 @@ def text_input(block_id: str, label: str, placeholder: str, optional: bool) -> B
         "label": plain(label, FIELD),
         "element": element,
     }
+
+
+def amount_input(block_id: str, label: str, now: str, hint: str) -> Block:
+    """A one-line input of a modal that holds an amount; its action id is ``text``."""
+    element = {"type": "plain_text_input", "action_id": "text", "max_length": 40, "initial_value": now}
+    made: Block = {"type": "input", "block_id": block_id, "label": plain(label, LABEL), "element": element}
+    return made | {"hint": plain(hint, LABEL)}
+
+
+def radio(block_id: str, label: str, choices: Sequence[tuple[str, str]], first: str) -> Block:
+    """One choice of several (value, text) in a modal; its action id is ``option``."""
+    options = [option(text, value) for value, text in choices]
+    chosen = next(o for o in options if o["value"] == first)
+    element = {"type": "radio_buttons", "action_id": "option", "options": options, "initial_option": chosen}
+    return {"type": "input", "block_id": block_id, "label": plain(label, LABEL), "element": element}
+
+
+def checkboxes(block_id: str, label: str, choices: Sequence[tuple[str, str]]) -> Block:
+    """Boxes (value, text) of a modal, all of them checked; its action id is ``options``. None checked is an answer."""
+    options = [option(text, value) for value, text in choices]
+    element = {"type": "checkboxes", "action_id": "options", "options": options, "initial_options": options}
+    return {
+        "type": "input", "block_id": block_id, "optional": True, "label": plain(label, LABEL), "element": element,
+    }  # fmt: skip
+
+
+def overflow(action_id: str, choices: Sequence[tuple[str, str]]) -> Block:
+    """A menu of (value, text)."""
+    return {"type": "overflow", "action_id": action_id, "options": [option(text, value) for value, text in choices]}
+
+
+def option(text: str, value: str) -> Block:
+    """One choice. ``value`` must be ours: one too long is a bug, not something to cut."""
+    if len(value) > OPTION_VALUE:
+        raise ValueError(f"an option's value has {len(value)} characters, at most {OPTION_VALUE} are allowed")
+    return {"text": plain(text, BUTTON), "value": value}
 
 
 def plain(text: str, limit: int) -> Block:

@@ -10,13 +10,15 @@ from datetime import datetime
 
 from app.slack import blocks as bk
 from app.slack.blocks import Block, Mention
-from app.slack.outcome import outcome_lines, status_line
+from app.slack.outcome import followed_line, origin_line, outcome_lines, status_line, stopped_line
 from app.slack.plan_words import (
+    NOTHING_MORE,
     WHOLE,
+    Known,
     change_line,
     confirmation,
-    expected,
     fields,
+    foreseen,
     full_name,
     labels,
     moment,
@@ -25,12 +27,15 @@ from app.slack.plan_words import (
 )
 from app.slack.reasons import Uses, alternatives, reasons, running, running_title, why
 from app.slack.wording import money, per_day, spread
-from domain.lifecycle import Status
+from domain.lifecycle import OpState, Status
 from domain.recommendation import Change
 from store.approvals import ApprovalView
 from tools.labels import platform_label, shown
 
 APPROVE, REJECT, DETAILS = "approval_approve", "approval_reject", "approval_details"
+EDIT, MORE, UNDO, FINISH = "approval_edit_amounts", "approval_more", "approval_undo", "approval_finish"
+SNOOZES = {"hour": 1, "three": 3, "day": 24}  # hours until a person is reminded
+_SNOOZE_WORDS = {"hour": "Remind me in an hour", "three": "Remind me in three hours", "day": "Remind me tomorrow"}
 NO_USES: Uses = {}
 INCOMPLETE = (
     "*This cannot be approved*: not all of it stands on this card, or what is stored is not what was proposed. "
@@ -39,17 +44,23 @@ INCOMPLETE = (
 
 
 def card(
-    view: ApprovalView, now: datetime, *, uses: Uses = NO_USES, mention: Mention = bk.person
+    view: ApprovalView,
+    now: datetime,
+    *,
+    uses: Uses = NO_USES,
+    mention: Mention = bk.person,
+    known: Known = NOTHING_MORE,
 ) -> tuple[str, list[Block]]:
     """The card as it should stand now: (plain text with the same facts, blocks). ``uses`` by entity."""
-    pending, status = view.approval.status is Status.PENDING, status_line(view, mention)
-    text = _fallback(view, now, status, mention)
+    pending = view.approval.status is Status.PENDING
+    status = "\n".join([*_lines_of_state(view, mention, known)])
+    text = _fallback(view, now, status, mention, known)
     whole = [
         bk.header(_title(view)),
         bk.section(_sentence(view, mention)),
         *([bk.section(status)] if status else []),
         *(_table(view) if pending else []),
-        *bk.fields(_fields(view, now, _date_token(view))),
+        *bk.fields(_fields(view, now, _date_token(view), known)),
     ]
     more = reasons(view, uses) if pending else bk.paragraphs("\n".join(outcome_lines(view)))
     last = [bk.context(_small_print(view)), bk.actions(*_buttons(view))]
@@ -60,6 +71,14 @@ def card(
         blocks = bk.fit([*whole, *more, *last], keep_first=len(whole), keep_last=len(last))
     named = [block | {"block_id": f"{view.approval.id}-{i}-{now:%H%M%S%f}"} for i, block in enumerate(blocks)]
     return text, named  # a new id per update, as Slack asks
+
+
+def _lines_of_state(view: ApprovalView, mention: Mention, known: Known) -> list[str]:
+    """What became of it, what it follows and what follows it, and whether writes are stopped."""
+    lines = [origin_line(view, mention), status_line(view, mention, known.successor), followed_line(view, mention)]
+    if view.approval.status is Status.PENDING:
+        lines += [stopped_line(s, view.account.timezone, mention) for s in view.stopped]
+    return [line for line in lines if line]
 
 
 def details(
@@ -120,10 +139,10 @@ def _sentence(view: ApprovalView, mention: Mention) -> str:
     return f"{plan} To be approved by {needed}{who}."
 
 
-def _fields(view: ApprovalView, now: datetime, expires: str) -> list[tuple[str, str]]:
+def _fields(view: ApprovalView, now: datetime, expires: str, known: Known) -> list[tuple[str, str]]:
     if view.approval.status is not Status.PENDING:
-        return [("Expected", expected(view.recommendation.expected))]
-    return fields(view, now, expires=expires)
+        return [("Expected", foreseen(view.recommendation))]
+    return fields(view, now, expires=expires, known=known)
 
 
 def _date_token(view: ApprovalView) -> str:
@@ -163,17 +182,37 @@ def _buttons(view: ApprovalView, *, approve: bool = True) -> list[Block]:
     approval = view.approval
     show = bk.button("Details", DETAILS, approval.id)
     if approval.status is not Status.PENDING:
-        return [show]
+        return [*_followups(view), show]
     decline = bk.button("Reject…", REJECT, approval.id, "danger")
+    menu = bk.overflow(MORE, [(f"{choice}:{approval.id}", _SNOOZE_WORDS[choice]) for choice in SNOOZES])
     if not approve:
-        return [decline, show]
+        return [decline, show, menu]
     ask = bk.confirm("Apply this change?", confirmation(view.recommendation.changes), "Approve")
-    return [bk.button("Approve", APPROVE, approval.id, "primary", ask), decline, show]
+    return [
+        bk.button("Approve", APPROVE, approval.id, "primary", ask),
+        bk.button("Edit…", EDIT, approval.id),
+        decline,
+        show,
+        menu,
+    ]
 
 
-def _fallback(view: ApprovalView, now: datetime, status: str, mention: Mention) -> str:
+def _followups(view: ApprovalView) -> list[Block]:
+    """Finish and Undo, where there is something to finish or to take back and nobody has proposed that yet."""
+    approval, states = view.approval, {o.state for o in view.operations}
+    if approval.status not in (Status.APPLIED, Status.PARTIALLY_APPLIED):
+        return []
+    made = []
+    if view.finished is None and states & {OpState.SKIPPED, OpState.FAILED}:
+        made.append(bk.button("Finish…", FINISH, approval.id))
+    if view.undone is None and OpState.APPLIED in states:
+        made.append(bk.button("Undo…", UNDO, approval.id))
+    return made
+
+
+def _fallback(view: ApprovalView, now: datetime, status: str, mention: Mention, known: Known) -> str:
     lines = [bk.data(_title(view), bk.HEADER), _sentence(view, mention), status]
     lines += _lines(view) if view.approval.status is Status.PENDING else outcome_lines(view)
     expires = moment(view.approval.expires_at, view.account.timezone)
-    lines += [f"{label}: {value.replace('*', '')}" for label, value in _fields(view, now, expires)]
+    lines += [f"{label}: {value.replace('*', '')}" for label, value in _fields(view, now, expires, known)]
     return bk.clip("\n".join(line for line in lines if line), bk.MAX_TEXT)

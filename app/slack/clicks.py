@@ -7,25 +7,30 @@ import re
 import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from functools import partial
-from typing import Any, TypeAlias
+from typing import Any, Literal, TypeAlias
+from zoneinfo import ZoneInfo
 
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
 from sqlalchemy.exc import DBAPIError
 
 from app.slack import blocks as bk
-from app.slack import cards, delivery, outgoing
+from app.slack import cards, delivery, modals, outgoing
+from app.slack.blocks import Block
 from app.slack.deps import SlackDeps
+from app.slack.people import presence
+from app.slack.plan_words import moment
 from domain.errors import BadInput
-from store import approvals, audit
+from domain.rejection import REASONS
+from store import approvals, audit, reminders
 from store.approvals import ApprovalView, Decision
+from store.clicking import UNKNOWN_CARD
 from store.deciding import Choice
 from store.engine import read, write
 
 log = logging.getLogger("budgeteer.slack")
-REJECT_VIEW, REASON = "approval_reject_reason", "reason"
-UNKNOWN_CARD = "I do not know this card any more; ask for a fresh proposal."
 
 
 Then: TypeAlias = Callable[[], None] | None
@@ -34,7 +39,10 @@ Then: TypeAlias = Callable[[], None] | None
 
 @dataclass(frozen=True, slots=True)
 class Click:
-    """Who pressed a button on which approval, and where. Everything but ``user`` came from outside."""
+    """Who pressed a button on which approval, and where. Everything but ``user`` came from outside.
+
+    ``choice`` is what was picked of a menu.
+    """
 
     approval_id: str
     user: str
@@ -42,19 +50,23 @@ class Click:
     message_ts: str
     thread_ts: str
     trigger_id: str
+    choice: str = ""
 
     @classmethod
     def of(cls, body: Mapping[str, Any]) -> Click:
         """Read a ``block_actions`` payload."""
         container = body["container"]
         ts = str(container["message_ts"])
+        action = body["actions"][0]
+        chosen, _, picked = str(action.get("selected_option", {}).get("value", "")).partition(":")
         return cls(
-            approval_id=str(body["actions"][0].get("value", "")),
+            approval_id=str(action.get("value", "")) or picked,
             user=body["user"]["id"],
             channel=container["channel_id"],
             message_ts=ts,
             thread_ts=str(body.get("message", {}).get("thread_ts") or ts),
             trigger_id=body["trigger_id"],
+            choice=chosen,
         )
 
 
@@ -66,13 +78,17 @@ class Rejection:
     user: str
     reason: str | None
     trigger_id: str
+    chip: str | None = None
 
     @classmethod
     def of(cls, body: Mapping[str, Any]) -> Rejection:
         """Read a ``view_submission`` payload."""
         view = body["view"]
-        reason = view["state"]["values"].get(REASON, {}).get("text", {}).get("value")
-        return cls(str(view.get("private_metadata", "")), body["user"]["id"], reason, body["trigger_id"])
+        values = view["state"]["values"]
+        reason = values.get(modals.REASON, {}).get("text", {}).get("value")
+        chip = (values.get(modals.CHIP, {}).get("option", {}).get("selected_option") or {}).get("value")
+        known = chip if chip in REASONS else None
+        return cls(str(view.get("private_metadata", "")), body["user"]["id"], reason, body["trigger_id"], known)
 
 
 def guarded(
@@ -96,37 +112,40 @@ def approve(deps: SlackDeps, client: WebClient, click: Click) -> Then:
     """Decide; whoever claimed it sees the buttons go at once, then what was read back."""
     if _card(deps, client, click) is None:
         return None
-    decision = _decide(deps, click.approval_id, click.user, "approve", None)
+    decision = _decide(deps, client, click.approval_id, click.user, "approve")
     _answer_click(deps, client, click, decision)
     return partial(_execute, deps, click) if decision.claimed else None
 
 
 def ask_reason(deps: SlackDeps, client: WebClient, click: Click) -> Then:
     """Open the modal that rejects. Its metadata is the approval's id, to be checked again when it comes back."""
+    return _open(deps, client, click, "Reject", modals.rejection)
+
+
+def ask_amounts(deps: SlackDeps, client: WebClient, click: Click) -> Then:
+    """Open the modal that edits. What comes back from it is held against the store again."""
+    return _open(deps, client, click, "Edit", modals.editing)
+
+
+def _open(deps: SlackDeps, client: WebClient, click: Click, what: str, modal: Callable[[ApprovalView], Block]) -> Then:
     view = _card(deps, client, click)
     if view is None:
         return None
     if view.approval.status != "pending":
-        decision = _decide(deps, click.approval_id, click.user, "reject", None)  # says who was first; audited
+        decision = _decide(deps, client, click.approval_id, click.user, "reject")  # says who was first; audited
         _answer_click(deps, client, click, decision)
         return None
-    blocks = [
-        bk.section(f"Reject the change for *{bk.data(view.account.name)}*? Nothing is written to the platform."),
-        bk.text_input(REASON, "Why (optional)", "Kept with the decision", optional=True),
-    ]
     try:
-        client.views_open(
-            trigger_id=click.trigger_id, view=bk.modal("Reject", REJECT_VIEW, click.approval_id, "Reject", blocks)
-        )
+        client.views_open(trigger_id=click.trigger_id, view=modal(view))
     except SlackApiError as error:
         log.warning("no modal: %s", error.response.get("error"))
-        _whisper(deps, client, click, "Slack did not open the dialog in time; please press Reject again.")
+        _whisper(deps, client, click, f"Slack did not open the dialog in time; please press {what} again.")
     return None
 
 
 def reject(deps: SlackDeps, client: WebClient, said: Rejection) -> Then:
     """The submitted modal. Where it was opened is taken from the store, never from the modal."""
-    decision = _decide(deps, said.approval_id, said.user, "reject", said.reason)
+    decision = _decide(deps, client, said.approval_id, said.user, "reject", said.reason, said.chip)
     shown = _view(deps, said.approval_id)
     if shown is None or shown.approval.channel is None or shown.approval.message_ts is None:
         client.chat_postMessage(channel=said.user, text=_shown(decision.text), unfurl_links=False)
@@ -155,8 +174,57 @@ def show_details(deps: SlackDeps, client: WebClient, click: Click) -> Then:
     return None
 
 
-def _decide(deps: SlackDeps, approval_id: str, user: str, choice: Choice, reason: str | None) -> Decision:
+def more(deps: SlackDeps, client: WebClient, click: Click) -> Then:
+    """What was picked of a card's menu: be reminded later."""
+    view = _card(deps, client, click)
+    hours = cards.SNOOZES.get(click.choice)
+    if view is None or hours is None:
+        return None
+    zone = ZoneInfo(view.account.timezone)
+    at = datetime.now(UTC) + timedelta(hours=hours)
+    with write(deps.engine) as session:
+        reminders.snooze(session, view.approval.id, click.user, click.trigger_id, now=deps.now(), until=at)
+    told = f"I will remind you at {at.astimezone(zone):%H:%M} ({view.account.timezone}), where it still waits then. "
+    expires = moment(view.approval.expires_at, view.account.timezone)
+    _whisper(deps, client, click, f"{told}The card stays as it is for everybody; it expires {expires}.")
+    return None
+
+
+def undo(deps: SlackDeps, client: WebClient, click: Click) -> Then:
+    """Propose to take an applied change back."""
+    return _follow(deps, client, click, "undo")
+
+
+def finish(deps: SlackDeps, client: WebClient, click: Click) -> Then:
+    """Propose the rest of a partly applied plan."""
+    return _follow(deps, client, click, "finish")
+
+
+def _follow(deps: SlackDeps, client: WebClient, click: Click, kind: Literal["undo", "finish"]) -> Then:
+    if _card(deps, client, click) is None:
+        return None
+    here = presence(client, click.user)
+    made = deps.follow_up(click.approval_id, kind, click.user, mention=_marked, presence=here)
+    if made.approval_id is not None:
+        deps.opened(made.approval_id)
+        for replaced in made.superseded:
+            deps.moved(replaced)
+        delivery.redraw_now(deps, click.approval_id)
+    _whisper(deps, client, click, _shown(made.text))
+    return None
+
+
+def _decide(
+    deps: SlackDeps,
+    client: WebClient,
+    approval_id: str,
+    user: str,
+    choice: Choice,
+    reason: str | None = None,
+    chip: str | None = None,
+) -> Decision:
     """The store's decision; asked once more where the connection to it was lost, for it decides a click once."""
+    here = presence(client, user)
 
     def ask() -> Decision:
         return approvals.decide(
@@ -167,7 +235,9 @@ def _decide(deps: SlackDeps, approval_id: str, user: str, choice: Choice, reason
             now=deps.now(),
             limits=deps.limits,
             reason=reason,
+            chip=chip,
             mention=_marked,
+            presence=here,
         )
 
     try:
@@ -212,7 +282,7 @@ def _card(deps: SlackDeps, client: WebClient, click: Click) -> ApprovalView | No
     """
     view = _view(deps, click.approval_id)
     if view is None:
-        _decide(deps, click.approval_id[:200], click.user, "approve", None)  # no such approval: this only audits it
+        _decide(deps, client, click.approval_id[:200], click.user, "approve")  # no such approval: this only audits it
         _whisper(deps, client, click, UNKNOWN_CARD)
         return None
     if view.approval.channel not in (None, click.channel):

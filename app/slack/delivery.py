@@ -14,13 +14,14 @@ from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError, SlackClientError
 from sqlalchemy import Engine
 
+from app.slack import beside, digests, label_cards, links, outgoing, reminders
 from app.slack import blocks as bk
-from app.slack import digests, label_cards, outgoing
 from app.slack.blocks import Block
 from app.slack.cards import card
 from app.slack.clients import posting_client
 from app.slack.deps import SlackDeps
 from app.slack.outcome import outcome_lines, status_line
+from app.slack.plan_words import Known
 from app.slack.reasons import Uses
 from domain.scope import Scope
 from store import approvals, outbox
@@ -116,9 +117,11 @@ def _send_card(delivery: Delivery, row: Row) -> str | None:
         view = approvals.view(session, approval_id)
     if view.approval.message_ts is not None:
         return _update_card(delivery, row)
-    ts = delivery.post(row, *card(view, delivery.now(), uses=uses_of(delivery.engine, view, delivery.now())))
+    ts = delivery.post(row, *_drawn(delivery.engine, delivery.client, view, delivery.now()))
     with write(delivery.engine) as session:
         approvals.set_card(session, approval_id, row.channel, ts, row.thread_ts)
+        for older in approvals.replaced_by(session, approval_id):  # now there is a card to link to
+            outgoing.redraw(session, older, row.channel, delivery.now())
     with read(delivery.engine) as session:
         moved = approvals.view(session, approval_id).approval.status is not view.approval.status
     return _update_card(delivery, row) if moved else ts  # it moved while its card was being posted
@@ -137,6 +140,40 @@ def _send_outcome(delivery: Delivery, row: Row) -> str | None:
     text = "\n".join([status_line(view, bk.person), *outcome_lines(view)])
     there = replace(row, thread_ts=view.approval.thread)
     return delivery.post(there, bk.clip(text, bk.MAX_TEXT), bk.fit(bk.paragraphs(text)))
+
+
+def _send_reminder(delivery: Delivery, row: Row) -> str | None:
+    """Before a card lapses, to those who have not decided; nothing where it went on meanwhile."""
+    return _remind(delivery, row, lambda view: reminders.before_expiry(view, bk.person), in_thread=True)
+
+
+def _send_snooze(delivery: Delivery, row: Row) -> str | None:
+    """To the one person who asked for it; ``row.channel`` is that person."""
+
+    def told(view: approvals.ApprovalView) -> str:
+        return reminders.as_asked(view, links.to_card(delivery.client, view.approval))
+
+    return _remind(delivery, row, told, in_thread=False)
+
+
+def _remind(
+    delivery: Delivery, row: Row, words: Callable[[approvals.ApprovalView], str], *, in_thread: bool
+) -> str | None:
+    with read(delivery.engine) as session:
+        view = approvals.view(session, row.payload["approval_id"])
+    if view.approval.status != "pending" or view.approval.expires_at <= delivery.now():
+        return None
+    text = words(view)
+    there = replace(row, thread_ts=view.approval.thread) if in_thread else row
+    return delivery.post(there, bk.clip(text, bk.MAX_TEXT), bk.fit(bk.paragraphs(text)))
+
+
+def _drawn(engine: Engine, client: WebClient, view: approvals.ApprovalView, now: datetime) -> tuple[str, list[Block]]:
+    """The card with all that is known beside the approval."""
+    if view.approval.status == "pending":
+        return card(view, now, uses=uses_of(engine, view, now), known=beside.known(engine, view, now))
+    link = links.to_card(client, view.successor) if view.successor is not None else ""
+    return card(view, now, known=Known(successor=link))
 
 
 def uses_of(engine: Engine, view: approvals.ApprovalView, now: datetime) -> Uses:
@@ -159,7 +196,7 @@ def redraw(engine: Engine, client: WebClient, approval_id: str, now: datetime) -
         channel, ts = view.approval.channel, view.approval.message_ts
         if channel is None or ts is None or view == drawn:
             return ts
-        text, blocks = card(view, now, uses=uses_of(engine, view, now) if view.approval.status == "pending" else {})
+        text, blocks = _drawn(engine, client, view, now)
         _with_fallback(client.chat_update, {"channel": channel, "ts": ts, "text": text}, text, blocks)
         drawn = view
     return ts  # it moves faster than it can be drawn: each move has queued a redraw of its own
@@ -258,6 +295,8 @@ _KINDS: dict[str, Callable[[Delivery, Row], str | Failure | None]] = {
     "outcome": _send_outcome,
     label_cards.KIND: _send_labels,
     label_cards.UPDATE: _update_labels,
+    "reminder": _send_reminder,
+    "snooze": _send_snooze,
 }
 
 

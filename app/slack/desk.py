@@ -12,7 +12,7 @@ from typing import Any
 from slack_sdk import WebClient
 from sqlalchemy.orm import Session
 
-from app.slack import cards, clicks, digests, label_cards, label_clicks, questions
+from app.slack import cards, clicks, digests, label_cards, label_clicks, modals, questions
 from app.slack.clicks import Then
 from app.slack.deps import SlackDeps
 from app.slack.incoming import Kept, Question, question
@@ -25,6 +25,7 @@ CLICK, REJECTION, QUESTION = "click", "rejection", "question"
 ACTIONS: Mapping[str, Callable[[SlackDeps, WebClient, clicks.Click], Then]] = {
     cards.APPROVE: clicks.approve, cards.REJECT: clicks.ask_reason, cards.DETAILS: clicks.show_details,
     label_cards.CONFIRM: label_clicks.confirm, label_cards.REJECT: label_clicks.reject,
+    cards.EDIT: clicks.ask_amounts, cards.MORE: clicks.more, cards.UNDO: clicks.undo, cards.FINISH: clicks.finish,
 }  # fmt: skip
 LEASES = {CLICK: timedelta(seconds=30), REJECTION: timedelta(seconds=30), QUESTION: timedelta(minutes=3)}
 WAITED = timedelta(seconds=15)  # what waits longer in the inbox has lost the process that took it in
@@ -100,7 +101,7 @@ def _kept(session: Session, body: Mapping[str, Any], bot_user: str) -> Kept | No
     if kind == "block_actions" and body["actions"][0]["action_id"] == digests.ASK:
         asked = digests.question(session, body)
         return None if asked is None else Kept(f"{QUESTION}:{asked.channel}:{asked.ts}", QUESTION, asdict(asked))
-    if kind == "view_submission" and body["view"]["callback_id"] == clicks.REJECT_VIEW:
+    if kind == "view_submission" and body["view"]["callback_id"] == modals.REJECT_VIEW:
         payload = asdict(clicks.Rejection.of(body))
         return Kept(f"{REJECTION}:{body['trigger_id']}", REJECTION, payload)
     return None

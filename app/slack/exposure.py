@@ -21,8 +21,10 @@ class Exposure:
     to_month_end_before: Money | None
 
 
-def exposure(platform: str, before: Money, after: Money, day: date) -> Exposure | None:
+def exposure(platform: str, before: Money, after: Money, day: date, highest: Money | None = None) -> Exposure | None:
     """The most that a change on ``day`` (in the account's zone) can cost, or None where no rule is known.
+
+    ``highest`` is the highest budget that was set earlier on that day, where one was.
 
     Google Ads: a day costs at most twice the highest daily budget set on it; after a change
     the rest of the month is capped at the new budget times the days left, today counted.
@@ -30,6 +32,8 @@ def exposure(platform: str, before: Money, after: Money, day: date) -> Exposure 
     Source: support.google.com/google-ads/answer/2375420 and /10702522; facebook.com/business/help/190490051321426
     """
     high = after if before < after else before
+    if highest is not None and high < highest:
+        high = highest
     if platform == "google_ads":
         days_left = monthrange(day.year, day.month)[1] - day.day + 1
         return Exposure(_times(high, 2), _times(after, days_left), _times(before, days_left))

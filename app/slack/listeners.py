@@ -11,7 +11,7 @@ from typing import Any
 
 from slack_bolt import App, BoltContext
 
-from app.slack import clicks, digests, incoming
+from app.slack import digests, editing, incoming, modals
 from app.slack.clients import web_client
 from app.slack.deps import SlackDeps
 from app.slack.desk import ACTIONS, Desk, keep
@@ -45,7 +45,8 @@ def build_app(deps: SlackDeps) -> App:
     app.event(re.compile(".*"))(_ignore)
     for action in (*ACTIONS, digests.ASK):
         app.action(action)(office.on_click)
-    app.view(clicks.REJECT_VIEW)(office.on_click)
+    app.view(modals.REJECT_VIEW)(office.on_click)
+    app.view(modals.EDIT_VIEW)(office.on_edit)
     app.action("answer_feedback")(office.on_feedback)
     app.action(digests.OPEN)(office.on_link)
     setattr(app, _DESK, made)
@@ -82,6 +83,13 @@ class Office:
         """A card's button, or the modal with a reason."""
         ack()
         self._work(context)
+
+    def on_edit(self, ack: Callable[..., None], body: dict[str, Any]) -> None:
+        """The modal with other amounts: Slack shows errors only where they are the answer to the submission."""
+        if errors := editing.submit(self.deps, self.desk.client, body):
+            ack(response_action="errors", errors=errors)
+        else:
+            ack()
 
     def on_feedback(self, ack: Callable[[], None], body: dict[str, Any]) -> None:
         """Thumbs on an answer: kept where the channel may see that answer."""

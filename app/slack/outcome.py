@@ -11,12 +11,13 @@ from app.slack.plan_words import change_line
 from app.slack.wording import per_day
 from domain.lifecycle import OpState, Status
 from store.approvals import ApprovalView, OperationView
+from store.switches import Switch
 
 _AFTER_APPROVAL = {
     Status.EXECUTING: "applying…",
     Status.APPLIED: "applied, and read back from the platform as approved",
-    Status.PARTIALLY_APPLIED: "partly applied: what was not is listed below. Ask for a new proposal to finish "
-    "or to undo",
+    Status.PARTIALLY_APPLIED: "partly applied: what was not is listed below. Finish proposes the rest, Undo what "
+    "was applied, each as a card of its own",
     Status.FAILED: "not applied",
     Status.UNKNOWN: "outcome not known yet: the platform's answer was lost. It is being read back; nothing is sent "
     "again until that is settled",
@@ -36,8 +37,9 @@ _OP_WORDS = {
 }
 
 
-def status_line(view: ApprovalView, mention: Mention) -> str:
-    """``Ana approved 10:42 · applied ...``; empty while nobody has decided."""
+def status_line(view: ApprovalView, mention: Mention, successor: str = "") -> str:
+    """``Ana approved 10:42 · applied ...``; empty while nobody has decided. ``successor`` links the card that replaced
+    it, where it is posted."""
     a = view.approval
     votes = [v for v in view.votes if v.decision == "approve"]
     if a.status is Status.PENDING:
@@ -49,12 +51,58 @@ def status_line(view: ApprovalView, mention: Mention) -> str:
         return f"*{who} approved{at}* · {_became(view)}"
     if a.status is Status.REJECTED:
         why = f": “{bk.data(a.reason, 500)}”" if a.reason else ""
-        return f"*{who} rejected{at}*{why} · nothing was changed"
+        rule = f" Not proposed again before {a.left_alone_until:%Y-%m-%d}." if a.left_alone_until else ""
+        return f"*{who} rejected{at}*{why} · nothing was changed.{rule}"
     return {
         Status.EXPIRED: f"*Expired {_clock(view, a.expires_at)}* · nothing was changed; ask for a fresh proposal",
-        Status.SUPERSEDED: "*Replaced by a newer proposal for the same budget* · nothing was changed by this one",
+        Status.SUPERSEDED: _replaced(view, mention, successor),
         Status.WITHDRAWN: f"*{who} withdrew this{at}* · nothing was changed",
     }.get(a.status, f"*{a.status}*")
+
+
+def _replaced(view: ApprovalView, mention: Mention, link: str) -> str:
+    newer = view.successor
+    if newer is not None and newer.recommendation_id == view.approval.recommendation_id:
+        what = f"*Edited by {mention(newer.proposed_by)} {_clock(view, newer.created_at)}*: decide on the fresh card"
+    else:
+        what = "*Replaced by a newer proposal for the same budget*"
+    return f"{what}{f' ({link})' if link else ''} · nothing was changed by this one"
+
+
+def origin_line(view: ApprovalView, mention: Mention) -> str:
+    """Whose amounts these are, or what this takes back or finishes; empty for a plan as it was drafted."""
+    a = view.approval
+    parts = []
+    if a.undoes is not None:
+        parts.append("Takes back a change that was applied; what was spent meanwhile stays spent")
+    elif a.finishes is not None:
+        parts.append("The rest of a plan that was partly applied")
+    if a.edited_by:
+        who = ", ".join(mention(user) for user in a.edited_by)
+        parts.append(f"Amounts edited by {who}, so somebody else approves")
+    return f"*{' · '.join(parts)}*" if parts else ""
+
+
+def followed_line(view: ApprovalView, mention: Mention) -> str:
+    """That this was undone or finished, or that a card proposes so."""
+    parts = []
+    for what, done, found in (("Undo", "Undone", view.undone), ("Finish", "Finished", view.finished)):
+        if found is None:
+            continue
+        if found.status is Status.APPLIED and found.decided_by and found.decided_at:
+            parts.append(f"*{done}*: approved by {mention(found.decided_by)} {_clock(view, found.decided_at)}")
+        else:
+            parts.append(f"*{what}* proposed by {mention(found.proposed_by)}, on a card of its own")
+    return " · ".join(parts)
+
+
+def stopped_line(switch: Switch, timezone: str, mention: Mention) -> str:
+    """``Writes are stopped (everything) by Ana since 10:42: ...``."""
+    what = "everything" if switch.scope == "global" else bk.data(switch.scope.replace(":", " "))
+    since = f"{switch.at.astimezone(ZoneInfo(timezone)):%Y-%m-%d %H:%M}"
+    why = f": {bk.data(switch.reason, 200)}" if switch.reason else ""
+    who = f"*Writes are stopped* ({what}) by {mention(switch.by)} since {since}{why}"
+    return f"{who}. Approve is refused until they are resumed."
 
 
 def _became(view: ApprovalView) -> str:

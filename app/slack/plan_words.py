@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -13,7 +14,7 @@ from app.slack.wording import effect, money, per_day, signed, spread
 from domain.formatting import format_chance
 from domain.lifecycle import Status
 from domain.money import Money
-from domain.recommendation import Change, Range
+from domain.recommendation import Change, Range, Recommendation
 from store.approvals import ApprovalView
 from tools.labels import join_words, with_campaigns
 
@@ -76,14 +77,32 @@ def _label(change: Change) -> str:
     return alone if len(alone) <= LABEL else f"{alone[: LABEL - 14].rstrip()}…{alone[-13:].lstrip()}"
 
 
-def fields(view: ApprovalView, now: datetime, *, expires: str) -> list[tuple[str, str]]:
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What a card says beside the approval, where it is known: mrkdwn, empty where it is not.
+
+    ``highest`` is the highest budget already set today, by entity; ``successor`` a link to the card that replaced it.
+    """
+
+    pool: str = ""
+    break_even: str = ""
+    successor: str = ""
+    highest: Mapping[str, Money] = field(default_factory=dict)
+
+
+NOTHING_MORE = Known()
+
+
+def fields(view: ApprovalView, now: datetime, *, expires: str, known: Known = NOTHING_MORE) -> list[tuple[str, str]]:
     """Everything that stands in figures, as labels and mrkdwn values. ``expires`` is how that moment is written."""
     rec = view.recommendation
     pairs = [
         *_amounts(rec.changes),
-        ("Expected", expected(rec.expected)),
-        ("At most", at_most(view, now)),
-        ("Risk", f"{format_chance(rec.chance_worse)} chance of being worse than today, confidence {rec.confidence}"),
+        ("Expected", foreseen(rec)),
+        *([("Break-even", known.break_even)] if known.break_even else []),
+        ("At most", at_most(view, now, known.highest)),
+        *([("Pool", known.pool)] if known.pool else []),
+        ("Risk", _risk(rec)),
         ("Reversible", "the budget yes, by a new approval; money spent is not"),
     ]
     if words := _IN_EFFECT.get(view.account.platform):
@@ -100,10 +119,23 @@ def expected(e: Range) -> str:
     return f"{low} to {high}{outcome} in {e.horizon_days} days ({e.level * 100:.0f} % interval, most likely {mid})"
 
 
-def at_most(view: ApprovalView, now: datetime) -> str:
-    """What the platform can charge at most under the plan."""
+def foreseen(rec: Recommendation) -> str:
+    """As ``expected``, or why nobody can say."""
+    return bk.data(rec.not_estimated or "not estimated", 300) if rec.expected is None else expected(rec.expected)
+
+
+def _risk(rec: Recommendation) -> str:
+    if rec.chance_worse is None:
+        return "the chance of being worse than today is not estimated"
+    return f"{format_chance(rec.chance_worse)} chance of being worse than today, confidence {rec.confidence}"
+
+
+def at_most(view: ApprovalView, now: datetime, highest: Mapping[str, Money]) -> str:
+    """What the platform can charge at most under the plan; ``highest`` budget of today by entity, where known."""
     today = now.astimezone(ZoneInfo(view.account.timezone)).date()
-    most = total([exposure(c.platform, c.before, c.after, today) for c in view.recommendation.changes])
+    most = total(
+        [exposure(c.platform, c.before, c.after, today, highest.get(c.entity)) for c in view.recommendation.changes]
+    )
     return _exposure_words(most) if most else "unknown: no spending rule of this platform is known here"
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 import time
 from collections.abc import Callable
@@ -91,7 +92,8 @@ class People:
         self, channel: str, ts: str, action_id: str, user: str, *, confirm: bool = False, value: str | None = None,
         stale: Message | None = None,
     ) -> Reply:  # fmt: skip
-        """Press a button. ``stale`` is the message as an outdated client still shows it; ``value`` tampers.
+        """Press a button, or choose ``{action}/{the value up to its colon}`` of an overflow menu. ``stale`` is the
+        message as an outdated client still shows it; ``value`` tampers.
 
         Raises Refusal where the button is not there, or has a confirm dialog and ``confirm`` is False.
         """
@@ -101,7 +103,8 @@ class People:
         action = _button(message, action_id)
         if "confirm" in action and not confirm:
             raise Refusal(f"{action_id} asks for confirmation: {action['confirm']['text']['text']}")
-        shown = {k: action[k] for k in ("action_id", "block_id", "text", "value", "style", "type") if k in action}
+        kept = ("action_id", "block_id", "text", "value", "style", "type", "selected_option")
+        shown = {k: action[k] for k in kept if k in action}
         if value is not None:
             shown["value"] = value
         container = {"type": "message", "message_ts": ts, "channel_id": channel, "is_ephemeral": False}
@@ -118,15 +121,27 @@ class People:
         )
 
     def submit(
-        self, view_id: str, user: str, values: dict[str, dict[str, str]], *, private_metadata: str | None = None
+        self, view_id: str, user: str, values: dict[str, dict[str, Any]], *, private_metadata: str | None = None
     ) -> Reply:
-        """Submit a modal: ``values`` is {block_id: {action_id: text}}. ``private_metadata`` tampers."""
+        """Submit a modal: ``values`` is {block_id: {action_id: text, an option's value, or several}}; what is not
+        named stays as the modal showed it. ``private_metadata`` tampers.
+
+        Raises Refusal where the app answers with errors for inputs that the modal does not have.
+        """
         view = dict(self.workspace.views[view_id])
         if private_metadata is not None:
             view["private_metadata"] = private_metadata
-        state = {b: {a: {"type": "plain_text_input", "value": v} for a, v in e.items()} for b, e in values.items()}
+        inputs = {b["block_id"]: b["element"] for b in view["blocks"] if b["type"] == "input"}
+        state = {block: {e["action_id"]: _filled_in(e, None)} for block, e in inputs.items()}
+        for block, typed in values.items():
+            state[block] = {a: _filled_in(inputs.get(block, {}), v) for a, v in typed.items()}
         view |= {"state": {"values": state}, "hash": "unused", "app_installed_team_id": TEAM}
-        return self.sender.interaction(self._interaction("view_submission", user) | {"view": view, "response_urls": []})
+        sent = self._interaction("view_submission", user) | {"view": view, "response_urls": []}
+        reply = self.sender.interaction(sent)
+        answer = json.loads(reply.body) if reply.body.startswith("{") else {}
+        if answer.get("response_action") == "errors" and not set(answer["errors"]) <= set(inputs):
+            raise Refusal(f"errors for inputs that are not there: {answer['errors']}")
+        return reply
 
     def command(self, channel: str, user: str, command: str, text: str) -> Reply:
         """A slash command such as ``/ads help``."""
@@ -182,11 +197,32 @@ class People:
         }  # fmt: skip
 
 
+def _filled_in(element: Payload, chosen: Any) -> Payload:
+    """One input of a submitted modal as Slack reports it; ``chosen`` None leaves what it showed at first."""
+    kind = element.get("type", "plain_text_input")
+    options = element.get("options", [])
+    if kind == "radio_buttons":
+        first = element.get("initial_option")
+        return {"type": kind, "selected_option": first if chosen is None else _option(options, chosen)}
+    if kind == "checkboxes":
+        first = element.get("initial_options", [])
+        return {"type": kind, "selected_options": first if chosen is None else [_option(options, c) for c in chosen]}
+    return {"type": kind, "value": element.get("initial_value") if chosen is None else chosen}
+
+
+def _option(options: list[Payload], value: str) -> Payload:
+    return next((o for o in options if o["value"] == value), {"text": {"type": "plain_text"}, "value": value})
+
+
 def _button(message: Message, action_id: str) -> Payload:
     for block in message.get("blocks", []):
         for element in block.get("elements", []):
             if element.get("action_id") == action_id:
                 return {**element, "block_id": block["block_id"]}
+            if element.get("type") == "overflow":
+                for option in element["options"]:
+                    if action_id == f"{element['action_id']}/{option['value'].partition(':')[0]}":
+                        return {**element, "block_id": block["block_id"], "selected_option": option}
             if element.get("type") == "feedback_buttons":
                 for side in ("positive_button", "negative_button"):
                     if f"{element['action_id']}:{side}" == action_id:

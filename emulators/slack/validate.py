@@ -164,6 +164,9 @@ def _elements(f: Faults, where: str, elements: list[Block]) -> None:
     seen: set[str] = set()
     for i, element in enumerate(elements):
         here = f"{where}/{i}"
+        if element.get("type") == "overflow":
+            _overflow(f, here, element, seen)
+            continue
         if element.get("type") != "button":
             f.add(here, f"unsupported type: {element.get('type')}")
             continue
@@ -179,6 +182,28 @@ def _elements(f: Faults, where: str, elements: list[Block]) -> None:
             f.add(f"{here}/style", "must be a valid enum value")
         if "confirm" in element:
             _confirm(f, f"{here}/confirm", element["confirm"])
+
+
+def _overflow(f: Faults, where: str, element: Block, seen: set[str]) -> None:
+    f.length(f"{where}/action_id", element.get("action_id"), 1, 255)
+    if element.get("action_id") in seen:
+        f.add(where, "`action_id` already exists")
+    seen.add(str(element.get("action_id")))
+    _options(f, where, element, 1, 5)
+
+
+def _options(f: Faults, where: str, element: Block, least: int, most: int) -> None:
+    options = element.get("options") or []
+    if not least <= len(options) <= most:
+        f.add(f"{where}/options", f"no more than {most} items allowed" if options else "must have at least 1 items")
+    for i, option in enumerate(options):
+        f.text(f"{where}/options/{i}/text", option.get("text"), 75)
+        f.length(f"{where}/options/{i}/value", option.get("value"), 1, 150)
+    if len({o.get("value") for o in options}) < len(options):
+        f.add(f"{where}/options", "values must be unique")
+    initial = [element["initial_option"]] if "initial_option" in element else element.get("initial_options", [])
+    if any(chosen not in options for chosen in initial):
+        f.add(f"{where}/initial_options", "must match the options")
 
 
 def _confirm(f: Faults, where: str, confirm: Block) -> None:
@@ -234,10 +259,17 @@ def _image(f: Faults, where: str, block: Block) -> None:
 def _input(f: Faults, where: str, block: Block) -> None:
     f.text(f"{where}/label", block.get("label"), 2000, kinds=("plain_text",))
     element = block.get("element") or {}
+    if "hint" in block:
+        f.text(f"{where}/hint", block["hint"], 2000, kinds=("plain_text",))
+    if element.get("type") in ("radio_buttons", "checkboxes"):
+        return _options(f, f"{where}/element", element, 1, 10)
     if element.get("type") != "plain_text_input":
         f.add(f"{where}/element", f"unsupported type: {element.get('type')}")
+    if "initial_value" in element:
+        f.length(f"{where}/element/initial_value", element["initial_value"], 0, element.get("max_length", 3000))
     if not 1 <= element.get("max_length", 3000) <= 3000:
         f.add(f"{where}/element/max_length", "must be less than 3001")
+    return None
 
 
 BLOCKS: dict[str, Callable[[Faults, str, Block], None]] = {

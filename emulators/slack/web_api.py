@@ -123,7 +123,8 @@ def _person(w: Workspace, args: Args) -> Answer:
     name = w.people[user]
     profile = {"real_name": name, "display_name": name}
     return {"user": {"id": user, "team_id": TEAM, "name": name.lower(), "real_name": name, "deleted": False,
-                     "is_bot": False, "is_restricted": False, "tz": "Europe/Berlin", "profile": profile}}  # fmt: skip
+                     "is_bot": False, "is_restricted": False, "is_ultra_restricted": False, "tz": "Europe/Berlin",
+                     "profile": profile} | w.marks.get(user, {})}  # fmt: skip
 
 
 def _open_view(w: Workspace, args: Args) -> Answer:

@@ -19,6 +19,7 @@ class Workspace:
     """Thread-safe by ``changed``: whoever reads or writes holds it, whoever waits is told."""
 
     people: dict[str, str] = field(default_factory=lambda: {"U0ANA0000": "Ana", "U0BEN0000": "Ben"})
+    marks: dict[str, dict[str, Any]] = field(default_factory=dict)  # person -> what users.info says besides
     channels: dict[str, str] = field(default_factory=lambda: {"C0MARKETING": "marketing"})
     direct: dict[str, str] = field(default_factory=dict)  # person -> direct message channel
     posted: dict[str, list[Message]] = field(default_factory=dict)

@@ -174,6 +174,7 @@ class Approver(Base):
     user: Mapped[str] = mapped_column(String(100), primary_key=True)
     tier: Mapped[int]
     added_at: Mapped[datetime]
+    external: Mapped[bool] = mapped_column(default=False, server_default="0")  # a guest, or of another company
 
 
 class KillSwitch(Base):

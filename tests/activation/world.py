@@ -75,7 +75,7 @@ def change(entity: str = "b1", before: str = "200", after: str = "240") -> Chang
 
 
 def recommendation(
-    account_id: int, *changes: Change, rec_id: str | None = None, revision: int = 1, tier: int = 1, hours: float = 24
+    account_id: int, *changes: Change, rec_id: str | None = None, revision: int = 1, tier: int = 2, hours: float = 24
 ) -> Recommendation:
     window = Window(date(2026, 2, 1), date(2026, 2, 28))
     gain = Range(Decimal(900), Decimal(1400), Decimal(1900), "money", "EUR", 0.95, 30)

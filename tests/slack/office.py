@@ -17,7 +17,7 @@ from langgraph.checkpoint.base import BaseCheckpointSaver
 from pydantic import SecretStr
 from sqlalchemy import Engine, func, select
 
-from agent.activation import ActivationDeps
+from agent.activation import ActivationDeps, follow_up
 from agent.state import Answer
 from app.bot import begin_thread, carry_out, tell
 from app.slack.clients import posting_client
@@ -149,7 +149,8 @@ def deps_for(slack: Slack, engine: Engine, asked: Asked, platform: FakePlatform,
     )  # fmt: skip
     return SlackDeps(
         engine=engine, ask=asked, execute=partial(carry_out, activation),
-        opened=partial(begin_thread, activation), moved=partial(tell, activation), now=lambda: clock[0],
+        opened=partial(begin_thread, activation), moved=partial(tell, activation),
+        follow_up=partial(follow_up, activation), now=lambda: clock[0],
         limits=LIMITS, token=SecretStr(DEFAULT_TOKEN), signing_secret=SecretStr(DEFAULT_SECRET), api_url=slack.url,
     )  # fmt: skip
 

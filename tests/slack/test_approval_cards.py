@@ -13,7 +13,7 @@ from urllib.parse import urlencode
 import pytest
 from sqlalchemy import Engine, select
 
-from app.slack.cards import APPROVE, DETAILS, REJECT
+from app.slack.cards import APPROVE, DETAILS, EDIT, MORE, REJECT, UNDO
 from domain.lifecycle import Status
 from domain.scope import Scope
 from emulators.slack.person import Refusal
@@ -39,12 +39,12 @@ def _buttons(card: dict[str, object]) -> list[str]:
 
 def test_an_approved_change_is_applied_once_and_the_card_says_what_was_read_back(office: Office) -> None:
     card = office.card()
-    assert _buttons(card) == [APPROVE, REJECT, DETAILS]
+    assert _buttons(card) == [APPROVE, EDIT, REJECT, DETAILS, MORE]
     with pytest.raises(Refusal, match=r"€200\.00 to €240\.00/day"):  # the dialog repeats the money
         office.click(card, APPROVE, ANA)
     office.click(card, APPROVE, ANA, confirm=True)
     after = office.until(card, "applied, and read back")
-    assert _buttons(after) == [DETAILS]
+    assert _buttons(after) == [UNDO, DETAILS]
     assert f"<@{ANA}> approved 10:42" in after["text"]
     assert "read back €240.00/day" in after["text"]
     assert office.platform.writes() == [("b1", 240_000_000)]

@@ -32,8 +32,8 @@ def slack() -> Iterator[Slack]:
 
 
 def _notifier(engine: Engine, slack: Slack) -> Notifier:
-    deps = SlackDeps(engine, Asked(engine, 1), print, print, print, lambda: NOW, Limits(), SecretStr(DEFAULT_TOKEN),
-                     SecretStr(DEFAULT_SECRET), slack.url)  # fmt: skip
+    deps = SlackDeps(engine, Asked(engine, 1), print, print, print, print, lambda: NOW, Limits(),
+                     SecretStr(DEFAULT_TOKEN),                     SecretStr(DEFAULT_SECRET), slack.url)  # fmt: skip
     return Notifier(Delivery(engine, posting_client(deps), deps.now), seconds_per_message=0, poll_seconds=0.01)
 
 

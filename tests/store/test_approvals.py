@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from domain.errors import BadInput, Refused
 from domain.lifecycle import OpState, Status
 from domain.policy import Limits
-from store import audit, deciding
+from store import audit, clicking, deciding
 from store.approvals import (
     Decision,
     add_approver,
@@ -296,7 +296,7 @@ def test_each_condition_of_the_claim_holds_by_itself_over_a_row_that_was_read_be
     for moved in (meanwhile, {}):
         with write(engine) as session:
             row = session.get_one(Approval, approval_id)
-            seen = deciding._Click(session, row, session.get_one(Account, row.account_id), "Ana", NOW, LIMITS, str)
+            seen = clicking.Click(session, row, session.get_one(Account, row.account_id), "Ana", NOW, LIMITS, str)
             hash_of_plan = row.plan_hash
             if moved:
                 session.connection().execute(update(Approval).values(**moved))

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from agent.state import Entity, PlanContext
 from domain.scope import Scope
-from store import performance
+from store import order_sums, performance
 
 
 def plan_context(
@@ -33,6 +33,7 @@ def plan_context(
         accounts=tuple(Entity(a.name, a.platform, a.id, a.name) for a in accounts),
         first_day=min((first for first, _ in days), default=None),
         last_day=max((last for _, last in days), default=None),
+        shops=tuple(Entity(s.name, s.platform, s.id, s.name) for s in order_sums.shops(session, scope) if s.first_day),
         currencies=tuple(sorted({a.currency for a in accounts})),
     )
 

@@ -66,6 +66,7 @@ class PlanContext:
     first_day: date | None
     last_day: date | None
     currencies: tuple[str, ...] = ()  # of the accounts in scope
+    shops: tuple[Entity, ...] = ()  # accounts with orders
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 
 from domain.money import from_micros
 from domain.scope import Scope
+from store.performance import AccountDays
 from store.tables import Account, Order
 
 Key = Literal["day", "source"]
@@ -27,19 +28,6 @@ AMOUNTS: dict[Amount, Any] = {
     "tax": Order.tax_micros,
     "shipping": Order.shipping_micros,
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Shop:
-    """A shop and the days its orders span; None where it has none."""
-
-    id: int
-    platform: str
-    name: str
-    currency: str
-    timezone: str
-    first_day: date | None
-    last_day: date | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +68,7 @@ class Customers:
     unknown: int
 
 
-def shops(session: Session, scope: Scope) -> list[Shop]:
+def shops(session: Session, scope: Scope) -> list[AccountDays]:
     """The shops in scope by name, each with its first and last day with an order."""
     first, last = (
         select(edge(Order.day)).where(Order.account_id == Account.id).correlate(Account).scalar_subquery()
@@ -91,7 +79,7 @@ def shops(session: Session, scope: Scope) -> list[Shop]:
         .where(Account.id.in_(scope.account_ids), Account.kind == "shop")
         .order_by(Account.platform, Account.name)
     )
-    return [Shop(*row) for row in session.execute(query)]
+    return [AccountDays(*row) for row in session.execute(query)]
 
 
 def sums(session: Session, scope: Scope, start: date, end: date, by: Collection[Key] = ()) -> list[OrderSums]:

@@ -7,7 +7,20 @@ from __future__ import annotations
 
 from typing import Any
 
-from tools import breakdown, compare, define, digest, freshness, metric, names, recommend, trend
+from tools import (
+    breakdown,
+    compare,
+    customers,
+    define,
+    digest,
+    freshness,
+    metric,
+    names,
+    recommend,
+    reconcile,
+    shop_figures,
+    trend,
+)
 from tools.base import Tool
 
 MENU: dict[str, Tool[Any]] = {
@@ -22,5 +35,8 @@ MENU: dict[str, Tool[Any]] = {
         freshness.TOOL,
         digest.TOOL,
         recommend.TOOL,
+        shop_figures.TOOL,
+        customers.TOOL,
+        reconcile.TOOL,
     )
 }

@@ -16,7 +16,8 @@ from tools.spans import Span
 MONEY: frozenset[Base] = frozenset({"spend", "revenue"})
 CLAIMED: frozenset[Base] = frozenset({"conversions", "revenue"})
 SOURCES_SHOWN = 3
-PLATFORM_CLAIMS = "{what} of several platforms: platform claims, may double-count"
+MAY_DOUBLE = "platform claims, may double-count"
+PLATFORM_CLAIMS = f"{{what}} of several platforms: {MAY_DOUBLE}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,12 +14,12 @@ from domain.errors import CannotAnswer
 from domain.evidence import Chart, Table, ToolResult
 from domain.metrics import Metric
 from domain.window import Window
-from store import performance
+from store import order_sums, performance
 from store.engine import read
 from store.performance import CampaignName, Key, Rows, Totals
 from tools.arguments import Figures, Filters, Period
 from tools.base import REASONS, ToolContext, refusal
-from tools.figures import CLAIMED, PLATFORM_CLAIMS, Books, Cited, Group
+from tools.figures import CLAIMED, MAY_DOUBLE, PLATFORM_CLAIMS, Books, Cited, Group
 from tools.filters import ALL, Selection, across, campaign_names, select
 from tools.labels import join_words, left_out_label, platform_label, quoted
 from tools.spans import Span, day_ranges, gaps, span
@@ -122,8 +122,16 @@ class Reader:
             row_count=len(table.rows) if table else len(cited.facts),
             truncated=table.truncated if table else False,
             freshness=self.freshness(),
-            caveats=tuple(dict.fromkeys((*said, *caveats))),
+            caveats=tuple(self._pointed(c) for c in dict.fromkeys((*said, *caveats))),
         )
+
+    def _pointed(self, caveat: str) -> str:
+        """A caveat on platform claims says where the shop's own count is, once there is one."""
+        if not caveat.endswith(MAY_DOUBLE) or not any(
+            shop.first_day for shop in order_sums.shops(self.session, self.context.scope)
+        ):
+            return caveat
+        return f"{caveat}; the shop's orders are loaded: ask for MER, or 'reconcile'"
 
     def _rows(self, days: Span) -> Rows:
         chosen = self.selection

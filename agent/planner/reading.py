@@ -5,11 +5,24 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
-from agent.planner import bounds, entities, intents, periods, refusals, settling, tongues, typos, unknown, vocabulary
+from agent.planner import (
+    bounds,
+    entities,
+    intents,
+    periods,
+    refusals,
+    settling,
+    shop_words,
+    tongues,
+    typos,
+    unknown,
+    vocabulary,
+)
 from agent.planner.bounds import Bound, take_bound
 from agent.planner.entities import Named
 from agent.planner.filler import FILLER
 from agent.planner.intents import By, Rank
+from agent.planner.shop_words import ShopWish
 from agent.planner.text import CannotRead, Words, normalise
 from agent.planner.windows import Days
 from agent.state import PlanContext
@@ -48,6 +61,7 @@ class Reading:
     bound: Bound | None = None
     names_of: str = ""  # "campaigns": their names are asked for, and nothing else
     recommend: bool = False
+    shop: ShopWish | None = None  # what the shop's orders are asked for
     total: tuple[float, bool] | None = None  # (amount, whether it was said to be per day)
     follow_up: bool = False
     notes: list[str] = field(default_factory=list)
@@ -76,6 +90,7 @@ class Reading:
             self.define,
             self.fresh,
             self.recommend,
+            self.shop,
             self.compare,
             self.versus,
         )
@@ -99,9 +114,12 @@ def read(question: str, context: PlanContext, *, partly: bool = False) -> Readin
     entities.take_platforms(words, context, reading.named)
     _read_recommendation(words, reading)
     if not reading.recommend:
+        reading.shop = shop_words.take(words, context, reading.named)
         refusals.check(words, refusals.FIRST)
     entities.take_nicknames(words, context, reading.named)
     _read_times(words, context, reading)
+    if reading.shop:
+        reading.shop = shop_words.take_numbers(words, reading.shop)
     _read_wishes(words, reading)
     entities.take_partial_names(words, context, reading.named)
     if len(reading.named.platforms) + len(reading.named.campaigns) > 1:
@@ -123,6 +141,8 @@ def read(question: str, context: PlanContext, *, partly: bool = False) -> Readin
     for named in () if partly else reading.sides or (reading.named,):
         settling.settle_namesakes(context, named)
     reading.notes += reading.named.notes
+    if reading.shop:  # "purchases" and "revenue" are the shop's there, not a platform's
+        reading.metrics, reading.metrics_at, reading.sides = (), [], ()
     return reading
 
 

@@ -39,8 +39,9 @@ _PLAN = (
     "file with budgets and targets by month, which cannot be loaded yet. I can tell spend so far, for example 'spend month to date'."
 )
 _SHOP = (
-    "That needs the orders of your shop (with refunds, margin or customer), and I only have what the ad platforms report. "
-    "With an orders export it becomes possible; loading one is not available yet. I can tell the platforms' own conversions, revenue and ROAS."
+    "That needs the orders of your shop (with refunds and customers), and none are loaded that could tell it. Load them with "
+    "'budgeteer import orders.csv --platform shopify --account NAME --currency CODE' (or --platform orders for another system). "
+    "I can tell the platforms' own conversions, revenue and ROAS."
 )
 _LABEL = (
     "The data know campaigns only by their imported names; nothing labels them as brand, non-brand, country, category, "

@@ -10,13 +10,25 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from agent.planner import about_data, advice, charts, comparisons, incomplete, listings, lookups, rankings, refusals
+from agent.planner import (
+    about_data,
+    advice,
+    charts,
+    comparisons,
+    incomplete,
+    listings,
+    lookups,
+    rankings,
+    refusals,
+    shop,
+)
 from agent.planner.plans import Kind, make_plan
 from agent.planner.reading import Reading, read
 from agent.planner.text import CannotRead, normalise
 from agent.state import Clarify, Plan, PlanContext
 
 KINDS: tuple[Kind, ...] = (
+    shop.asked,
     about_data.freshness,
     advice.recommendation,
     about_data.definition,
@@ -104,7 +116,8 @@ def _greet() -> Plan:
 
 def _if_there_is_data(found: Plan, context: PlanContext) -> Plan:
     """Definitions need no data; everything else does."""
-    if context.platforms or all(call.name in ("define", "freshness") for call in found.calls):
+    of_the_shop = ("shop", "customers") if context.shops else ()
+    if context.platforms or all(call.name in ("define", "freshness", *of_the_shop) for call in found.calls):
         return found
     raise CannotRead(
         "There is no data yet. Load an export: "

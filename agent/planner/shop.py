@@ -1,0 +1,41 @@
+"""Questions that a shop's orders answer: claims against orders, returns, MER, customers, what is left of the money."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from agent.planner.plans import make_plan, one_period
+from agent.planner.reading import Reading
+from agent.planner.text import CannotRead
+from agent.state import Plan, PlanContext, ToolCall
+
+
+def asked(reading: Reading, context: PlanContext) -> Plan | None:
+    """One tool on the orders, over the period named."""
+    wish = reading.shop
+    if wish is None:
+        return None
+    if reading.left_out:
+        raise CannotRead("Days cannot be left out of the shop's figures yet. Name the days that count.")
+    if reading.named.campaigns or reading.named.exclude_campaigns:
+        raise CannotRead(
+            "The shop's orders know no campaigns. Ask for the shop, or for a platform's claims against it."
+        )
+    if len(reading.periods) > 1 or reading.baseline:
+        raise CannotRead("I give the shop's figures for one period at a time. Which one?")
+    notes: list[str] = []
+    period = one_period(reading, context, notes)
+    args: dict[str, Any] = {"period": period.to_json()}
+    if wish.tool == "reconcile":
+        args["platforms"] = list(reading.named.platforms)
+        by = next((by for by in reading.by if by == "day"), "source" if wish.by_source else None)
+        args |= {"by": by} if by else {}
+        if wish.said:
+            notes.append("Numbers named in the question are not used: the figures are those loaded.")
+    elif reading.named.platforms or reading.named.exclude_platforms:
+        raise CannotRead(
+            "The shop's orders are not split by platform. Ask for the whole shop, or 'meta against the shop'."
+        )
+    elif wish.tool == "shop":
+        args |= {"figures": list(wish.figures)} | ({"margin": wish.margin} if wish.margin is not None else {})
+    return make_plan(reading, [ToolCall(wish.tool, args)], notes)

@@ -1,0 +1,105 @@
+"""How people ask for what a shop's orders know."""
+
+# ruff: noqa: E501 - phrases are read row by row
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from agent.planner.entities import Named
+from agent.planner.text import Words
+from agent.state import PlanContext
+
+SHOP = r"(?:the |our |my |in |from )*(?:shopify|woo ?commerce|magento|(?:web ?)?shops?|store|back ?end)(?: orders?| sales| says?| shows?| reports?| numbers?| data)*|(?:shop|store|real|actual) orders?|orders (?:in|of) (?:the|our) (?:shop|store)"
+RECONCILE = (
+    r"(?:so )?(?:who|whos|which(?: (?:one|number|figure))?|what)(?: is| are)? (?:right|wrong|correct|true)|(?:who|which(?: one)?|what) (?:do|should|can) (?:i|we) (?:believe|trust)|"
+    r"reconcil\w+|(?:over|double) ?-?(?:claim|count|report)\w*|(?:claims?|claimed) (?:vs|versus|against|and) (?:the |our |real |actual )*(?:orders|sales|truth)|truth"
+)
+SIDES = r"why|(?:so )?(?:different|differs?|off|higher|lower|more|less|fewer)(?: from| than| to)?|(?:vs|versus|against|compared? (?:to|with))|says?|claims?|claimed|reports?|reported|shows?|numbers?|figures?|match(?:es)?|do(?:es)? not match|mismatch|gap(?: between)?|difference(?: between)?"
+FIGURES: dict[str, str] = {
+    "mer": r"mer|marketing efficiency(?: ratio)?|blended(?: roas| return)?|tacos",
+    "net_revenue": r"(?:net|real|true) (?:revenue|sales|turnover)|(?:revenue|sales) (?:net|after (?:all )?(?:returns?|refunds?|taxes?|tax))(?: and (?:returns?|refunds?|tax))*",
+    "refunds": r"returns?(?! on)(?: rate)?|returned|refunds?(?: rate)?|refunded|(?:return|refund) rate",
+    "gross": r"(?:shop|store|shopify|gross) (?:revenue|sales|turnover)|(?:revenue|sales) (?:of|in|from) (?:the |our )?(?:shop|store|shopify)",
+    "orders": r"(?:shop|store|real|actual|shopify) orders?|(?:how many )?orders (?:of|in|from|did) (?:the |our )?(?:shop|store|shopify)(?: have| get| had| got)?",
+}
+CUSTOMERS = r"n ?cac|cac|(?:cost|price|spend) (?:per|of|for|of a|for a) (?:new|acquired) customers?|(?:customer )?acquisition costs?|(?:how many )?(?:new|first time|returning|repeat|existing)(?: (?:and|vs|versus|or) (?:new|returning|repeat|existing))? (?:customers?|buyers?)|first time buyers?|customers?"
+CONTRIBUTION = (
+    r"(?:are|were|did|do|is|was) (?:we|it|the shop|our shop) (?:still |actually |really )*(?:making|make|made|losing|lose|lost|earning|earn) (?:any |us )?money|making (?:any )?money|profits?|profitab\w+|"
+    r"contribution(?: margin)?|what is left|bottom line"
+)
+AFTER = r"(?:after|net of|including|incl|less)(?: (?:and|the|all|our|ads?|ad spend|spend|cogs|costs?|goods|returns?|refunds?|taxes|tax|shipping|marketing))+"
+MARGIN = r"(?:at|with|on|assuming|given|using)? ?(?:an? |our |the )?(?:(\d{1,2}(?:\.\d+)?)(?:%| percent) (?:gross |contribution |product )?margins?|(?:gross |contribution |product )?margins? (?:of |is |at )?(\d{1,2}(?:\.\d+)?)(?:%| percent))"
+CLAIMED_NUMBER = r"(?:about |only |just )?(?:eur |usd |gbp )?\d+(?:\.\d+)?k?(?: (?:purchases?|orders?|sales?|conversions?|convs?|revenue|eur|usd|gbp))*"
+
+
+@dataclass(frozen=True, slots=True)
+class ShopWish:
+    """Which tool on the orders is asked, and with what. ``said``: the question names figures of its own."""
+
+    tool: str  # "reconcile", "shop" or "customers"
+    figures: tuple[str, ...] = ()
+    margin: float | None = None
+    by_source: bool = False
+    said: bool = False
+
+
+def take(words: Words, context: PlanContext, named: Named) -> ShopWish | None:
+    """What of a question the orders answer; None where none are loaded, or nothing of it is about them.
+
+    Whether one platform or campaign makes money is a question to its claims, unless returns or the shop are named.
+    """
+    if not context.shops:
+        return None
+    whole = not (named.platforms or named.campaigns)
+    returns = words.has(FIGURES["refunds"]) or words.has("cogs") or words.has(SHOP)
+    if words.has(CONTRIBUTION) and (whole or returns):
+        words.take(CONTRIBUTION)
+        margin = _margin(words)
+        words.take(AFTER)
+        words.take(f"{SHOP}|{FIGURES['refunds']}|cogs")
+        return ShopWish("shop", ("contribution",), margin)
+    if words.has(RECONCILE) or (words.has(SHOP) and named.platforms) or (words.has(SHOP) and words.has(SIDES)):
+        return _reconcile(words)
+    if words.has(CUSTOMERS):
+        words.take(CUSTOMERS)
+        words.take(
+            r"(?:did|have|has) (?:we|it|they)|buy|bought|acquired?|win|won|gain(?:ed)?|by|with|shop|store|many|per|cost"
+        )
+        return ShopWish("customers")
+    figures = tuple(name for name, said in FIGURES.items() if words.took(said))
+    if not figures and not words.has(SHOP):
+        return None
+    words.take(SHOP)
+    words.take(r"rate|share|revenue|sales|orders?|roas|total")
+    return ShopWish("shop", figures or ("orders", "gross", "refunds", "net_revenue"))
+
+
+def take_numbers(words: Words, wish: ShopWish) -> ShopWish:
+    """The figures that the question itself names, once its periods are read."""
+    if wish.tool != "reconcile":
+        return wish
+    said = words.took(CLAIMED_NUMBER)
+    words.take(r"purchases?|orders?|sales?|conversions?|convs?|revenue|roas|by(?= ·)|reality")
+    return ShopWish(wish.tool, wish.figures, wish.margin, wish.by_source, said)
+
+
+def patterns() -> list[str]:
+    """Every pattern, so that the words in them are not taken for typos."""
+    return [SHOP, RECONCILE, SIDES, *FIGURES.values(), CUSTOMERS, CONTRIBUTION, AFTER, MARGIN]
+
+
+def _reconcile(words: Words) -> ShopWish:
+    by_source = words.took(r"(?:by|per) (?:source|utm source|channel source)")
+    words.take(RECONCILE)
+    words.take(SHOP)
+    words.take(SIDES)
+    words.take("platforms?|too (?:many|much)|the(?: same)?|from|than|to|right|wrong|real(?:ly)?|actual(?:ly)?")
+    return ShopWish("reconcile", by_source=by_source)
+
+
+def _margin(words: Words) -> float | None:
+    found = next(iter(words.take(MARGIN)), None)
+    if found is None:
+        return None
+    return round(float(found[1] or found[2]) / 100, 6)

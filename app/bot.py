@@ -71,7 +71,7 @@ def start(config: Settings, running: ExitStack) -> str:
         signing_secret=secret,
         api_url=config.slack_api_url,
     )
-    notifier = Notifier(Delivery(engine, posting_client(slack), slack.now))
+    notifier = Notifier(Delivery(engine, posting_client(slack), slack.now, slack.limits, slack.cannot))
     notifier.start()
     running.callback(notifier.stop)
     site = _site(slack, config)

@@ -153,6 +153,12 @@ def posted(session: Session, channel: str, dedupe_key: str) -> Posted | None:
     return None if row is None else Posted(row.payload, row.message_ts, row.error)
 
 
+def channels_of(session: Session, kind: str, channels: Collection[str]) -> list[str]:
+    """Those of ``channels`` that were ever sent a message of this kind."""
+    query = select(OutboxMessage.channel).where(OutboxMessage.kind == kind, OutboxMessage.channel.in_(channels))
+    return list(session.scalars(query.distinct().order_by(OutboxMessage.channel)))
+
+
 def waiting(session: Session) -> int:
     """How many messages are still to be delivered."""
     return len(session.scalars(select(OutboxMessage.id).where(_open())).all())

@@ -24,6 +24,7 @@ COMMANDS: dict[str, str] = {
     "labels": "Say what campaigns are: brand, country, category, funnel.",
     "plan": "Load, show and draft the plan: budgets, targets and margins by month.",
     "recommend": "Recommend budget changes, with the evidence for them.",
+    "slack": "Print the manifest of the Slack app.",
     "stop-writes": "Stop every write to the platforms, or allow them again.",
     "run": "Run the bot: Slack, the scheduler and the executor.",
     "sync": "Read accounts, figures and budgets from the connected platforms.",

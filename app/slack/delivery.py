@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -14,7 +14,7 @@ from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError, SlackClientError
 from sqlalchemy import Engine
 
-from app.slack import beside, digests, label_cards, links, outgoing, reminders
+from app.slack import beside, digests, home, label_cards, links, outgoing, reminders
 from app.slack import blocks as bk
 from app.slack.blocks import Block
 from app.slack.cards import card
@@ -23,6 +23,7 @@ from app.slack.deps import SlackDeps
 from app.slack.outcome import outcome_lines, status_line
 from app.slack.plan_words import Known
 from app.slack.reasons import Uses
+from domain.policy import Limits
 from domain.scope import Scope
 from store import approvals, outbox
 from store.budget_use import budget_uses
@@ -61,6 +62,8 @@ class Delivery:
     engine: Engine
     client: WebClient
     now: Callable[[], datetime]
+    limits: Limits = field(default_factory=Limits)
+    cannot: home.Cannot | None = None
 
     def send(self, row: Row) -> str | Failure | None:
         """The message's ts (None where nothing had to be posted), or why it failed."""
@@ -117,6 +120,7 @@ def _send_card(delivery: Delivery, row: Row) -> str | None:
         view = approvals.view(session, approval_id)
     if view.approval.message_ts is not None:
         return _update_card(delivery, row)
+    _refresh_homes(delivery.engine, view, delivery.now())
     ts = delivery.post(row, *_drawn(delivery.engine, delivery.client, view, delivery.now()))
     with write(delivery.engine) as session:
         approvals.set_card(session, approval_id, row.channel, ts, row.thread_ts)
@@ -198,8 +202,25 @@ def redraw(engine: Engine, client: WebClient, approval_id: str, now: datetime) -
             return ts
         text, blocks = _drawn(engine, client, view, now)
         _with_fallback(client.chat_update, {"channel": channel, "ts": ts, "text": text}, text, blocks)
+        if drawn is None:
+            _refresh_homes(engine, view, now)
         drawn = view
     return ts  # it moves faster than it can be drawn: each move has queued a redraw of its own
+
+
+def _refresh_homes(engine: Engine, view: approvals.ApprovalView, now: datetime) -> None:
+    """An approval moved, so what waits for its approvers did."""
+    with write(engine) as session:
+        outgoing.homes(session, [a.user for a in view.approvers], now)
+
+
+def _send_home(delivery: Delivery, row: Row) -> None:
+    """Draw a person's page as the store is now; ``row.channel`` is the person."""
+    now = delivery.now()
+    with read(delivery.engine) as session:
+        page = home.gather(session, row.channel, now, delivery.limits, delivery.cannot)
+    cards = home.links(delivery.client, page)
+    delivery.client.views_publish(user_id=row.channel, view=home.render(page, now, cards))
 
 
 def redraw_now(deps: SlackDeps, approval_id: str) -> None:
@@ -297,6 +318,7 @@ _KINDS: dict[str, Callable[[Delivery, Row], str | Failure | None]] = {
     label_cards.UPDATE: _update_labels,
     "reminder": _send_reminder,
     "snooze": _send_snooze,
+    "home": _send_home,
 }
 
 

@@ -11,6 +11,7 @@ from pydantic import SecretStr
 from sqlalchemy import Engine
 
 from agent.state import Answer
+from app.slack.home import Cannot
 from domain.policy import Limits
 from domain.scope import Scope
 from store.clicking import Mention, Presence
@@ -53,3 +54,4 @@ class SlackDeps:
     signing_secret: SecretStr | None  # None in Socket Mode
     api_url: str = "https://slack.com/api/"
     workers: int = 8
+    cannot: Cannot | None = None

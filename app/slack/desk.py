@@ -12,10 +12,11 @@ from typing import Any
 from slack_sdk import WebClient
 from sqlalchemy.orm import Session
 
-from app.slack import cards, clicks, digests, label_cards, label_clicks, modals, questions
+from app.slack import cards, clicks, digests, label_cards, label_clicks, modals, questions, surfaces
 from app.slack.clicks import Then
 from app.slack.deps import SlackDeps
 from app.slack.incoming import Kept, Question, question
+from app.slack.shift import Shift
 from store import inbox
 from store.inbox import Taken
 
@@ -29,6 +30,7 @@ ACTIONS: Mapping[str, Callable[[SlackDeps, WebClient, clicks.Click], Then]] = {
 }  # fmt: skip
 LEASES = {CLICK: timedelta(seconds=30), REJECTION: timedelta(seconds=30), QUESTION: timedelta(minutes=3)}
 WAITED = timedelta(seconds=15)  # what waits longer in the inbox has lost the process that took it in
+LEASE = timedelta(seconds=30)
 FRESH = timedelta(minutes=10)  # a question older than this is not worth taking up again
 
 
@@ -60,7 +62,7 @@ class Desk:
 
     def _take_up(self, key: str) -> None:
         try:
-            row = inbox.take(self.deps.engine, key, datetime.now(UTC), LEASES[key.partition(":")[0]])
+            row = inbox.take(self.deps.engine, key, datetime.now(UTC), LEASES.get(key.partition(":")[0], LEASE))
             if row is not None:
                 then = self._deal_with(row)
                 inbox.done(self.deps.engine, key, datetime.now(UTC))
@@ -70,6 +72,10 @@ class Desk:
             log.error("%s failed: %s", key, type(error).__name__, exc_info=error)
 
     def _deal_with(self, row: Taken) -> Then:
+        if row.kind in surfaces.WORK:
+            late = datetime.now(UTC) - row.created_at > FRESH
+            shift = Shift(self.deps, self.client, self.submit, row.attempts, late)
+            return surfaces.WORK[row.kind](shift, row.payload)
         if row.kind == CLICK:
             payload = dict(row.payload)
             act = ACTIONS[payload.pop("action")]
@@ -91,6 +97,8 @@ def keep(session: Session, body: Mapping[str, Any], bot_user: str) -> Kept | Non
 
 def _kept(session: Session, body: Mapping[str, Any], bot_user: str) -> Kept | None:
     kind = body.get("type")
+    if (other := surfaces.keep(session, body)) is not None:
+        return other
     if kind == "event_callback" and body["event"]["type"] in ("app_mention", "message"):
         asked = question(session, body["event"], bot_user)
         key = "" if asked is None else f"{QUESTION}:{asked.channel}:{asked.ts}"

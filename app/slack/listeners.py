@@ -11,7 +11,7 @@ from typing import Any
 
 from slack_bolt import App, BoltContext
 
-from app.slack import digests, editing, incoming, modals
+from app.slack import commands, digests, editing, incoming, modals, surfaces
 from app.slack.clients import web_client
 from app.slack.deps import SlackDeps
 from app.slack.desk import ACTIONS, Desk, keep
@@ -42,6 +42,9 @@ def build_app(deps: SlackDeps) -> App:
     office = Office(deps, made)
     app.event("app_mention")(office.on_message)
     app.event("message")(office.on_message)
+    for event in surfaces.EVENTS:
+        app.event(event)(office.on_message)
+    app.command(commands.COMMAND)(office.on_click)
     app.event(re.compile(".*"))(_ignore)
     for action in (*ACTIONS, digests.ASK):
         app.action(action)(office.on_click)
@@ -80,7 +83,7 @@ class Office:
         self._work(context)
 
     def on_click(self, ack: Callable[[], None], context: BoltContext) -> None:
-        """A card's button, or the modal with a reason."""
+        """A card's button, a modal, or the slash command."""
         ack()
         self._work(context)
 

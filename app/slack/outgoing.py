@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import uuid
-from datetime import datetime
+from collections.abc import Iterable
+from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -12,6 +13,8 @@ from agent.state import Answer
 from app.slack import answers
 from app.slack.blocks import Block
 from store import outbox
+
+HOME_EVERY_S = 2  # whatever moves meanwhile is on the next one
 
 
 def answer(session: Session, key: str, channel: str, thread_ts: str, said: Answer, now: datetime) -> bool:
@@ -51,6 +54,22 @@ def redraw(
         not_before=not_before,
     )  # fmt: skip
     return key
+
+
+def home(session: Session, user: str, key: str, now: datetime) -> None:
+    """Draw a person's page on the home tab. It is drawn from the store when it is sent."""
+    _put(session, key, "home", user, None, {}, now)
+
+
+def homes(session: Session, users: Iterable[str], now: datetime) -> None:
+    """Draw the pages of those of ``users`` who ever opened theirs, once in ``HOME_EVERY_S`` at most."""
+    opened = outbox.channels_of(session, "home", sorted(set(users)))
+    slot = int(datetime.now(UTC).timestamp() // HOME_EVERY_S) + 1
+    due = datetime.fromtimestamp(slot * HOME_EVERY_S, UTC)
+    for user in opened:
+        outbox.put(
+            session, dedupe_key=f"home:{user}:{slot}", kind="home", channel=user, payload={}, now=now, not_before=due
+        )  # fmt: skip
 
 
 def _put(

@@ -178,7 +178,9 @@ def open_office(
     deps = deps_for(running, engine, asked, platform, clock)
     app = build_app(deps)
     handle = connect(app, SecretStr(DEFAULT_APP_TOKEN), ping_s=0.2) if socket_mode else serve(app, deps.signing_secret)
-    notifier = Notifier(Delivery(engine, posting_client(deps), deps.now), seconds_per_message=0, poll_seconds=0.01)
+    notifier = Notifier(
+        Delivery(engine, posting_client(deps), deps.now, deps.limits), seconds_per_message=0, poll_seconds=0.01
+    )
     notifier.start()
     try:
         if not socket_mode:

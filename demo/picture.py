@@ -15,6 +15,7 @@ from typing import Any
 from matplotlib import get_data_path
 from PIL import Image, ImageDraw, ImageFont
 
+from demo.terminal import label as label_of
 from demo.terminal import mrkdwn
 
 WIDTH, RIGHT, SIZE, LINE = 1400, 40, 24, 35
@@ -71,7 +72,7 @@ class _Sheet:
                     self.text(element["text"], LEFT, WIDTH - RIGHT, size=SIZE - 5, colour=DIM)
                 self.y += 6
             case "actions":
-                self._buttons([(e["text"]["text"], e.get("style", "")) for e in block["elements"]])
+                self._buttons([(label_of(e), e.get("style", "")) for e in block["elements"]])
             case "context_actions":
                 e = block["elements"][0]
                 self._buttons([(e[s]["text"]["text"], "") for s in ("positive_button", "negative_button")])

@@ -18,7 +18,9 @@ from rich.text import Text
 
 Block = Mapping[str, Any]
 People = Mapping[str, str]
-_TOKEN = re.compile(r"<!date\^(\d+)\^[^|>]*\|?([^>]*)>|<@([A-Z0-9]+)>|\*([^*\n]+)\*|`([^`\n]+)`")
+_TOKEN = re.compile(
+    r"<!date\^(\d+)\^[^|>]*\|?([^>]*)>|<@([A-Z0-9]+)>|\*([^*\n]+)\*|`([^`\n]+)`|<https://[^|>]+\|([^>]+)>"
+)
 BOT = "Budgeteer"
 
 
@@ -53,11 +55,11 @@ def blocks(shown: list[Block], people: People) -> RenderableType:
 
 
 def mrkdwn(text: str, people: People) -> Text:
-    """Slack's markup as styled text: bold, code, mentions, dates; entities as characters."""
+    """Slack's markup as styled text: bold, code, mentions, dates, links; entities as characters."""
     result, at = Text(), 0
     for match in _TOKEN.finditer(text):
         result.append(html.unescape(text[at : match.start()]))
-        stamp, fallback, user, bold, code = match.groups()
+        stamp, fallback, user, bold, code, link = match.groups()
         if stamp:
             result.append(fallback or f"{datetime.fromtimestamp(int(stamp), UTC):%b %-d, %H:%M} UTC")
         elif user:
@@ -66,6 +68,8 @@ def mrkdwn(text: str, people: People) -> Text:
             inner = mrkdwn(bold, people)
             inner.stylize("bold")
             result.append_text(inner)
+        elif link:
+            result.append(html.unescape(link), style="bold cyan")
         else:
             result.append(html.unescape(code), style="cyan")
         at = match.end()
@@ -107,11 +111,16 @@ def _context(block: Block, people: People) -> RenderableType:
     return Group(*lines)
 
 
+def label(element: Block) -> str:
+    """What stands on a button; a menu shows three dots."""
+    return str(element["text"]["text"]) if "text" in element else "…"
+
+
 def _actions(block: Block, _people: People) -> RenderableType:
     row = Text("\n")
     styles = {"primary": "bold white on green", "danger": "bold red"}
     for element in block["elements"]:
-        row.append(f"[ {element['text']['text']} ]", style=styles.get(element.get("style", ""), "bold"))
+        row.append(f"[ {label(element)} ]", style=styles.get(element.get("style", ""), "bold"))
         row.append("  ")
     return row
 

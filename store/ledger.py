@@ -164,26 +164,31 @@ def resolve(
     by: str,
     now: datetime,
 ) -> Status:
-    """Take an approval out of quarantine as a person decided, with what was read just before (by operation).
+    """Take an approval out of quarantine, or out of an outcome nobody knows, as a person decided, with what was read
+    just before (by operation). What was not sent of a batch is skipped.
 
     Raises:
-        Refused: it is not in quarantine (any more), or another operation is than the ones that were read.
+        Refused: it is in neither (any more), or another operation is than the ones that were read.
     """
     with write(engine) as session:
         approval = _approval(session, approval_id)
         operations = _operations(session, approval_id)
-        waiting = [o for o in operations if o.state == OpState.QUARANTINED]
-        if approval.status != Status.QUARANTINED or {o.id for o in waiting} != set(readings):
+        waiting = [o for o in operations if o.state in (OpState.QUARANTINED, OpState.UNKNOWN)]
+        open_ = approval.status in (Status.QUARANTINED, Status.UNKNOWN)
+        if not open_ or not readings or {o.id for o in waiting} != set(readings):
             raise Refused(f"approval {approval_id} is {approval.status} and not what you looked at; look again")
         for operation in waiting:
             reading = readings[operation.id]
-            operation.state, operation.settled_at = move_op(OpState.QUARANTINED, new), now
+            operation.state, operation.settled_at = move_op(OpState(operation.state), new), now
             operation.detail = f"{new} as {by} decided; the platform showed {reading.value if reading else 'nothing'}"
             if reading is not None and (attempt := _last_attempt(session, operation.id)) is not None:
                 attempt.read_back, attempt.read_micros, attempt.settled_at = reading.verdict, reading.value.micros, now
             seen = None if reading is None else {"verdict": reading.verdict, "micros": reading.value.micros}
             facts = {"operation": operation.id, "entity": operation.entity, "as": new, "read_back": seen}
             audit.append(session, by, "operation.resolved", approval_id, facts, now)
+        for operation in (o for o in operations if o.state == OpState.WAITING):
+            operation.state, operation.settled_at = move_op(OpState.WAITING, OpState.SKIPPED), now
+            operation.detail = "not sent: an operation before it did not go through"
         session.flush()
         _shrink_reservation(session, approval_id, operations)
         status = verdict([OpState(o.state) for o in operations])

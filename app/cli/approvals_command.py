@@ -45,7 +45,7 @@ def list_(status: str | None, as_json: bool) -> None:
 @click.option("--yes", "certain", is_flag=True, help="Settle it so although the platform does not show that.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def resolve_(approval_id: str, outcome: str | None, certain: bool, as_json: bool) -> None:
-    """Settle a quarantined approval, after reading live what the platform shows.
+    """Settle an approval in quarantine, or one whose outcome stays unknown, after reading live what the platform shows.
 
     It writes nothing to the platform; it frees the budget for a fresh proposal.
     Without --as it only shows what it sees.
@@ -57,7 +57,8 @@ def resolve_(approval_id: str, outcome: str | None, certain: bool, as_json: bool
     seen = look(deps, approval_id)
     if not as_json:
         click.echo("\n".join(str(s) for s in seen))
-    status = Status.QUARANTINED
+    with read(deps.engine) as session:
+        status = view(session, approval_id).approval.status
     if outcome is not None:
         by = f"cli:{getpass.getuser()}"
         status = resolve(

@@ -2,22 +2,65 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, time
+from collections.abc import Sequence
+from datetime import UTC, date, datetime, time
+from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Engine
 
+from app.slack import blocks as bk
 from app.slack.plan_words import Known
+from app.slack.wording import money
+from domain.money import Money
+from domain.recommendation import Change
 from domain.scope import Scope
+from store import plans
 from store.approvals import ApprovalView
 from store.changes import highest_since
 from store.engine import read
+from store.plans import Line
 
 
 def known(engine: Engine, view: ApprovalView, now: datetime) -> Known:
     """Everything that is known for a card that waits."""
     zone = ZoneInfo(view.account.timezone)
-    midnight = datetime.combine(now.astimezone(zone).date(), time(), zone).astimezone(UTC)
+    today = now.astimezone(zone).date()
+    midnight = datetime.combine(today, time(), zone).astimezone(UTC)
+    scope, month = Scope((view.account.id,)), today.replace(day=1)
     with read(engine) as session:
-        highest = highest_since(session, Scope((view.account.id,)), view.account.id, midnight)
-    return Known(highest=highest)
+        highest = highest_since(session, scope, view.account.id, midnight)
+        lines = plans.lines(session, scope, month, month)
+    changes = view.recommendation.changes
+    return Known(pool=pool_words(changes, lines), break_even=break_even(changes, lines, month), highest=highest)
+
+
+def break_even(changes: Sequence[Change], lines: Sequence[Line], month: date) -> str:
+    """The ROAS at which the margin of the plan just pays for the spend; empty where a budget has no margin there."""
+    margins = {_margin(change, lines) for change in changes}
+    if len(margins) != 1 or (margin := margins.pop()) is None or margin <= 0:
+        return ""
+    return f"ROAS {1 / margin:.2f} at {margin * 100:.0f} % margin (plan of {month:%B %Y})"
+
+
+def _margin(change: Change, lines: Sequence[Line]) -> Decimal | None:
+    """That of its campaigns where the plan names them all, else the account's."""
+    own = {line.campaign.casefold(): line.margin for line in lines if line.campaign}
+    named = {own.get(name.casefold()) for name in change.affects}
+    if len(named) == 1 and (margin := named.pop()) is not None:
+        return margin
+    return next((line.margin for line in lines if not line.campaign and not line.label), None)
+
+
+def pool_words(changes: Sequence[Change], lines: Sequence[Line]) -> str:
+    """The pools whose money moves, with their budgets of the month; empty without a plan."""
+    touched = {name.casefold() for change in changes for name in change.affects}
+    own = [line for line in lines if line.campaign.casefold() in touched]
+    own = own or [line for line in lines if not line.campaign and not line.label]
+    pools: dict[str, str] = {}
+    for line in own:
+        budgets = [other.budget for other in lines if other.pool_key == line.pool_key and other.budget is not None]
+        total = sum((b.amount for b in budgets), Decimal(0))
+        said = f"{money(Money(total, line.currency))} this month" if budgets else "no budget in the plan"
+        pools[line.pool_key] = f"“{bk.data(line.pool_name)}”: {said}"
+    return "; ".join(pools.values())

@@ -5,7 +5,6 @@ While an approval waits the card argues for it; once decided it says what became
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import datetime
 
 from app.slack import blocks as bk
@@ -28,7 +27,6 @@ from app.slack.plan_words import (
 from app.slack.reasons import Uses, alternatives, reasons, running, running_title, why
 from app.slack.wording import money, per_day, spread
 from domain.lifecycle import OpState, Status
-from domain.recommendation import Change
 from store.approvals import ApprovalView
 from tools.labels import platform_label, shown
 
@@ -104,16 +102,6 @@ def details(
     return [(page, bk.paragraphs(page)) for page in bk.pages(lines)]
 
 
-def too_many(changes: Sequence[Change]) -> str | None:
-    """Why a plan cannot stand whole on one card, or None: nobody approves what the card does not show."""
-    if len(changes) <= WHOLE:
-        return None
-    return (
-        f"this plan has {len(changes)} changes, a card can show {WHOLE} completely; narrow it to fewer budgets, "
-        "for example to one account or to some of its campaigns"
-    )
-
-
 def _complete(view: ApprovalView, text: str, blocks: list[Block]) -> bool:
     """Whether every operation stands on the card and in its plain text: its name, its value before and after."""
     if view.tampered or len(view.operations) > WHOLE:
@@ -134,7 +122,9 @@ def _sentence(view: ApprovalView, mention: Mention) -> str:
     plan = what(view.recommendation.changes)
     if view.approval.status is not Status.PENDING:
         return plan
-    who = " or ".join(mention(a.user) for a in view.approvers[:10]) or "nobody yet: name an approver first"
+    everybody = [a.user for a in view.approvers]
+    asked = [user for user in everybody if user not in view.approval.edited_by] or everybody
+    who = " or ".join(mention(user) for user in asked[:10]) or "nobody yet: name an approver first"
     needed = f"{view.approval.quorum} of " if view.approval.quorum > 1 else ""
     return f"{plan} To be approved by {needed}{who}."
 

@@ -79,7 +79,7 @@ def origin_line(view: ApprovalView, mention: Mention) -> str:
         parts.append("The rest of a plan that was partly applied")
     if a.edited_by:
         who = ", ".join(mention(user) for user in a.edited_by)
-        parts.append(f"Amounts edited by {who}, so somebody else approves")
+        parts.append(f"Amounts edited by {who}")
     return f"*{' · '.join(parts)}*" if parts else ""
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import uuid
+from collections.abc import Mapping
 
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
@@ -11,10 +12,10 @@ from sqlalchemy.orm import Session
 
 from agent.state import Answer
 from app.slack import outgoing
-from app.slack.cards import too_many
+from app.slack.batching import Part, parts_of
 from app.slack.deps import SlackDeps
 from app.slack.incoming import Question, asks_to_approve
-from domain.errors import BudgeteerError, NotConfigured, Refused
+from domain.errors import BudgeteerError, NotConfigured
 from domain.policy import quorum
 from domain.scope import Scope
 from store import approvals, bindings, recommendations
@@ -61,35 +62,51 @@ def _answer(deps: SlackDeps, client: WebClient, asked: Question, key: str) -> No
         scope = bindings.scope_for_channel(session, asked.channel, asked.user if asked.direct else None)
     _status(client, asked)
     said = deps.ask(asked.thread, asked.text, scope=scope, asked_by=asked.user)
+    plans = _plans(deps, said, scope)  # what is fitted again is fitted before anything is locked
     with write(deps.engine) as session:  # one transaction: a process that dies leaves answer and cards, or neither
         fresh = outgoing.answer(session, key, asked.channel, asked.thread_ts, said, deps.now())
-        opened = _open_cards(deps, session, asked, said, scope) if fresh else []
+        opened = _open_cards(deps, session, asked, plans) if fresh else []
     for approval in opened:
         deps.opened(approval.approval_id)
         for replaced in approval.superseded:
             deps.moved(replaced)
 
 
-def _open_cards(deps: SlackDeps, session: Session, asked: Question, said: Answer, scope: Scope) -> list[Opened]:
-    """Each recommendation in its own savepoint: one that cannot be opened does not take the others with it."""
-    opened = []
+def _plans(deps: SlackDeps, said: Answer, scope: Scope) -> dict[str, list[Part] | BudgeteerError]:
+    """What goes onto cards, by recommendation; or why nothing of it does."""
+    found: dict[str, list[Part] | BudgeteerError] = {}
     for rec_id in said.recommendation_ids:
         try:
+            found[rec_id] = parts_of(deps.engine, scope, rec_id, deps.limits)
+        except BudgeteerError as error:
+            found[rec_id] = error
+    return found
+
+
+def _open_cards(
+    deps: SlackDeps, session: Session, asked: Question, plans: Mapping[str, list[Part] | BudgeteerError]
+) -> list[Opened]:
+    """Each recommendation in its own savepoint: one that cannot be opened does not take the others with it."""
+    opened = []
+    for rec_id, parts in plans.items():
+        try:
+            if isinstance(parts, BudgeteerError):
+                raise parts
             with session.begin_nested():
-                opened += _open_card(deps, session, asked, rec_id, scope)
+                opened += [o for part in parts for o in _open_card(deps, session, asked, part)]
         except BudgeteerError as error:
             text = f"There is nothing to approve here: {_sentence(error)}"
             outgoing.notice(session, f"refused:{rec_id}:{asked.ts}", asked.channel, asked.thread_ts, text, deps.now())
     return opened
 
 
-def _open_card(deps: SlackDeps, session: Session, asked: Question, rec_id: str, scope: Scope) -> list[Opened]:
+def _open_card(deps: SlackDeps, session: Session, asked: Question, part: Part) -> list[Opened]:
     """The approval that was opened; none where it is advice only (the answer itself says so, and why)."""
-    rec = recommendations.get(session, scope, rec_id)
+    rec, origin = part
     if rec.advice_only is not None:
         return []
-    if (trouble := too_many(rec.changes)) is not None:
-        raise Refused(trouble)
+    if origin is not None:
+        recommendations.add(session, rec, origin)
     now = deps.now()
     needed = quorum(rec.tier, deps.limits)
     opened = approvals.open_approval(session, rec, quorum=needed, channel=asked.channel, now=now)

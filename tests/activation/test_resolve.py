@@ -6,12 +6,14 @@ import json
 import os
 import subprocess
 import sys
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine
 
 from agent.activation import look, resolve, settle_unknown
+from agent.activation.deps import Hold
 from connectors.base import Transient
 from domain.errors import BadInput, Refused
 from domain.lifecycle import OpState, Status
@@ -129,3 +131,43 @@ def test_the_command_lists_shows_refuses_and_settles(sqlite_engine: Engine, tmp_
     assert "add --yes" in run("resolve", card, "--as", "failed")
     assert json.loads(run("resolve", card, "--as", "failed", "--yes", "--json"))["status"] == "failed"
     assert run("list") == "No approval is open.\n"
+
+
+def never_answered(bench: Bench, *changes: object) -> str:
+    """The write was lost, and no reading has succeeded since."""
+    bench.platform.fault(1, "lost_after")
+    bench.platform.failing_reads(10_000)
+    card = bench.approved(*changes)  # type: ignore[arg-type]
+    assert bench.run(card) is Status.UNKNOWN
+    return card
+
+
+def test_an_outcome_that_stays_unknown_is_settled_by_a_person_once_no_attempt_can_be_under_way(bench: Bench) -> None:
+    card = never_answered(bench)
+    with pytest.raises(Refused, match=r"still being read back; a person may settle it from 10:52 UTC"):
+        look(bench.deps(), card)
+    bench.now += timedelta(minutes=11)
+    assert settle_unknown(bench.deps()) == {card: Status.UNKNOWN}
+    seen = look(bench.deps(), card)
+    assert "nothing could be read" in str(seen[0])
+    with pytest.raises(Refused, match="add --yes"):
+        resolve(bench.deps(), card, seen, "applied", by="cli:rita", certain=False)
+    assert resolve(bench.deps(), card, seen, "applied", by="cli:rita", certain=True) is Status.APPLIED
+    with pytest.raises(Refused, match="nothing for a person to resolve"):
+        look(bench.deps(), card)
+    with read(bench.engine) as session:
+        assert audit.verify(session) is None
+    assert settle_unknown(bench.deps()) == {}
+    assert len(bench.platform.writes()) == 1
+
+
+def test_a_person_does_not_settle_what_a_process_is_reading_back(bench: Bench) -> None:
+    card = never_answered(bench)
+    bench.now += timedelta(minutes=11)
+    seen = look(bench.deps(), card)
+    hold = Hold(bench.deps(), card)
+    assert hold.take()
+    with pytest.raises(Refused, match="by a process just now"):
+        resolve(bench.deps(), card, seen, "failed", by="cli:rita", certain=True)
+    hold.release()
+    assert resolve(bench.deps(), card, seen, "failed", by="cli:rita", certain=True) is Status.FAILED

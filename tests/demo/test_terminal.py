@@ -29,6 +29,7 @@ def test_a_card_shows_its_facts_and_buttons_within_the_width(width: int) -> None
         "[ Approve ]",
         "[ Reject… ]",
         "[ Details ]",
+        "[ … ]",
     ):
         assert part in shown, part
     assert max(len(line) for line in shown.splitlines()) <= width

@@ -21,6 +21,7 @@ from app.slack.cards import APPROVE, DETAILS
 from app.slack.listeners import desk
 from domain.lifecycle import Status
 from domain.recommendation import Recommendation
+from store.approvals import find, view
 from store.engine import read, write
 from store.tables import AuditEntry, InboxMessage
 from tests.activation.world import change, recommendation
@@ -144,15 +145,31 @@ def test_a_click_from_another_channel_is_audited_and_decides_nothing(office: Off
     assert office.view(card).approval.status is Status.PENDING
 
 
-def test_a_plan_that_no_card_can_show_whole_is_not_put_up_for_approval(office: Office) -> None:
+def test_a_plan_that_no_number_of_cards_can_show_is_not_put_up_for_approval(office: Office) -> None:
     def many(account: int) -> Recommendation:
-        return recommendation(account, *[change(f"b{n}") for n in range(40)])
+        return recommendation(account, *[change(f"b{n}") for n in range(101)])
 
     office.asked.draft = many
     office.slack.people.mention(CHANNEL, ANA, "recommend a budget")
-    assert "40 changes, a card can show 20 completely" in office.bot(having="nothing to approve")["text"]
+    assert "101 changes, 5 cards can show 100 completely" in office.bot(having="nothing to approve")["text"]
     office.settle()
     assert not [t for t in office.said() if "Approve budget change" in t]
+
+
+def test_forty_small_changes_are_two_cards_of_twenty_each_whole_26(office: Office) -> None:
+    def many(account: int) -> Recommendation:
+        small = [change(f"b{n:02}", "200", "220" if n % 2 else "180") for n in range(40)]
+        return recommendation(account, *small, change("big", "200", "260"))
+
+    office.asked.draft = many
+    office.slack.people.mention(CHANNEL, ANA, "recommend a budget")
+    office.slack.people.wait_for(lambda _: sum("Approve budget change" in t for t in office.said()) == 3)
+    with read(office.engine) as session:
+        cards = [view(session, found) for found in find(session, [Status.PENDING])]
+    parts = sorted((len(c.operations), c.approval.tier, c.recommendation.title[-13:]) for c in cards)
+    assert parts == [(1, 2, "(card 3 of 3)"), (20, 1, "(card 1 of 3)"), (20, 1, "(card 2 of 3)")]
+    entities = [o.change.entity for c in cards for o in c.operations]
+    assert len(entities) == len(set(entities)) == 41
 
 
 def test_details_of_a_large_plan_come_in_as_many_messages_as_it_takes(office: Office) -> None:

@@ -67,7 +67,7 @@ def _claims(words: str, used: Sequence[Fact], facts: Sequence[Fact]) -> list[tup
 
 def is_change(fact: Fact) -> bool:
     """Whether the fact is itself a difference, whose sign says up or down."""
-    return fact.form not in ("plain", "chance")
+    return fact.form not in ("plain", "level", "chance")
 
 
 def _moved(used: Sequence[Fact], sign: int) -> bool:

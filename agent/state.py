@@ -67,6 +67,7 @@ class PlanContext:
     last_day: date | None
     currencies: tuple[str, ...] = ()  # of the accounts in scope
     shops: tuple[Entity, ...] = ()  # accounts with orders
+    plan_months: tuple[date, ...] = ()  # first days of the months that have a plan
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from typing import Any, Literal
 from domain.window import Window
 
 Unit = Literal["money", "count", "ratio", "percent", "days"]
-Form = Literal["plain", "signed", "points", "estimate", "chance"]
+Form = Literal["plain", "signed", "points", "estimate", "level", "chance"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,8 +25,8 @@ class Fact:
     ``value`` is unrounded; percents and ratios are fractions (0.2 is 20 %). Where it is
     None, ``reason`` says why: unknown is never 0. ``form`` is how a person reads it: a change
     carries its sign, a change of a percentage is in percentage points, an estimated change is not
-    exact to the cent, a chance never rounds to nothing or certainty. ``says`` is the figure as a
-    clause, ``{}`` for the value; None where label and value say enough. ``left_out`` are the stretches of
+    exact to the cent, an estimated level neither, a chance never rounds to nothing or certainty. ``says`` is the
+    figure as a clause, ``{}`` for the value; None where label and value say enough. ``left_out`` are the stretches of
     the window that were not counted.
     """
 

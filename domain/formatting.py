@@ -29,9 +29,9 @@ def format_value(fact: Fact) -> str:
             size = _points(fact.value)
         case "chance":
             size = format_chance(float(fact.value))
-        case "estimate" if fact.unit == "money":
+        case "estimate" | "level" if fact.unit == "money":
             size = format_estimate(abs(fact.value), fact.currency or "")
-        case "estimate":
+        case "estimate" | "level":
             size = _plain(three_digits(abs(fact.value)), fact)
         case _:
             size = _plain(abs(fact.value), fact)
@@ -43,7 +43,7 @@ def _sign(fact: Fact) -> str:
         return ""
     if fact.value < 0:
         return "-"
-    return "" if fact.form in ("plain", "chance") else "+"
+    return "" if fact.form in ("plain", "level", "chance") else "+"
 
 
 def _plain(value: Decimal, fact: Fact) -> str:

@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 
 from domain.errors import BadInput
 from domain.money import MICROS, Money
+from domain.pools import PlanFacts, pool_refusals
 from domain.recommendation import Change
 
 
@@ -83,6 +84,7 @@ class PolicyFacts:
     last_data_day: date | None
     entities: Mapping[str, EntityFacts] = field(default_factory=dict)
     stopped_by: tuple[str, ...] = ()
+    plan: PlanFacts | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +107,7 @@ def check(changes: Sequence[Change], facts: PolicyFacts, limits: Limits, now: da
         *_freezes(facts, limits, now),
         *_data_age(facts, limits, now),
         *_envelope(changes, facts, limits),
+        *pool_refusals(changes, facts.plan),
     ]
     warnings: list[str] = []
     for change in changes:

@@ -14,6 +14,7 @@ from domain.lifecycle import OpState
 from domain.money import Money
 from domain.policy import EntityFacts, PolicyFacts
 from domain.recommendation import Change
+from store.plan_facts import gather_plan
 from store.switches import switches_on
 from store.tables import Account, Budget, DailyMetric, Operation, Reservation
 
@@ -37,6 +38,7 @@ def gather(
         reserved_24h_micros=_reserved(session, account_id, now, besides),
         last_data_day=last,
         entities={c.entity: _entity(session, account_id, c, now, besides) for c in changes},
+        plan=gather_plan(session, account_id, changes, today),
         stopped_by=tuple(str(s) for s in switches_on(session, platform=account.platform, account_id=account_id)),
     )
 

@@ -10,6 +10,7 @@ from agent.planner import (
     entities,
     intents,
     periods,
+    plan_words,
     refusals,
     settling,
     shop_words,
@@ -22,6 +23,7 @@ from agent.planner.bounds import Bound, take_bound
 from agent.planner.entities import Named
 from agent.planner.filler import FILLER
 from agent.planner.intents import By, Rank
+from agent.planner.plan_words import Move, Pace, Profit
 from agent.planner.shop_words import ShopWish
 from agent.planner.text import CannotRead, Words, normalise
 from agent.planner.windows import Days
@@ -63,6 +65,9 @@ class Reading:
     recommend: bool = False
     shop: ShopWish | None = None  # what the shop's orders are asked for
     total: tuple[float, bool] | None = None  # (amount, whether it was said to be per day)
+    pace: Pace | None = None
+    profit: Profit | None = None
+    move: Move | None = None
     follow_up: bool = False
     notes: list[str] = field(default_factory=list)
     exact: bool = True
@@ -82,6 +87,9 @@ class Reading:
             self.rank,
             self.named,
             self.change,
+            self.pace,
+            self.profit,
+            self.move,
         )
         flags = (
             self.chart,
@@ -111,10 +119,15 @@ def read(question: str, context: PlanContext, *, partly: bool = False) -> Readin
         reading.notes += [f"'{typed}' is read as '{right}'." for typed, right in changed]
     entities.take_quoted(words, quoted, context, reading.named)
     entities.take_full_names(words, context, reading.named)
+    budgets = plan_words.take_said(words)
     entities.take_platforms(words, context, reading.named)
+    reading.move = plan_words.take_move(words)
+    if not context.shops or reading.named:  # what a shop earned is in its orders; what a platform did is a claim
+        reading.profit = plan_words.take_profit(words)
     _read_recommendation(words, reading)
     if not reading.recommend:
         reading.shop = shop_words.take(words, context, reading.named)
+        reading.pace = plan_words.take_pace(words, budgets)
         refusals.check(words, refusals.FIRST)
     entities.take_nicknames(words, context, reading.named)
     _read_times(words, context, reading)
@@ -138,7 +151,7 @@ def read(question: str, context: PlanContext, *, partly: bool = False) -> Readin
     settling.settle_exclusions(words, reading.named)
     settling.settle_differences(reading.named)
     reading.sides = settling.side_by_side(words, reading.named, context)
-    for named in () if partly else reading.sides or (reading.named,):
+    for named in () if partly or reading.move else reading.sides or (reading.named,):
         settling.settle_namesakes(context, named)
     reading.notes += reading.named.notes
     if reading.shop:  # "purchases" and "revenue" are the shop's there, not a platform's

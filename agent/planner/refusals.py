@@ -34,9 +34,15 @@ _FORECAST = (
     "budget with its expected range, ask 'recommend a budget' or 'recommend a budget of N per day'; to learn the effect of a "
     "move, test it on a part of the budget."
 )
-_PLAN = (
+NO_PLAN = (
     "I know no plan, budget target or goal, so I cannot say how you stand against one or where you land. It needs a plan "
-    "file with budgets and targets by month, which cannot be loaded yet. I can tell spend so far, for example 'spend month to date'."
+    "file with budgets and targets by month: budgeteer plan template prints one to fill in, budgeteer plan import FILE loads "
+    "it. For one answer the budgets may stand in the question: 'where do we land, finance gave 180k google / 60k meta'. I can "
+    "tell spend so far, for example 'spend month to date'."
+)
+_PLAN = (
+    "I did not understand what you want to know of the plan. Ask 'are we on track', 'where do we land', 'how much can we "
+    "still spend this month', 'spend vs budget june' or 'what is our target'. A plan is loaded by budgeteer plan import FILE."
 )
 _SHOP = (
     "That needs the orders of your shop (with refunds and customers), and none are loaded that could tell it. Load them with "

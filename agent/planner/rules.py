@@ -18,6 +18,7 @@ from agent.planner import (
     incomplete,
     listings,
     lookups,
+    plan_kinds,
     rankings,
     refusals,
     shop,
@@ -30,6 +31,9 @@ from agent.state import Clarify, Plan, PlanContext
 KINDS: tuple[Kind, ...] = (
     shop.asked,
     about_data.freshness,
+    plan_kinds.moved,
+    plan_kinds.profited,
+    plan_kinds.paced,
     advice.recommendation,
     about_data.definition,
     listings.named_things,

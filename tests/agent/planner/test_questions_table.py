@@ -65,6 +65,19 @@ ANSWERED: list[tuple[str, date, Any]] = [
     ("cpa +30% wow on pmax, what changed?", JULY_1, call("compare", LAST_WEEK, WEEK_BEFORE, metrics=["cpa"], by="campaign", explain=True, campaigns=["Cross-network"])),
     ("why is revenue down since monday", JUNE_19, call("compare", ("2024-06-17", "2024-06-18"), ("2024-06-10", "2024-06-11"), metrics=["revenue"], by="campaign", explain=True)),
     ("what drove the jump on feb 14", JULY_1, call("compare", ("2024-02-14", "2024-02-14"), ("2024-02-07", "2024-02-07"), metrics=["revenue"], by="campaign", explain=True)),
+    # Money, and moving it
+    ("break-even roas at 40% margin", JULY_1, call("profit", margin=0.4)),
+    ("did google make money in june at 35% margin?", JULY_1, call("profit", JUNE, margin=0.35, platforms=["google_ads"])),
+    ("are we profitable on meta in may at 30%", JULY_1, call("profit", MAY, margin=0.3, platforms=["meta"])),
+    ("profit by campaign june at 35% margin", JULY_1, call("profit", JUNE, margin=0.35, by="campaign")),
+    ("did we lose money on youtube last week", JULY_1, call("profit", LAST_WEEK, campaigns=["YouTube"])),
+    ("what if i move 5k from meta to search", JULY_1, call("plan_test", amount=5000.0, per="month", source={"platform": "meta"}, target={"campaign": "Search Network"})),
+    ("meta roas is 31, move 20k a month from google to meta?", JULY_1, call("plan_test", amount=20000.0, per="month", source={"platform": "google_ads"}, target={"platform": "meta"})),
+    ("should we shift 500 a week from search to youtube", JULY_1, call("plan_test", amount=500.0, per="week", source={"campaign": "Search Network"}, target={"campaign": "YouTube"})),
+    # The plan, with budgets in the question
+    ("where do we land, finance gave 180k google / 60k meta", JUNE_19, call("pacing", about="landing", said=[{"platform": "google_ads", "amount": 180000.0}, {"platform": "meta", "amount": 60000.0}])),
+    ("are we on track with google 180k and meta 60k", JUNE_19, call("pacing", about="track", said=[{"platform": "google_ads", "amount": 180000.0}, {"platform": "meta", "amount": 60000.0}])),
+    ("where do we land, the budget is 240k", JUNE_19, call("pacing", about="landing", said=[{"platform": "", "amount": 240000.0}])),
     # Trust
     ("can i trust this?", JULY_1, call("freshness")),
     ("how fresh is this", JULY_1, call("freshness")),
@@ -90,11 +103,9 @@ REFUSED: list[tuple[str, str]] = [
     # What if
     ("got 20k extra till the 30th, where w/o killing roas 4, and what's the downside", "needs a forecast"),
     ("cut 15% with least damage", "needs a forecast"),
-    ("what if i move 5k from meta to search", "needs a forecast"),
     ("get cpa under 30", "needs a forecast"),
     # Money
     ("are we making money after cogs and returns", "orders of your shop"),
-    ("break-even roas at 40% margin", "orders of your shop|margin"),
     ("ncac last month", "orders of your shop"),
     # Labels
     ("without brand", "nothing labels them"),

@@ -1,0 +1,97 @@
+"""Questions about the plan, about profit, and about moving money, as tool calls."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from agent.planner import comparisons
+from agent.planner.baselines import wants_comparison
+from agent.planner.plan_words import Move
+from agent.planner.plans import make_plan, one_period, sides
+from agent.planner.reading import Reading
+from agent.planner.refusals import NO_PLAN
+from agent.planner.text import CannotRead
+from agent.state import Plan, PlanContext, ToolCall
+
+OF_THE_PLAN = frozenset({"spend", "roas", "cpa", "revenue", "conversions"})
+
+
+def paced(reading: Reading, context: PlanContext) -> Plan | None:
+    """A month against its plan, and beside it what else was asked: "mtd vs plan and vs ly". Raises CannotRead."""
+    pace = reading.pace
+    if pace is None:
+        return None
+    if not context.plan_months and not pace.said:
+        raise CannotRead(NO_PLAN, exact=True)
+    if other := [m for m in reading.metrics if m not in OF_THE_PLAN]:
+        raise CannotRead(f"A plan holds budgets, target ROAS and target CPA, and nothing on {other[0]}.")
+    if len(reading.periods) > 1:
+        raise CannotRead("A plan is by month: ask for one month, for example 'spend vs budget june'.")
+    args: dict[str, Any] = {**reading.named.filters(context), "about": pace.about}
+    args.pop("exclude_campaigns", None)
+    if reading.periods:
+        args["period"] = reading.periods[0].to_json()
+    if pace.said:
+        args["said"] = [{"platform": slug, "amount": amount} for slug, amount in pace.said]
+    beside: list[ToolCall] = []
+    if reading.baseline:
+        compared = comparisons.compared(reading, context)
+        beside = list(compared.calls) if compared else []
+    return make_plan(reading, [ToolCall("pacing", args), *beside])
+
+
+def profited(reading: Reading, context: PlanContext) -> Plan | None:
+    """Contribution and break-even. Without a period it is last month's usual default, with a note; a bare break-even
+    needs none. Raises CannotRead where periods would be compared."""
+    profit = reading.profit
+    if profit is None:
+        return None
+    if profit.margin is not None and not 0 < profit.margin <= 1:
+        raise CannotRead(
+            f"A margin of {profit.margin:.0%} is not a part of the revenue. Name one above 0 and up to 100 %."
+        )
+    if wants_comparison(reading, 0) or len(reading.periods) > 1:
+        raise CannotRead(
+            "I tell profit for one period at a time. Ask for each, for example 'did google make money in june'."
+        )
+    args: dict[str, Any] = {} if profit.margin is None else {"margin": profit.margin}
+    notes: list[str] = []
+    if not (profit.even_only and not reading.periods):
+        args |= {"period": one_period(reading, context, notes).to_json(), **reading.named.filters(context)}
+        groups = [by for by in (*reading.by, *sides(reading)) if by in ("platform", "campaign", "account")]
+        if groups:
+            args["by"] = groups[0]
+    return make_plan(reading, [ToolCall("profit", args)], notes)
+
+
+def moved(reading: Reading, _context: PlanContext) -> Plan | None:
+    """ "move 20k a month from google to meta?": no forecast, but a test. Raises CannotRead without two ends."""
+    move = reading.move
+    if move is None:
+        return None
+    source, target = _ends(move, reading)
+    if source is None or target is None or source == target:
+        raise CannotRead("Move from where to where? For example 'what if we move 5k a month from google to meta'.")
+    notes = [] if move.per else ["No rate was named: the amount is taken as per month."]
+    args = {
+        "amount": move.amount,
+        "per": move.per or "month",
+        "source": _side(source, reading),
+        "target": _side(target, reading),
+    }
+    return make_plan(reading, [ToolCall("plan_test", args)], notes)
+
+
+def _ends(move: Move, reading: Reading) -> tuple[str | None, str | None]:
+    """The names behind "from" and behind "to"; one that was named before stands for itself."""
+    where = {name: reading.named.where.get(name, 0) for name in (*reading.named.platforms, *reading.named.campaigns)}
+    source = next((n for n, at in where.items() if move.source_at < at < move.target_at), None)
+    target = next((n for n, at in where.items() if at > move.target_at), None)
+    rest = [n for n in where if n not in (source, target)]
+    if len(rest) == 1:
+        source, target = source or rest[0], target or rest[0]
+    return source, target
+
+
+def _side(name: str, reading: Reading) -> dict[str, str]:
+    return {"platform": name} if name in reading.named.platforms else {"campaign": name}

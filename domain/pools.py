@@ -1,0 +1,97 @@
+"""Pools are walls: money never moves between them, locked money stays, and no raise lands a pool over its budget."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from domain.money import Money
+from domain.recommendation import Change
+
+
+@dataclass(frozen=True, slots=True)
+class PoolFacts:
+    """One pool in the month of the plan. ``lands`` is its expected spend of the whole month as things are.
+
+    ``budget`` None: the plan names none. ``lands`` None is unknown, with the ``reason``.
+    """
+
+    name: str
+    budget: Money | None
+    lands: Money | None
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PlanFacts:
+    """The plan of the month as far as a plan of changes touches it.
+
+    ``pool_of`` gives the key of each budget owner's pool; ``several`` names the pools of one that feeds campaigns of
+    more than one; ``locked`` names what the plan locks. ``days_left`` are the month's days from today, today counted.
+    """
+
+    month: str
+    days_left: int
+    pools: Mapping[str, PoolFacts] = field(default_factory=dict)
+    pool_of: Mapping[str, str] = field(default_factory=dict)
+    several: Mapping[str, str] = field(default_factory=dict)
+    locked: Mapping[str, str] = field(default_factory=dict)
+
+
+def pool_refusals(changes: Sequence[Change], plan: PlanFacts | None) -> Iterator[str]:
+    """Why the plan of the month forbids these changes, with the figures; nothing where there is no plan."""
+    if plan is None:
+        return
+    for change in changes:
+        if change.entity in plan.several:
+            yield (
+                f"{change.entity_name}: its campaigns are paid from several pools ({plan.several[change.entity]}), so "
+                "its budget cannot be changed for one of them"
+            )
+        if change.entity in plan.locked:
+            yield f"{change.entity_name}: the plan of {plan.month} locks {plan.locked[change.entity]}"
+    added = _net(changes, plan)
+    yield from _walls(added, plan)
+    for key, money in added.items():
+        if money.micros > 0:
+            yield from _over(plan.pools.get(key), money, plan)
+
+
+def _net(changes: Sequence[Change], plan: PlanFacts) -> dict[str, Money]:
+    """What each pool spends more a day, less where it is negative."""
+    added: dict[str, Money] = {}
+    for change in changes:
+        key = plan.pool_of.get(change.entity)
+        if key is not None:
+            more = change.after - change.before
+            added[key] = added[key] + more if key in added else more
+    return added
+
+
+def _walls(added: Mapping[str, Money], plan: PlanFacts) -> Iterator[str]:
+    up = [key for key, money in added.items() if money.micros > 0]
+    down = [key for key, money in added.items() if money.micros < 0]
+    if up and down:
+        taken, given = (" and ".join(f"“{_name(key, plan)}”" for key in keys) for keys in (down, up))
+        yield f"money never moves between pools: this takes it from {taken} and gives it to {given}"
+
+
+def _over(pool: PoolFacts | None, more: Money, plan: PlanFacts) -> Iterator[str]:
+    if pool is None or pool.budget is None:
+        return
+    if pool.lands is None:
+        yield (
+            f"where “{pool.name}” lands in {plan.month} is unknown ({pool.reason}), so it cannot be raised against its "
+            f"budget of {pool.budget}"
+        )
+        return
+    would = Money.from_micros(pool.lands.micros + more.micros * plan.days_left, more.currency)
+    if pool.budget < would:
+        yield (
+            f"{more} a day more would land “{pool.name}” at {would} of its {pool.budget} for {plan.month}, "
+            f"{would - pool.budget} over"
+        )
+
+
+def _name(key: str, plan: PlanFacts) -> str:
+    return plan.pools[key].name if key in plan.pools else "the money that is in no line of the plan"

@@ -1,0 +1,88 @@
+"""What the plan of the month says about budgets that are to change: their pools, what is locked, where pools land."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, timedelta
+from decimal import Decimal
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from analytics.landing import expected
+from domain.money import Money
+from domain.pools import PlanFacts, PoolFacts
+from domain.recommendation import Change
+from domain.scope import Scope
+from store import performance, plans
+from store.labels import labels_of
+from store.performance import AccountDays, CampaignName
+from store.plan_cover import Cover, cover
+from store.pool_spend import daily, month_end, pot_of, through
+from store.tables import Budget, PlanLine
+
+
+def gather_plan(session: Session, account_id: int, changes: Sequence[Change], today: date) -> PlanFacts | None:
+    """The plan's facts for changes of one account; None where the month has no plan for it.
+
+    A pool may hold money of other accounts, so all accounts with a plan are read.
+    """
+    first = today.replace(day=1)
+    planned = session.scalars(select(PlanLine.account_id).where(PlanLine.month == first).distinct()).all()
+    if account_id not in planned:
+        return None
+    scope = Scope(tuple(planned))
+    names = performance.campaigns(session, scope, planned)
+    laid = cover(plans.lines(session, scope, first, first), names, labels_of(session, scope))
+    pool_of: dict[str, str] = {}
+    several: dict[str, str] = {}
+    locked: dict[str, str] = {}
+    for change in changes:
+        fed = _fed(session, account_id, change, names)
+        keys = {laid.pool(c.id) for c in fed}
+        if len(keys) == 1 and None not in keys:
+            pool_of[change.entity] = str(keys.pop())
+        elif keys:
+            several[change.entity] = ", ".join(sorted(laid.pool_name(k) if k else "claimed twice" for k in keys))
+        lines = [line for c in fed if (line := laid.line_of.get(c.id)) is not None and line.locked]
+        if lines:
+            locked[change.entity] = lines[0].covers
+    known = performance.accounts(session, scope)
+    facts = {key: _pool(session, scope, laid, key, known, today) for key in dict.fromkeys(pool_of.values())}
+    days_left = (month_end(first) - today).days + 1
+    return PlanFacts(f"{first:%B %Y}", days_left, {k: p for k, p in facts.items() if p}, pool_of, several, locked)
+
+
+def _fed(session: Session, account_id: int, change: Change, names: Sequence[CampaignName]) -> list[CampaignName]:
+    """The campaigns that a budget feeds: as last read from the platform, else as the change says."""
+    budget = session.get(Budget, (account_id, change.entity))
+    said = {str(c[1]) for c in budget.campaigns} if budget else set(change.affects or (change.entity_name,))
+    return [c for c in names if c.account_id == account_id and c.name in said]
+
+
+def _pool(
+    session: Session, scope: Scope, laid: Cover, key: str, known: Sequence[AccountDays], today: date
+) -> PoolFacts | None:
+    own = [line for line in laid.lines if line.pool_key == key]
+    if not own:
+        return None
+    pot = pot_of(laid, own)
+    name = own[0].pool_name
+    if pot.budget is None:
+        return PoolFacts(name, None, None, "the plan names no budget")
+    budget = Money(pot.budget, own[0].currency)
+    if pot.unknown:
+        return PoolFacts(name, budget, None, pot.unknown)
+    here = [a for a in known if a.id in pot.accounts]
+    first = today.replace(day=1)
+    to = through(here, first, today)
+    last = to or max((min(a.last_day, today - timedelta(days=1)) for a in here if a.last_day), default=None)
+    if last is None or last < first - timedelta(days=1):
+        return PoolFacts(name, budget, None, "no figures close enough")
+    spent = daily(session, scope, pot.accounts, pot.campaigns, last)
+    coming = expected(spent, last, (month_end(first) - last).days)
+    if coming is None:
+        return PoolFacts(name, budget, None, "fewer than four weeks of history")
+    so_far = sum(amount for day, amount in spent.items() if day >= first)
+    lands = Decimal(repr(so_far + coming)).quantize(Decimal("0.01"))
+    return PoolFacts(name, budget, Money(lands, own[0].currency))

@@ -6,11 +6,12 @@ import importlib.util
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from decimal import Decimal
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import TYPE_CHECKING
 
 from sqlalchemy import Engine
 
+from app.redact import secrets_of, without
 from app.settings import Settings
 from domain.errors import BadInput, NotConfigured
 from store.engine import open_engine
@@ -206,4 +207,11 @@ def activation_deps(
     from agent.activation import ActivationDeps
 
     connected = connectors(config) if platforms is None else platforms
-    return ActivationDeps(engine, connected, clock(config), limits(config), checkpointer=saver)
+    return ActivationDeps(
+        engine,
+        connected,
+        clock(config),
+        limits(config),
+        checkpointer=saver,
+        redact=partial(without, secrets=secrets_of(config)),
+    )

@@ -23,6 +23,7 @@ class ActivationDeps:
 
     ``write_deadline_s`` bounds one wire attempt. ``lease_s`` is how long a dead executor's approval stays taken; it
     has to be well above the deadline, or a slow attempt could still be under way when another process takes over.
+    ``redact`` takes secrets out of what is recorded of an error.
     """
 
     engine: Engine
@@ -34,6 +35,7 @@ class ActivationDeps:
     checkpointer: Any = None
     write_deadline_s: float = 20.0
     lease_s: float = 90.0
+    redact: Callable[[str], str] = str
 
     def __post_init__(self) -> None:
         if self.lease_s < 2 * self.write_deadline_s:

@@ -38,7 +38,7 @@ def execute(deps: ActivationDeps, approval_id: str) -> Status:
     except LostHold:
         return _load(deps, approval_id).approval.status
     except Exception as error:
-        trouble = f"{type(error).__name__}: {error}"[:500]
+        trouble = deps.redact(f"{type(error).__name__}: {error}")[:500]
         raise
     finally:
         hold.release(trouble)
@@ -133,7 +133,7 @@ def verdict(states: list[OpState], stop: Stop | None = None) -> Status:
 
 def _record(deps: ActivationDeps, approval_id: str, error: Exception) -> None:
     try:
-        ledger.trouble(deps.engine, approval_id, f"{type(error).__name__}: {error}", deps.now())
+        ledger.trouble(deps.engine, approval_id, deps.redact(f"{type(error).__name__}: {error}"), deps.now())
     except Exception as worse:  # the store itself is down: the log has both
         log.error("approval %s: not recorded: %s: %s", approval_id, type(worse).__name__, worse)
 

@@ -11,6 +11,7 @@ from contextlib import ExitStack
 import click
 
 from app import wiring
+from app.redact import Redacting, secrets_of
 
 log = logging.getLogger("budgeteer")
 
@@ -25,14 +26,16 @@ def command() -> None:
     """
     from app import bot  # the whole house: only where it runs
 
-    logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    config = wiring.settings()
+    shown = logging.StreamHandler(sys.stderr)
+    shown.setFormatter(Redacting("%(asctime)s %(levelname)s %(name)s: %(message)s", secrets_of(config)))
+    logging.basicConfig(level=logging.INFO, handlers=[shown])
     for chatty in ("apscheduler", "google", "slack_bolt"):
         logging.getLogger(chatty).setLevel(logging.WARNING)
     stop = threading.Event()
     for name in (signal.SIGTERM, signal.SIGINT):
         signal.signal(name, lambda *_: stop.set())
     with ExitStack() as running:
-        config = wiring.settings()
         mode = "Socket Mode (SLACK_APP_TOKEN)" if config.slack_app_token else "signed HTTP"
         log.info("starting: Slack over %s", mode)
         log.info("ready: %s", bot.start(config, running))

@@ -31,6 +31,7 @@ def to_json(done: Imported) -> dict[str, Any]:
         "rows_loaded": counts.loaded,
         "rows_updated": counts.updated,
         "rows_unchanged": counts.unchanged,
+        "rows_summed": _rows_summed(report),
         "rows_skipped": [{"row": s.row, "reason": s.reason} for s in report.skipped],
         "first_day": report.first_day.isoformat(),
         "last_day": report.last_day.isoformat(),
@@ -66,7 +67,7 @@ def to_text(done: Imported) -> str:
     lines = [
         f"Imported {done.file} into {done.account} ({done.platform}, {done.currency}, {done.timezone})",
         f"  rows       {report.rows_read:,} read: {counts.loaded:,} new, {counts.updated:,} updated, "
-        f"{counts.unchanged:,} unchanged, {len(report.skipped):,} skipped",
+        f"{counts.unchanged:,} unchanged, {len(report.skipped):,} skipped{_summed(report)}",
         f"  days       {report.first_day} to {report.last_day} ({days:,} days)",
         f"  {_what(done)}",
         f"  totals     {_totals(done)}",
@@ -92,6 +93,16 @@ def _what(done: Imported) -> str:
     apart = [(r.cancelled, "cancelled (kept, not counted as sold)"), (r.unpaid, "not paid (skipped)"),
              (r.tests, "tests (skipped)"), (r.items, "further lines of orders")]  # fmt: skip
     return f"orders     {', '.join([f'{sold:,} sold', *(f'{n:,} {what}' for n, what in apart if n)])}"
+
+
+def _rows_summed(report: FileReport | OrdersReport) -> int:
+    """Rows of ad sets or ads that went into their campaign's row."""
+    return 0 if isinstance(report, OrdersReport) else report.rows_summed
+
+
+def _summed(report: FileReport | OrdersReport) -> str:
+    rows = _rows_summed(report)
+    return f", {rows:,} added to others" if rows else ""
 
 
 def _campaigns(done: Imported) -> str:

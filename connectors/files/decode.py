@@ -12,6 +12,8 @@ from domain.errors import UntrustedFile
 MAX_BYTES = 1 << 30
 _SNIFF = 1 << 16
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+_SPOILT = re.compile("\ufffd|[\u00c2\u00c3][\u0080-\u00bf\u0152-\u0192\u02c6-\u2122]|\u00e2\u20ac")
+"""A replacement character, or UTF-8 read as Windows-1252: ``Ã¼`` for ``ü``, ``â€`` for a quotation mark."""
 _SIGNATURES: tuple[tuple[bytes, str], ...] = (
     (b"PK\x03\x04", "an Excel workbook or zip archive; save it as CSV, or unpack it"),
     (b"\xd0\xcf\x11\xe0", "an old Excel workbook; save it as CSV"),
@@ -64,6 +66,15 @@ def decode(content: bytes) -> Decoded:
     if control := _CONTROL.search(text):
         line = text.count("\n", 0, control.start()) + 1
         raise UntrustedFile(f"a control character ({control.group()!r}); this is not a text export", row=line)
+    if spoilt := _SPOILT.search(text):
+        line = text.count("\n", 0, spoilt.start()) + 1
+        raise UntrustedFile(
+            f"{spoilt.group()!r} is what is left of a letter that was saved in a wrong encoding; export the file again",
+            row=line,
+        )
+    if text.count('"') % 2:
+        line = next(n for n, part in enumerate(text.split("\n"), 1) if part.count('"') % 2)
+        raise UntrustedFile("the quotes are broken: one has no partner from here on", row=line)
     return Decoded(text, hashlib.sha256(content).hexdigest(), notes)
 
 

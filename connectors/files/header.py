@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from connectors.files.figures import check_currency
-from connectors.files.layouts import CAMPAIGN_IDS, FINER, MONEY, PERIODS, SYMBOLS, UNSURE, Field, Layout
+from connectors.files.layouts import CAMPAIGN_IDS, FIGURES, FINER, MONEY, PERIODS, SYMBOLS, UNSURE, Field, Layout
 from domain.errors import UntrustedFile
 
 HEADER_LINES = 15
@@ -28,11 +28,22 @@ class Header:
     separator: str
     names: tuple[str, ...]
     columns: Mapping[Field, int]
+    layout: Layout
 
     @property
     def finer(self) -> tuple[str, ...]:
         """Columns that split a campaign's day into several rows."""
-        return tuple(name for name in self.names if plain(name) in FINER)
+        return tuple(n for i, n in enumerate(self.names) if self._splits(i, FINER | self.layout.parts))
+
+    @property
+    def parts(self) -> tuple[int, ...]:
+        """Positions of the columns below a campaign whose rows add up to it; none where others split the rows too."""
+        found = tuple(i for i in range(len(self.names)) if self._splits(i, self.layout.parts))
+        others = any(self._splits(i, FINER - self.layout.parts) for i in range(len(self.names)))
+        return () if others or "campaign" not in self.columns else found
+
+    def _splits(self, position: int, words: frozenset[str]) -> bool:
+        return position not in self.columns.values() and plain(self.names[position]) in words
 
     @property
     def near_misses(self) -> tuple[str, ...]:
@@ -52,10 +63,10 @@ def find_header(text: str, layout: Layout) -> Header:
     """
     best: Header | None = None
     for separator in _SEPARATORS:
-        for line, cells in _head(text, separator):
-            columns = _columns(layout, cells)
-            header = Header(line, separator, tuple(cells), columns)
-            if "day" in columns and "spend" in columns:
+        for line, cells in _head(text, separator, layout.tables):
+            columns = columns_of(layout, cells)
+            header = Header(line, separator, tuple(cells), columns, layout)
+            if fits(layout, columns):
                 return header
             if best is None or len(columns) > len(best.columns):
                 best = header
@@ -89,17 +100,20 @@ def plain(name: str) -> str:
 
 
 def preamble(text: str, header: Header) -> list[str]:
-    """The first cell of every line above the header."""
-    return [cells[0] for line, cells in _head(text, header.separator) if line < header.line and cells]
+    """Every line above the header that is not blank."""
+    head = _head(text, header.separator, header.layout.tables)
+    return [
+        header.separator.join(cells).strip(header.separator) for line, cells in head if line < header.line and cells
+    ]
 
 
-def _head(text: str, separator: str) -> list[tuple[int, list[str]]]:
+def _head(text: str, separator: str, whole: bool = False) -> list[tuple[int, list[str]]]:
     reader = csv.reader(io.StringIO(text[:_HEAD_CHARACTERS], newline=""), delimiter=separator)
     rows: list[tuple[int, list[str]]] = []
     line = 1
     try:
         for cells in reader:
-            if line > HEADER_LINES:
+            if line > HEADER_LINES and not whole:
                 break
             rows.append((line, cells))
             line = reader.line_num + 1
@@ -108,7 +122,13 @@ def _head(text: str, separator: str) -> list[tuple[int, list[str]]]:
     return rows
 
 
-def _columns(layout: Layout, cells: list[str]) -> dict[Field, int]:
+def fits(layout: Layout, columns: Mapping[Field, int]) -> bool:
+    """Whether a row with these columns says something: a day and a cost, or what else the platform gives."""
+    return all(field in columns for field in layout.required) and any(field in columns for field in FIGURES)
+
+
+def columns_of(layout: Layout, cells: list[str]) -> dict[Field, int]:
+    """The position of every field that this row of headers names."""
     names = [plain(cell) for cell in cells]
     money = [without_currency(name) for name in names]
     columns: dict[Field, int] = {}
@@ -153,16 +173,22 @@ def _refuse_nameless_campaigns(header: Header) -> None:
 def _nothing_found(layout: Layout, best: Header | None) -> UntrustedFile:
     where = f"the first {HEADER_LINES} lines"
     if best is None or not best.columns:
-        wanted = f"a day ({', '.join(layout.names['day'][:2])}) and a cost ({', '.join(layout.names['spend'][:3])})"
+        what = "cost" if "spend" in layout.names else "figure"
+        names = layout.names.get("spend", layout.names["conversions"])[:3]
+        wanted = f"a day ({', '.join(layout.names['day'][:2])}) and a {what} ({', '.join(names)})"
         return UntrustedFile(f"no header in {where}: a {layout.platform} export names {wanted} column")
     found = ", ".join(name.strip() for name in best.names if name.strip())
     found = found if len(found) <= _SHOWN else found[:_SHOWN] + " ..."
     if "day" not in best.columns:
         coarse = [name for name in best.names if plain(name) in PERIODS]
-        why = f"only {' and '.join(map(repr, coarse))}, which is more than a day" if coarse else "so no row has a date"
+        says = PERIODS[plain(coarse[0])] if coarse else ""
+        why = f"only {' and '.join(map(repr, coarse))}, {says}" if coarse else "so no row has a date"
         return UntrustedFile(
             f"no day column ({why}); add the segment Day to the export (columns: {found})", row=best.line
         )
+    if "spend" not in layout.required:
+        wanted = ", ".join((*layout.names["conversions"][:2], *layout.names["revenue"][:2]))
+        return UntrustedFile(f"no column of a figure ({wanted} ...) among: {found}", row=best.line)
     wanted = ", ".join(layout.names["spend"][:3])
     micros = [name.strip() for name in best.names if plain(name).endswith("micros")]
     if micros:

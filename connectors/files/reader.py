@@ -12,6 +12,7 @@ from itertools import pairwise
 from pathlib import Path
 
 from connectors.base import DailyRow
+from connectors.files.adding import Adder, summed_note
 from connectors.files.days import read_days
 from connectors.files.decode import decode, read_file
 from connectors.files.figures import MISSING, Mark, Numbers, check_currency, decimal_mark
@@ -20,6 +21,7 @@ from connectors.files.layouts import FIGURES, LAYOUTS, Field
 from connectors.files.report import FileReport, SkippedRow, Totals
 from connectors.files.sheet import Line, Sheet, clean_name, read_sheet, second_row
 from connectors.files.totals import matching_total
+from connectors.files.whole import check_whole
 from domain.errors import BadInput, UntrustedFile
 from domain.money import MICROS, check_in_use
 
@@ -54,11 +56,13 @@ def read_export(
     header = find_header(source.text, layout)
     check_header(header, currency)
     sheet = read_sheet(source.text, header, layout)
+    check_whole(source.text, header, sheet)
     _check_one_account(sheet, header, currency)
     numbers = Numbers(_mark(sheet, currency, decimal), currency)
     rows, totals, rounded = _rows(sheet, header, numbers, account, _days(sheet, dates, latest))
     checksum = matching_total(sheet, numbers, totals)
     days = {row.day for row in rows}
+    summed = (summed_note(header, len(sheet.data), len(rows)),) if header.parts and len(rows) < len(sheet.data) else ()
     return FileReport(
         rows=tuple(rows),
         rows_read=len(sheet.data) + len(sheet.totals) + len(sheet.skipped),
@@ -69,7 +73,8 @@ def read_export(
         checksum_row=checksum,
         columns={field: header.names[position].strip() for field, position in header.columns.items()},
         ignored=header.ignored,
-        notes=(*source.notes, *header.near_misses, *_notes(sheet, days, rounded)),
+        notes=(*source.notes, *header.near_misses, *summed, *_notes(sheet, days, rounded)),
+        rows_summed=len(sheet.data) - len(rows),
         sha256=source.sha256,
     )
 
@@ -97,24 +102,39 @@ def _rows(
     rows: list[DailyRow] = []
     sums: dict[Field, Decimal | None] = dict.fromkeys(FIGURES)
     first_row: dict[tuple[str, date], int] = {}
+    adder = Adder() if header.parts else None
     rounded = 0
     for line in sheet.data:
         day, name = days[line.cells["day"]], _campaign(line, account)
-        if (earlier := first_row.setdefault((name, day), line.row)) != line.row:
+        if adder is None and (earlier := first_row.setdefault((name, day), line.row)) != line.row:
             raise second_row(name, day.isoformat(), earlier, line.row, header)
         figures = {field: numbers.read(line.cells[field], field, line.row) for field in sheet.figures}
-        spend = figures["spend"]
-        if spend is None:
-            raise UntrustedFile(f"no cost for {name!r} on {day}; every row needs one", row=line.row)
-        micros = int((spend * MICROS).to_integral_value())
-        if micros != spend * MICROS:
-            rounded += 1
-            figures["spend"] = Decimal(micros) / MICROS
+        if "spend" in figures:
+            rounded += _round_spend(figures, name, day, line.row)
         for field, value in figures.items():
             if value is not None:
                 sums[field] = (sums[field] or Decimal(0)) + value
-        rows.append(_daily_row(day, name, micros, figures))
+        if adder is None:
+            rows.append(_daily_row(day, name, figures))
+        else:
+            adder.add(name, day, figures, line)
+    if adder is not None:
+        adder.check_levels(header)
+        rows = [_daily_row(day, name, figures) for (name, day), figures in adder.sums.items()]
     return rows, sums, rounded
+
+
+def _round_spend(figures: dict[Field, Decimal | None], name: str, day: date, row: int) -> bool:
+    """Bring the cost to whole millionths; True where that changed it."""
+    spend = figures["spend"]
+    if spend is None:
+        raise UntrustedFile(f"no cost for {name!r} on {day}; every row needs one", row=row)
+    scaled = spend * MICROS
+    micros = int(scaled.to_integral_value())
+    if micros == scaled:
+        return False
+    figures["spend"] = Decimal(micros) / MICROS
+    return True
 
 
 def _days(sheet: Sheet, dates: str | None, latest: date | None) -> dict[str, date]:
@@ -145,14 +165,15 @@ def _campaign(line: Line, account: str) -> str:
     return name
 
 
-def _daily_row(day: date, name: str, micros: int, figures: dict[Field, Decimal | None]) -> DailyRow:
+def _daily_row(day: date, name: str, figures: Mapping[Field, Decimal | None]) -> DailyRow:
+    spend = figures.get("spend")
     impressions, clicks = figures.get("impressions"), figures.get("clicks")
     conversions, revenue = figures.get("conversions"), figures.get("revenue")
     return DailyRow(
         day=day,
         campaign=name,
         campaign_id=None,
-        spend_micros=micros,
+        spend_micros=None if spend is None else int(spend * MICROS),
         impressions=None if impressions is None else int(impressions),
         clicks=None if clicks is None else int(clicks),
         conversions=None if conversions is None else float(conversions),

@@ -59,6 +59,10 @@ def _daily(text: str, _name: str) -> Recognised | None:
     headers = _headers(text)
     if not headers:
         return None
+    if any(
+        LAYOUTS[p].kind == "ads" for p in headers
+    ):  # an analytics table has no cost: do not take an ads file for one
+        headers = {p: h for p, h in headers.items() if LAYOUTS[p].kind == "ads" or _is_signed(LAYOUTS[p], h, text)}
     named = [p for p in headers if p != "generic"]
     signed = [p for p in named if _is_signed(LAYOUTS[p], headers[p], text)]
     platform = signed[0] if len(signed) == 1 else None
@@ -74,7 +78,7 @@ def _daily(text: str, _name: str) -> Recognised | None:
         tuple(signed or headers),
         _currency(header, sheet),
         orders({line.cells["day"] for line in sheet.data}),
-        _account(header, sheet),
+        _account(header, sheet, text),
     )
 
 
@@ -135,8 +139,12 @@ def _one(codes: set[str | None]) -> str | None:
     return next(iter(codes)) if len(codes) == 1 else None
 
 
-def _account(header: Header, sheet: Sheet) -> str | None:
-    if "account" not in header.columns:
-        return None
-    names = {clean_name(line.cells["account"]) for line in sheet.data}
-    return next(iter(names)) or None if len(names) == 1 else None
+def _account(header: Header, sheet: Sheet, text: str) -> str | None:
+    if "account" in header.columns:
+        names = {clean_name(line.cells["account"]) for line in sheet.data}
+        return next(iter(names)) or None if len(names) == 1 else None
+    for owner in header.layout.owner:
+        for line in preamble(text, header):
+            if plain(line).startswith(owner):
+                return clean_name(line.partition(":")[2]) or None
+    return None

@@ -27,8 +27,9 @@ Totals = Mapping[Field, Decimal | None]
 class FileReport:
     """A file that can be trusted: every row of it, or the reason why not.
 
-    ``rows_read`` counts the rows below the header that are not blank: those in ``rows`` and those
-    ``skipped``. ``checksum_row`` is the totals row whose figures the rows add up to.
+    ``rows_read`` counts the rows below the header that are not blank: those in ``rows``, those ``skipped``, and
+    ``rows_summed``, the ad sets' and ads' that were added into another. ``checksum_row`` is the totals row whose
+    figures the rows add up to.
     """
 
     rows: tuple[DailyRow, ...]
@@ -42,3 +43,4 @@ class FileReport:
     ignored: tuple[str, ...]
     notes: tuple[str, ...]
     sha256: str
+    rows_summed: int = 0

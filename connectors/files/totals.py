@@ -24,7 +24,7 @@ def matching_total(sheet: Sheet, numbers: Numbers, sums: Totals) -> int | None:
     first_miss: tuple[Line, str] | None = None
     for line in sheet.totals:
         stated = {field: _stated(line, field, numbers) for field in sheet.figures}
-        if stated["spend"] is None:
+        if stated[sheet.figures[0]] is None:  # the cost, or what stands in its place: a total that says nothing
             continue
         miss = next((f for f in sheet.figures if _differs(stated[f], sums[f], slack[f])), None)
         if miss is None:

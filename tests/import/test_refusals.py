@@ -113,7 +113,7 @@ def test_a_folder_and_a_missing_file_are_refused(tmp_path: Path) -> None:
 
 
 def test_an_unknown_platform_and_an_unknown_currency_are_bad_input(read: Read, good: str) -> None:
-    with pytest.raises(BadInput, match=r"known: google_ads, meta, generic"):
+    with pytest.raises(BadInput, match=r"known: google_ads, meta, .*ga4, generic"):
         read(good, platform="myspace")
     with pytest.raises(UnknownCurrency):
         read(good, currency="XYZ")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import Engine
 
@@ -93,7 +94,7 @@ def load(engine: Engine, config: Settings, now: datetime, name: str, content: by
             content_sha256=report.sha256,
             complete=True,
             now=now,
-            summary={"rows_read": report.rows_read, "rows_skipped": len(report.skipped)},
+            summary=_summary(report),
         )
         stored_name = account.name
     return Imported(name, known.platform, stored_name, known.currency, zone, report, counts)
@@ -115,12 +116,22 @@ def _load_orders(
             session, platform=known.platform, name=known.account, currency=known.currency, timezone=zone, origin="file",
             now=now, kind="shop", week_start=_week_start(options.week_start),
         )  # fmt: skip
-        summary = {"rows_read": report.rows_read, "rows_skipped": len(report.skipped), "cancelled": report.cancelled}
+        summary = {**_summary(report), "cancelled": report.cancelled}
         counts = orders.load(
             session, account, report.rows, source=name[:500], content_sha256=report.sha256, now=now, summary=summary
         )
         stored_name = account.name
     return Imported(name, known.platform, stored_name, known.currency, zone, report, counts)
+
+
+def _summary(report: FileReport | OrdersReport) -> dict[str, Any]:
+    """What is kept of the file with its load; the days say which later loads may have built on it."""
+    return {
+        "rows_read": report.rows_read,
+        "rows_skipped": len(report.skipped),
+        "first_day": report.first_day.isoformat(),
+        "last_day": report.last_day.isoformat(),
+    }
 
 
 def _settle(content: bytes, name: str, options: Options) -> _Known:

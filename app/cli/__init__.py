@@ -20,7 +20,7 @@ COMMANDS: dict[str, str] = {
     "channel": "Say which accounts a Slack channel sees, and when its digest comes.",
     "digest": "Say what the last days were, what moved, and what needs a person.",
     "doctor": "Say what is configured, reachable and missing.",
-    "import": "Load a platform export into the store.",
+    "import": "Load a platform export into the store, or take a load back.",
     "labels": "Say what campaigns are: brand, country, category, funnel.",
     "plan": "Load, show and draft the plan: budgets, targets and margins by month.",
     "recommend": "Recommend budget changes, with the evidence for them.",
@@ -94,7 +94,7 @@ def main() -> None:
 def _usage(mistake: click.ClickException) -> str:
     """A wrong command line in one line, and where to look."""
     context = getattr(mistake, "ctx", None)
-    path = context.command_path if context is not None else "budgeteer"
+    path = context.command_path.rstrip() if context is not None else "budgeteer"
     said = " ".join(mistake.format_message().split()).rstrip(".")
     return f"{path}: {said[:1].lower()}{said[1:]}; see {path} --help"
 

@@ -74,7 +74,7 @@ def decode(content: bytes) -> Decoded:
         )
     if text.count('"') % 2:
         line = next(n for n, part in enumerate(text.split("\n"), 1) if part.count('"') % 2)
-        raise UntrustedFile("the quotes are broken: one has no partner from here on", row=line)
+        raise UntrustedFile("the quotes or the line are broken or cut off: a quotation mark from here on has no partner", row=line)
     return Decoded(text, hashlib.sha256(content).hexdigest(), notes)
 
 

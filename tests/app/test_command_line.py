@@ -22,8 +22,7 @@ def budgeteer(*arguments: str, out: str | None = None, **env: str) -> subprocess
 @pytest.mark.parametrize(
     ("arguments", "line"),
     [
-        (("import", "x.csv"), "budgeteer import: missing option '--platform'. Choose from: generic, google_ads, meta; "
-         "see budgeteer import --help"),
+        (("import", "x.csv"), "budgeteer: x.csv is not there; name an exported file; nothing was loaded"),
         (("import",), "budgeteer import: missing argument 'FILE'; see budgeteer import --help"),
         (("ask",), "budgeteer ask: missing argument 'QUESTION'; see budgeteer ask --help"),
         (("nope",), "budgeteer: no such command 'nope'; see budgeteer --help"),

@@ -75,6 +75,8 @@ def to_text(done: Imported) -> str:
     if report.checksum_row is not None:
         lines.append(f"  checked    the rows match the file's own total (row {report.checksum_row})")
     told = [s for s in report.skipped if not s.reason.startswith(FURTHER)]
+    else:
+        lines.append("  checked    against nothing: the file has no total of its own")
     lines += [f"  skipped    row {s.row}: {s.reason}" for s in told[:SHOWN_SKIPPED]]
     if len(told) > SHOWN_SKIPPED:
         lines.append(f"             and {len(told) - SHOWN_SKIPPED} more (all of them with --json)")

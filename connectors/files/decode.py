@@ -74,7 +74,9 @@ def decode(content: bytes) -> Decoded:
         )
     if text.count('"') % 2:
         line = next(n for n, part in enumerate(text.split("\n"), 1) if part.count('"') % 2)
-        raise UntrustedFile("the quotes or the line are broken or cut off: a quotation mark from here on has no partner", row=line)
+        raise UntrustedFile(
+            "the quotes or the line are broken or cut off: a quotation mark from here on has no partner", row=line
+        )
     return Decoded(text, hashlib.sha256(content).hexdigest(), notes)
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from app.importing import Imported
 from connectors.files import FileReport
-from connectors.files.layouts import MONEY
+from connectors.files.layouts import LAYOUTS, MONEY
 from connectors.files.orders import OrdersReport
 from domain.money import Money
 
@@ -74,9 +74,9 @@ def to_text(done: Imported) -> str:
     ]
     if report.checksum_row is not None:
         lines.append(f"  checked    the rows match the file's own total (row {report.checksum_row})")
-    told = [s for s in report.skipped if not s.reason.startswith(FURTHER)]
-    else:
+    elif done.platform in LAYOUTS and not LAYOUTS[done.platform].row_count:
         lines.append("  checked    against nothing: the file has no total of its own")
+    told = [s for s in report.skipped if not s.reason.startswith(FURTHER)]
     lines += [f"  skipped    row {s.row}: {s.reason}" for s in told[:SHOWN_SKIPPED]]
     if len(told) > SHOWN_SKIPPED:
         lines.append(f"             and {len(told) - SHOWN_SKIPPED} more (all of them with --json)")

@@ -103,13 +103,13 @@ def _rows(
     sums: dict[Field, Decimal | None] = dict.fromkeys(FIGURES)
     first_row: dict[tuple[str, date], int] = {}
     adder = Adder() if header.parts else None
-    rounded = 0
+    rounded, has_cost = 0, "spend" in sheet.figures
     for line in sheet.data:
         day, name = days[line.cells["day"]], _campaign(line, account)
         if adder is None and (earlier := first_row.setdefault((name, day), line.row)) != line.row:
             raise second_row(name, day.isoformat(), earlier, line.row, header)
         figures = {field: numbers.read(line.cells[field], field, line.row) for field in sheet.figures}
-        if "spend" in figures:
+        if has_cost:
             rounded += _round_spend(figures, name, day, line.row)
         for field, value in figures.items():
             if value is not None:

@@ -7,7 +7,7 @@ import io
 import re
 import unicodedata
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from connectors.files.figures import MISSING
 from connectors.files.header import Header, columns_of, fits, plain
@@ -56,7 +56,7 @@ def read_sheet(text: str, header: Header, layout: Layout) -> Sheet:
     sheet = Sheet([], [], [], figures, not text.endswith(("\n", "\r")), 0)
     last: list[str] = []
     first_row: dict[tuple[str, ...], int] = {}
-    row, parts, footed = header.line, header.parts, False
+    row, parts, footed, columns = header.line, header.parts, False, tuple(header.columns.items())
     for row, cells in _records(text, header):
         last = cells
         if (reason := _no_data(cells, header, layout)) is not None:
@@ -65,12 +65,9 @@ def read_sheet(text: str, header: Header, layout: Layout) -> Sheet:
             continue
         label, cells = _total_label(cells, header)
         _check_width(row, cells, header)
-        line = Line(
-            row,
-            {field: cells[i].strip() for field, i in header.columns.items()},
-            label,
-            tuple(cells[i].strip() for i in parts) if parts else (),
-        )
+        line = Line(row, {field: cells[i].strip() for field, i in columns}, label)
+        if parts:
+            line = replace(line, part=tuple(cells[i].strip() for i in parts))
         if label or _is_blank_total(line, layout):
             sheet.totals.append(line)
             continue
@@ -89,9 +86,9 @@ FOOTER = "the platform's own last line"
 
 def _no_data(cells: list[str], header: Header, layout: Layout) -> str | None:
     """Why a row holds no figures, or None where it does."""
-    if not any(cell.strip() for cell in cells):
+    if not cells[0].strip() and not any(cell.strip() for cell in cells):
         return "empty row"
-    if tuple(cells) == header.names:
+    if cells[0] == header.names[0] and tuple(cells) == header.names:
         return "the header again"
     if layout.footer and layout.footer in plain(cells[0]) and not any(cell.strip() for cell in cells[1:]):
         return FOOTER
@@ -123,15 +120,20 @@ def _other_tables(text: str, header: Header) -> list[int]:
 
 def _records(text: str, header: Header) -> Iterator[tuple[int, list[str]]]:
     """(first physical line, cells) of every record of the table below the header that is not a blank line."""
+    if not header.layout.tables:
+        return ((row, cells) for row, cells in _lines(text, header) if cells)
+    return _table(text, header)
+
+
+def _table(text: str, header: Header) -> Iterator[tuple[int, list[str]]]:
+    """The first of the tables that a file holds."""
     begun = False
     for row, cells in _lines(text, header):
-        if header.layout.tables and _is_break(cells):
-            if begun:
-                return
-            continue
-        begun = True
-        if cells:
+        if not _is_break(cells):
+            begun = True
             yield row, cells
+        elif begun:
+            return
 
 
 def _lines(text: str, header: Header) -> Iterator[tuple[int, list[str]]]:
@@ -200,15 +202,12 @@ def _total_label(cells: list[str], header: Header) -> tuple[str, list[str]]:
 
     A Google Analytics table puts "Grand total" into a cell of its own behind the last column.
     """
-    width = len(header.names)
-    if header.layout.tables and len(cells) == width + 1 and _is_total(cells[-1]):
-        return cells[-1].strip(), cells[:-1]
     day_column = header.columns["day"]
-    if len(cells) <= day_column:
+    day = cells[day_column].strip() if len(cells) > day_column else ""
+    if day[:1].isdigit() or len(cells) <= day_column:
         return "", cells
-    day = cells[day_column].strip()
-    if day[:1].isdigit():
-        return "", cells
+    if header.layout.tables and len(cells) == len(header.names) + 1 and _is_total(cells[-1]):
+        return cells[-1].strip(), cells[:-1]
     places = {0, day_column, header.columns.get("campaign", 0)}
     for place in sorted(places):
         label = cells[place].strip() if place < len(cells) else ""

@@ -7,7 +7,7 @@ question is untracked: it lives in memory only, and its evidence is saved in the
 from __future__ import annotations
 
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Annotated, Any, TypedDict
 
@@ -112,13 +112,20 @@ def build(checkpointer: BaseCheckpointSaver[str]) -> CompiledStateGraph[State, T
 def plan(state: State, runtime: Runtime[Turn]) -> State:
     """Rules where they understood every word, else the model, else the rules all the same."""
     turn = runtime.context
-    before = turns.visible(state.get("turns", []), turn.scope)
-    question = turns.in_full(state["question"], before)
-    by_rules = turn.deps.rules(question, turn.context)
-    if turn.model is None or by_rules.exact:
+    rest = turns.forgotten(state["question"])
+    if rest is not None:  # a quiet way back: what was said before is no longer there
+        return {"turns": [], **_planned(rest, [], turn)}
+    return _planned(state["question"], turns.visible(state.get("turns", []), turn.scope), turn)
+
+
+def _planned(asked: str, before: turns.Turns, turn: Turn) -> State:
+    question = turns.in_full(asked, before)
+    context = replace(turn.context, earlier=turns.earlier(before))
+    by_rules = turn.deps.rules(question, context)
+    if turn.model is None or by_rules.exact or not question:
         return _planned_by_rules(by_rules, turn, WITHOUT_AI)
     try:
-        planned = model_planner.plan(question, turn.context, turn.deps.menu, turn.model, turns.for_model(before))
+        planned = model_planner.plan(question, context, turn.deps.menu, turn.model, turns.for_model(before))
     except ModelFailed as failure:
         return _planned_by_rules(by_rules, turn, f"{WITHOUT_AI}: {failure}")
     return {"plan": planned, "planner": "model", "notes": planned.notes}
@@ -195,7 +202,10 @@ def save(state: State, runtime: Runtime[Turn]) -> State:
     )
     with write_store(turn.deps.engine) as session:
         answers.save(session, turn.scope, stored)
-    kept = turns.record(state.get("turns", []), state["question"], state["plan"], turn.scope)
+    answered = answer.refused is None and answer.clarify is None
+    kept = turns.record(
+        state.get("turns", []), state["question"], state["plan"], turn.scope, answer.facts, answered=answered
+    )
     return {"answer": answer, "turns": kept}
 
 

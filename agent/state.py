@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Literal
 
@@ -26,6 +26,7 @@ class Clarify:
 
     question: str
     choices: tuple[str, ...]
+    whole: bool = False  # a choice is a question of its own, not an addition to the one before
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +37,8 @@ class Plan:
     clarify: Clarify | None = None
     refused: str | None = None
     exact: bool = False  # the rules understood every word: no model is needed
+    # What a thread carries on (``planner.carried``), JSON primitives.
+    asked: Mapping[str, Any] | None = field(default=None, compare=False)
     notes: tuple[str, ...] = ()  # how the question was read, for ``Answer.notes``: "no period named: last 30 days"
 
     def __post_init__(self) -> None:
@@ -54,6 +57,21 @@ class Entity:
 
 
 @dataclass(frozen=True, slots=True)
+class Earlier:
+    """The last question of the thread that was answered: what it asked, and what its answer named. No figures.
+
+    ``stretches`` are days that the answer names and that were not asked for, ``names`` its entities in their order;
+    of a ``ranked`` answer the first one is what it is about.
+    """
+
+    asked: Mapping[str, Any]
+    periods: tuple[tuple[date, date], ...] = ()
+    stretches: tuple[tuple[date, date], ...] = ()
+    names: tuple[str, ...] = ()
+    ranked: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class PlanContext:
     """What a planner may know of the data: names and dates, no figures."""
 
@@ -68,6 +86,7 @@ class PlanContext:
     currencies: tuple[str, ...] = ()  # of the accounts in scope
     shops: tuple[Entity, ...] = ()  # accounts with orders
     plan_months: tuple[date, ...] = ()  # first days of the months that have a plan
+    earlier: Earlier | None = None  # what the thread may be leaning on
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,10 +39,13 @@ def name_bursts(
     reader: Reader, metrics: Sequence[Metric], spans: Iterable[Span], books: Books, cited: Cited, *,
     per_day: bool = False,
 ) -> str:  # fmt: skip
-    """A line per period that a burst dominates, empty where none does; its figures are added to ``cited``."""
+    """A line per period that a burst dominates, empty where none does; its figures are added to ``cited``.
+
+    Where a person leaves days out, what is ordinary is already theirs to say: none is named then.
+    """
     lines = []
     for days in dict.fromkeys(spans):
-        if days.reason or not days.days >= bursts.FEWEST or days.window.days > LONGEST_PERIOD:
+        if days.reason or days.left_out or not days.days >= bursts.FEWEST or days.window.days > LONGEST_PERIOD:
             continue
         rows = _by_day(reader.totals(days, KEYS["day"]))
         found = [f for m in metrics if (f := _of(reader, m, days, rows, books, per_day=per_day)) is not None]

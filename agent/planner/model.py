@@ -13,6 +13,7 @@ import prompts
 from agent import grounding
 from agent.context import as_data
 from agent.model_session import ModelFailed, ModelSession
+from agent.planner.carried import from_calls
 from agent.planner.understood import check, note, understood
 from agent.state import Clarify, Plan, PlanContext, ToolCall
 from agent.validation import validate
@@ -71,7 +72,8 @@ def plan(
             planned = _read(message, question, context, menu)
             if planned.calls:
                 check(certain, planned.calls, context)
-            return replace(planned, notes=note(certain, planned.calls) if planned.calls else ())
+            carried = from_calls(planned.calls, context)
+            return replace(planned, asked=carried, notes=note(certain, planned.calls) if planned.calls else ())
         except BadInput as error:
             messages.append(HumanMessage(f"That could not be used: {as_data(str(error), 500)}. Call a tool again."))
     raise ModelFailed("the model chose no tool call that can be used")

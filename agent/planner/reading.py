@@ -31,6 +31,11 @@ from agent.state import PlanContext
 from domain.metrics import METRICS
 
 # Words that point at an earlier question.
+LEANING_WORDS = (
+    r"same(?: thing| question| figures?)?|again|instead|too|earlier|though|additionally|in addition|added|add|also|"
+    r"else|alone|on its own"
+)
+LEANING_FORMS = r"(?:no|without (?:a|the)) (?:charts?|graphs?|tables?)|(?:(?:in|as|into) )?(?:a |the )?tables?"
 _POINTING = ("that", "same", "again", "instead", "earlier", "without", "except", "excluding", "ex")
 
 
@@ -69,6 +74,7 @@ class Reading:
     profit: Profit | None = None
     move: Move | None = None
     follow_up: bool = False
+    leaning: bool = False  # an earlier question may say what this one does not
     notes: list[str] = field(default_factory=list)
     exact: bool = True
     unknown: list[str] = field(default_factory=list)
@@ -105,15 +111,16 @@ class Reading:
         return not any(wants) and not any(flags)
 
 
-def read(question: str, context: PlanContext, *, partly: bool = False) -> Reading:
+def read(question: str, context: PlanContext, *, partly: bool = False, leaning: bool = False) -> Reading:
     """The question's parts. Raises CannotRead for what is refused or unclear, and for words not understood.
 
-    ``partly`` keeps what is understood where words remain; they are then ``unknown``.
+    ``partly`` keeps what is understood where words remain; they are then ``unknown``. ``leaning``: an earlier
+    question may say what this one does not.
     """
     unquoted, quoted = entities.set_quoted_apart(question, context)
     text, changed = typos.correct(tongues.translate(normalise(unquoted)), context)
     words = Words(text)
-    reading = Reading(text, Named())
+    reading = Reading(text, Named(), leaning=leaning)
     if changed:
         reading.exact = False
         reading.notes += [f"'{typed}' is read as '{right}'." for typed, right in changed]
@@ -124,6 +131,8 @@ def read(question: str, context: PlanContext, *, partly: bool = False) -> Readin
     reading.move = plan_words.take_move(words)
     if not context.shops or reading.named:  # what a shop earned is in its orders; what a platform did is a claim
         reading.profit = plan_words.take_profit(words)
+    if leaning:
+        words.take(LEANING_FORMS)
     _read_recommendation(words, reading)
     if not reading.recommend:
         reading.shop = shop_words.take(words, context, reading.named)
@@ -143,6 +152,8 @@ def read(question: str, context: PlanContext, *, partly: bool = False) -> Readin
         raise CannotRead("Broken down by what?", ("by platform", "by campaign", "by day"))
     if reading.metrics:
         words.take("that(?= ·| (?:had|has|have|got|were|was|we|is|are|did|brought|drove|made|cost|performed|spend))")
+    if leaning:
+        words.take(LEANING_WORDS)
     if partly:
         reading.unknown = _unknown(words)
     else:
@@ -234,7 +245,7 @@ def _read_shares(words: Words, reading: Reading) -> None:
         return
     changing = reading.baseline or words.has(f"{intents.CHANGE}|{intents.WHY}|{intents.COMPARE}|vs|versus")
     percents = reading.metrics and all(METRICS[m].unit == "percent" for m in reading.metrics)
-    if not changing and not percents and not (reading.by or reading.named):
+    if not changing and not percents and not (reading.by or reading.named or reading.leaning):
         raise CannotRead("Percent of what? For example 'share of spend by campaign last month'.")
     words.take(intents.IN_PERCENT)
     reading.share |= not changing and not percents
@@ -268,10 +279,15 @@ def _groupings(words: Words, reading: Reading) -> list[By]:
 def _read_rest(question: str, words: Words, context: PlanContext, reading: Reading) -> None:
     """Follow-up markers, filler, and what nobody understood. Raises CannotRead for the last."""
     reading.follow_up = re.search(intents.FOLLOW_UP_START, reading.text) is not None
-    if reading.follow_up and reading.nothing() and re.search(r"\b(?:number|table|chart|figure)s?\b", reading.text):
+    if (
+        not reading.leaning
+        and reading.follow_up
+        and reading.nothing()
+        and re.search(r"\b(?:number|table|chart|figure)s?\b", reading.text)
+    ):
         raise ask_in_full()
     left = _unknown(words)
-    if any(word in _POINTING for word in left) and not reading.metrics:
+    if not reading.leaning and any(word in _POINTING for word in left) and not reading.metrics:
         raise ask_in_full()
     if left:
         raise unknown.not_understood(question, left, context)
@@ -282,8 +298,8 @@ def _unknown(words: Words) -> list[str]:
 
 
 def ask_in_full() -> CannotRead:
-    """What to say to "and meta?" before threads carry what was said."""
+    """What to say to "and meta?" where no earlier question of the thread was answered."""
     return CannotRead(
-        "That leans on an earlier question, and I do not carry over what was said before. Ask it in one line with the "
+        "That leans on an earlier question, and none was answered in this thread. Ask it in one line with the "
         "figure and the period, for example 'roas of meta last week' or 'spend by week this quarter'."
     )

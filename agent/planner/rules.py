@@ -8,13 +8,17 @@ that fits says which tools answer it.
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import replace
+from typing import Any
 
 from agent.planner import (
     about_data,
     advice,
+    carried,
     charts,
     comparisons,
+    followups,
     incomplete,
     listings,
     lookups,
@@ -23,7 +27,7 @@ from agent.planner import (
     refusals,
     shop,
 )
-from agent.planner.plans import Kind, make_plan
+from agent.planner.plans import FIGURES, Kind, make_plan
 from agent.planner.reading import Reading, read
 from agent.planner.text import CannotRead, normalise
 from agent.state import Clarify, Plan, PlanContext
@@ -73,12 +77,22 @@ def _plan(question: str, context: PlanContext) -> Plan:
         )
     if not normalise(question):
         return _greet()
-    reading = read(_picked(question), context)
+    asked = _picked(question)
+    leaning = followups.in_thread(asked, context)
+    reading = leaning or read(asked, context)
     if reading.nothing():
         return _greet()
-    if reading.sides:
-        return _if_there_is_data(_each_side(reading, context), context)
-    return _if_there_is_data(_first_kind(reading, context), context)
+    found = _each_side(reading, context) if reading.sides else _first_kind(reading, context)
+    found = _if_there_is_data(followups.noted(found) if leaning else found, context)
+    return replace(found, asked=_carried(reading, found, context))
+
+
+def _carried(reading: Reading, found: Plan, context: PlanContext) -> Mapping[str, Any] | None:
+    """What the thread keeps of the question; nothing of one that asks for no figure."""
+    if not any(call.name in FIGURES for call in found.calls):
+        return None
+    several = bool(reading.sides) or lookups.paired(reading, context) is not None
+    return carried.to_json(reading, found.calls, context, several=several)
 
 
 def _each_side(reading: Reading, context: PlanContext) -> Plan:

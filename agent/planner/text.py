@@ -19,13 +19,15 @@ _MONTH_START = r"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*"
 class CannotRead(Exception):
     """The question cannot be planned. With ``choices`` it is one question back, without it is a reasoned no."""
 
-    def __init__(self, message: str, choices: tuple[str, ...] = (), *, exact: bool = False) -> None:
+    def __init__(
+        self, message: str, choices: tuple[str, ...] = (), *, exact: bool = False, whole: bool = False
+    ) -> None:
         super().__init__(message)
-        self.message, self.choices, self.exact = message, choices, exact
+        self.message, self.choices, self.exact, self.whole = message, choices, exact, whole
 
     def plan(self) -> Plan:
         if self.choices:
-            return Plan(clarify=Clarify(self.message, self.choices), exact=self.exact)
+            return Plan(clarify=Clarify(self.message, self.choices, self.whole), exact=self.exact)
         return Plan(refused=self.message, exact=self.exact)
 
 

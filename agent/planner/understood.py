@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from agent.planner.followups import in_thread
 from agent.planner.reading import read
 from agent.planner.text import CannotRead
 from agent.planner.windows import Days
@@ -36,7 +37,7 @@ class Understood:
 def understood(question: str, context: PlanContext) -> Understood:
     """What is certain; nothing where the question stops the rules before its end."""
     try:
-        reading = read(question, context, partly=True)
+        reading = in_thread(question, context, partly=True) or read(question, context, partly=True)
     except CannotRead:
         return Understood()
     named = reading.named

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 @click.option(
     "--thread",
     metavar="ID",
-    help="Name of the conversation: a choice offered in it can be picked. Without a model, ask in full.",
+    help="Name of the conversation: the next question in it may lean on the last ('and meta?', 'by week', 'why?').",
 )
 @click.option("--chart", "chart_file", metavar="FILE.png", type=click.Path(path_type=Path), help="Save the chart here.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")

@@ -200,6 +200,26 @@ def test_days_left_out_turn_the_comparison_and_are_said(store: Path, exports: pd
     assert "without 2024-02-12 to 2024-02-18" in answer["answer"]
 
 
+def test_a_thread_inherits_names_the_week_unasked_and_leaves_it_out(store: Path, exports: pd.DataFrame) -> None:
+    """Each question in a process of its own."""
+    said = {}
+    for question in ("google roas march vs feb", "and meta?", "ex that week", "in eur", "and google?", "start over"):
+        done = run(store, "ask", question, "--as-of", AS_OF, "--thread", "monday", "--json")
+        assert done.returncode == 0, done.stderr
+        said[question] = json.loads(done.stdout)
+    months = (("2024-03-01", "2024-03-31"), ("2024-02-01", "2024-02-29"))
+    google, meta = ([sums(exports, *m, platform=p)["roas"] for m in months] for p in ("google_ads", "meta"))
+    assert values(said["google roas march vs feb"])[:2] == pytest.approx(google)
+    assert values(said["and meta?"])[:2] == pytest.approx(meta)
+    assert "2024-02-12 to 2024-02-18 hold" in said["and meta?"]["answer"]
+    assert "Read as: ROAS of Meta, March 2024 against February 2024." in said["and meta?"]["notes"]
+    assert "+106.8 %" in said["ex that week"]["answer"]
+    assert "without 2024-02-12 to 2024-02-18" in said["ex that week"]["answer"]
+    assert said["in eur"]["refused"]
+    assert values(said["and google?"])[0] == pytest.approx(google[0])
+    assert said["start over"]["clarify"]
+
+
 @pytest.mark.parametrize("whose", ["google", "meta", ""])
 def test_no_other_month_is_said_to_be_about_a_few_days(store: Path, exports: pd.DataFrame, whose: str) -> None:
     months = [("february", "january"), ("april", "march"), ("june", "may")]

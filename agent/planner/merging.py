@@ -24,6 +24,7 @@ PLAIN = r"\b(?:just|only) (?:the )?(?:numbers?|figures?|totals?)\b|\b(?:no|witho
 ALONE = r"\b(?:alone|on its own)\b"
 TABLE = r"\btables?\b"
 _STEPS = ("day", "week", "month")
+_STEP_DAYS: dict[By, int] = {"day": 1, "week": 7, "month": 31}
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,6 +194,16 @@ def _set_wishes(whole: Reading, was: Reading, new: Reading, form: Form) -> None:
     whole.average = new.average or (was.average and not new.by and not form.chart)
     whole.change = new.change or (was.change if whole.versus else "")
     whole.overview = was.overview and not whole.metrics
+    if new.periods:
+        _drop_single_steps(whole)
+
+
+def _drop_single_steps(whole: Reading) -> None:
+    """A single day is not listed by day, nor ranked among days."""
+    single = {by for by, length in _STEP_DAYS.items() if whole.periods and whole.periods[0].length <= length}
+    if whole.rank and (whole.rank.by or next(iter(whole.by), None)) in single:
+        whole.rank = None
+    whole.by = [by for by in whole.by if by not in single]
 
 
 def _entities(groups: Sequence[By]) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import fields, replace
 
 from agent.planner import carried, pointing
 from agent.planner.carried import Carried
@@ -23,6 +23,16 @@ _LEANS = (
     r"compared|as a)\b"
 )
 _ENDS = r"\b(?:only|too|instead|again|as well|though)$"
+
+
+# What a follow-up may say or inherit; whatever else a reading holds is a question of its own kind.
+_MERGED = frozenset(
+    {
+        "text", "named", "metrics", "metrics_at", "sides", "periods", "left_out", "baseline", "versus", "compare", "by",
+        "rank", "per_day", "average", "together", "chart", "why", "change", "overview", "share", "bound", "follow_up",
+        "leaning", "notes", "exact", "unknown",
+    }
+)  # fmt: skip
 
 
 def in_thread(question: str, context: PlanContext, *, partly: bool = False) -> Reading | None:
@@ -55,8 +65,8 @@ def noted(planned: Plan) -> Plan:
 
 def _stands_alone(said: Reading, old: Carried, *, pointed: bool) -> bool:
     """Whether the question needs nothing from before: it says a figure, and when or of what."""
-    if said.define or said.fresh or said.recommend or said.names_of:
-        return True
+    if any(getattr(said, f.name) for f in fields(Reading) if f.name not in _MERGED):
+        return True  # a definition, freshness, a budget, orders: a question of another kind
     if pointed:
         return False
     hints = re.search(f"{PLAIN}|{TABLE}|{EVERYTHING}|{ADDED}", said.text)

@@ -1,0 +1,16 @@
+"""The page on questions shows what its commands print. To bring it up to date: python -m tests.test_questions_page."""
+
+from __future__ import annotations
+
+from tests.test_readme import BLOCK, ROOT, rendered
+
+PAGE = ROOT / "docs" / "questions.md"
+
+
+def test_the_page_on_questions_shows_what_its_commands_print() -> None:
+    assert len(BLOCK.findall(PAGE.read_text())) >= 4
+    assert rendered(PAGE.read_text()) == PAGE.read_text()
+
+
+if __name__ == "__main__":
+    PAGE.write_text(rendered(PAGE.read_text()))

@@ -152,10 +152,8 @@ def read(question: str, context: PlanContext, *, partly: bool = False, leaning: 
         raise CannotRead("Broken down by what?", ("by platform", "by campaign", "by day"))
     if reading.metrics:
         words.take("that(?= ·| (?:had|has|have|got|were|was|we|is|are|did|brought|drove|made|cost|performed|spend))")
-    if leaning:
-        words.take(LEANING_WORDS)
     if partly:
-        reading.unknown = _unknown(words)
+        reading.unknown = _unknown(words, reading)
     else:
         _read_rest(question, words, context, reading)
     reading.named.in_order_named()
@@ -286,14 +284,16 @@ def _read_rest(question: str, words: Words, context: PlanContext, reading: Readi
         and re.search(r"\b(?:number|table|chart|figure)s?\b", reading.text)
     ):
         raise ask_in_full()
-    left = _unknown(words)
+    left = _unknown(words, reading)
     if not reading.leaning and any(word in _POINTING for word in left) and not reading.metrics:
         raise ask_in_full()
     if left:
         raise unknown.not_understood(question, left, context)
 
 
-def _unknown(words: Words) -> list[str]:
+def _unknown(words: Words, reading: Reading) -> list[str]:
+    if reading.leaning:
+        words.take(LEANING_WORDS)
     return [word for word, _ in words.left() if word not in FILLER]
 
 

@@ -7,7 +7,7 @@ import logging
 import threading
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 
 from pydantic import SecretStr
@@ -18,7 +18,7 @@ from sqlalchemy import Engine
 from agent.activation import ActivationDeps, execute, follow_up
 from agent.activation import graph as change_graph
 from agent.graph import ask
-from app import wiring
+from app import sheets, wiring
 from app.settings import Settings
 from app.slack import outgoing
 from app.slack.clients import posting_client
@@ -35,6 +35,7 @@ from domain.lifecycle import Status
 from scheduler import digests, jobs
 from scheduler.run import Job, fire
 from scheduler.run import start as start_clockwork
+from scheduler.sources import read_due
 from scheduler.sync import sync
 from store import approvals
 from store.engine import read, write
@@ -153,9 +154,16 @@ def jobs_of(
         Job("remind", lambda: jobs.remind(activation), every=minute),
         Job("verify", lambda: _follow(engine, activation, jobs.verify(activation)), every=minute),
         Job("digest", lambda: _digests(engine, activation, timezone, week_start), every=minute),
+        Job("sources", partial(_read_sources, engine, activation.now), every=timedelta(minutes=10)),
         Job("tidy", lambda: jobs.tidy(engine), every=day),
         *(Job(f"sync {name}", partial(_sync, engine, activation, c), every=hour) for name, c in platforms.items()),
     ]
+
+
+def _read_sources(engine: Engine, now: Callable[[], datetime]) -> None:
+    config = wiring.settings()
+    at = now()
+    read_due(engine, at, sheets.fetcher(config), sheets.loader(engine, config, at))
 
 
 def _start_jobs(engine: Engine, clockwork: list[Job], timezone: str, running: ExitStack) -> None:

@@ -42,6 +42,9 @@ class Settings(BaseSettings):
     http_host: str = "127.0.0.1"
     http_port: int = Field(3000, ge=0, le=65535)
 
+    # Sheets published as CSV
+    sources_allow_loopback: bool = False  # for tests on this machine; never set in production
+
     # Google Ads
     google_ads_developer_token: SecretStr | None = None
     google_ads_client_id: str | None = None

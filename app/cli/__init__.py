@@ -25,6 +25,7 @@ COMMANDS: dict[str, str] = {
     "plan": "Load, show and draft the plan: budgets, targets and margins by month.",
     "recommend": "Recommend budget changes, with the evidence for them.",
     "slack": "Print the manifest of the Slack app.",
+    "source": "Read sheets published as CSV at their interval.",
     "stop-writes": "Stop every write to the platforms, or allow them again.",
     "run": "Run the bot: Slack, the scheduler and the executor.",
     "sync": "Read accounts, figures and budgets from the connected platforms.",

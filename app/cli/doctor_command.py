@@ -86,6 +86,21 @@ def _approvers(config: Settings) -> Finding:
     return Finding("approvers", "ok", ", ".join(sorted(named)) if named else "no connected account needs one yet")
 
 
+def _sources(config: Settings) -> Finding:
+    from store import sources
+    from store.engine import read
+
+    with read(wiring.open_store(config)) as session:
+        known = [(s.name, s.error) for s in sources.listed(session)]
+    failing = [f"{name}: {error}" for name, error in known if error]
+    if failing:
+        name = next(name for name, error in known if error)
+        return Finding("sources", "broken", "; ".join(failing), f"mend the sheet, then: budgeteer source check {name}")
+    return Finding(
+        "sources", "ok", f"{len(known)} published sheets are read" if known else "no published sheet is read"
+    )
+
+
 def _writes(config: Settings) -> Finding:
     from store.engine import read
     from store.switches import switches_on
@@ -151,7 +166,7 @@ def _clock(config: Settings) -> Finding:
 
 
 _Look = Callable[[Settings], Finding]
-_IN_THE_STORE: tuple[tuple[str, _Look], ...] = (("approvers", _approvers), ("writes", _writes))
+_IN_THE_STORE: tuple[tuple[str, _Look], ...] = (("approvers", _approvers), ("sources", _sources), ("writes", _writes))
 _OUTSIDE: tuple[tuple[str, _Look, str], ...] = (
     ("clock", _clock, "unset CLOCK_URL"),
     ("model", _model, "check OPENAI_API_KEY and OPENAI_BASE_URL"),

@@ -1,15 +1,98 @@
-"""The market as the file that a person would download from Google Ads."""
+"""The market as the files that a person would download: from Google Ads, and from the shop."""
 
 from __future__ import annotations
 
 import csv
 import io
-from datetime import date
+from datetime import date, datetime
 
 from emulators.market.campaigns import MICROS
+from emulators.market.shop import ShopOrder, shop_orders
 from emulators.market.world import Market
 
 _HEADER = ("Day", "Campaign", "Currency code", "Cost", "Impr.", "Clicks", "Conversions", "Conv. value")
+# The columns of "Export orders", in the order in which Shopify writes them.
+SHOPIFY_COLUMNS = [
+    "Name",
+    "Email",
+    "Financial Status",
+    "Paid at",
+    "Fulfillment Status",
+    "Fulfilled at",
+    "Accepts Marketing",
+    "Currency",
+    "Subtotal",
+    "Shipping",
+    "Taxes",
+    "Total",
+    "Discount Code",
+    "Discount Amount",
+    "Shipping Method",
+    "Created at",
+    "Lineitem quantity",
+    "Lineitem name",
+    "Lineitem price",
+    "Lineitem compare at price",
+    "Lineitem sku",
+    "Lineitem requires shipping",
+    "Lineitem taxable",
+    "Lineitem fulfillment status",
+    "Billing Name",
+    "Billing Street",
+    "Billing Address1",
+    "Billing Address2",
+    "Billing Company",
+    "Billing City",
+    "Billing Zip",
+    "Billing Province",
+    "Billing Country",
+    "Billing Phone",
+    "Shipping Name",
+    "Shipping Street",
+    "Shipping Address1",
+    "Shipping Address2",
+    "Shipping Company",
+    "Shipping City",
+    "Shipping Zip",
+    "Shipping Province",
+    "Shipping Country",
+    "Shipping Phone",
+    "Notes",
+    "Note Attributes",
+    "Cancelled at",
+    "Payment Method",
+    "Payment Reference",
+    "Refunded Amount",
+    "Vendor",
+    "Outstanding Balance",
+    "Employee",
+    "Location",
+    "Device ID",
+    "Id",
+    "Tags",
+    "Risk Level",
+    "Source",
+    "Lineitem discount",
+    "Tax 1 Name",
+    "Tax 1 Value",
+    "Tax 2 Name",
+    "Tax 2 Value",
+    "Tax 3 Name",
+    "Tax 3 Value",
+    "Tax 4 Name",
+    "Tax 4 Value",
+    "Tax 5 Name",
+    "Tax 5 Value",
+    "Phone",
+    "Receipt Number",
+    "Duties",
+    "Billing Province Name",
+    "Shipping Province Name",
+    "Payment ID",
+    "Payment Terms Name",
+    "Next Payment Due At",
+    "Payment References",
+]
 
 
 def google_ads_csv(market: Market, start: date, end: date) -> str:
@@ -35,3 +118,60 @@ def google_ads_csv(market: Market, start: date, end: date) -> str:
     total = (f"{spend:.2f}", *counts, *(f"{v:.2f}" for v in values))
     writer.writerow(["Total: Account", " --", market.currency, *total])
     return text.getvalue()
+
+
+def shopify_csv(market: Market, start: date, end: date) -> str:
+    """The shop's orders as Shopify's "Export orders" writes them: one row a line item, the newest order first.
+
+    Columns and formats were read from exports that shops publish; what the product does not read is left blank.
+    """
+    text = io.StringIO()
+    writer = csv.DictWriter(text, SHOPIFY_COLUMNS, restval="", lineterminator="\n")
+    writer.writeheader()
+    for order in reversed(shop_orders(market, start, end)):
+        writer.writerow(_shopify_row(market, order))
+        if order.number % 4 == 0:
+            writer.writerow({"Name": f"#{order.number}", "Email": _email(order), "Created at": _moment(order.at),
+                             "Lineitem quantity": 1, "Lineitem name": "Gift wrap", "Lineitem price": "0.00",
+                             "Vendor": "Acme"})  # fmt: skip
+    return text.getvalue()
+
+
+def _shopify_row(market: Market, order: ShopOrder) -> dict[str, object]:
+    cancelled = order.status == "cancelled"
+    return {
+        "Name": f"#{order.number}",
+        "Email": _email(order),
+        "Financial Status": "voided" if cancelled else order.status,
+        "Paid at": "" if order.status in ("pending", "cancelled") else _moment(order.at),
+        "Accepts Marketing": "no",
+        "Currency": market.currency,
+        "Subtotal": _cents(order.gross - order.shipping),
+        "Shipping": _cents(order.shipping),
+        "Taxes": _cents(order.tax),
+        "Total": _cents(order.gross),
+        "Created at": _moment(order.at),
+        "Lineitem quantity": 1,
+        "Lineitem name": "Jacket, blue",
+        "Lineitem price": _cents(order.gross - order.shipping),
+        "Billing Country": "DE",
+        "Note Attributes": "landing: /sale\nutm_source: google" if order.tagged else "",
+        "Cancelled at": _moment(order.at) if cancelled else "",
+        "Payment Method": "Shopify Payments",
+        "Refunded Amount": _cents(order.refunded),
+        "Vendor": "Acme",
+        "Id": 5_000_000_000_000 + order.number,
+        "Source": "web",
+    }
+
+
+def _email(order: ShopOrder) -> str:
+    return f"customer{order.customer}@example.com"
+
+
+def _moment(at: datetime) -> str:
+    return f"{at:%Y-%m-%d %H:%M:%S %z}"
+
+
+def _cents(amount: int) -> str:
+    return f"{amount // 100}.{amount % 100:02d}"

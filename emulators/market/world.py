@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Literal
 from zoneinfo import ZoneInfo
@@ -22,7 +22,7 @@ from emulators.market.campaigns import (
     BudgetSpec,
     CampaignSpec,
 )
-from emulators.market.response import DayFigures, Effects, figures, part_of_day
+from emulators.market.response import LAG, DayFigures, Effects, figures, part_of_day
 from emulators.market.truth import Truth
 
 IncidentKind = Literal["tracking_break", "cpc_spike", "conversion_rate_drop", "disapproval"]
@@ -165,6 +165,16 @@ class Market:
             made = [self._figures(c, day, (today - day).days) for day in days if day >= start for c in self.campaigns]
             gone = self._share_of_today()
             return [part_of_day(r, gone) if r.day == today else r for r in made if r.impressions or r.spend_micros]
+
+    def matured(self, day: date) -> list[DayFigures]:
+        """Every campaign on ``day`` with all of its late conversions, whether or not tracking saw them."""
+        with self.lock:
+            made = []
+            for spec in self.campaigns:
+                effects = replace(_combined(self._incidents, spec.name, day), recorded=1.0)
+                budget = self.budget_micros(spec.budget_id, day) / MICROS
+                made.append(figures(spec, day, budget, len(LAG), self.seed, effects))
+            return made
 
     @property
     def truth(self) -> Truth:

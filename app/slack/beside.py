@@ -8,11 +8,10 @@ from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Engine
+from sqlalchemy.orm import Session
 
 from app.slack import blocks as bk
 from app.slack.plan_words import Known
-from app.slack.wording import money
-from domain.money import Money
 from domain.recommendation import Change
 from domain.scope import Scope
 from store import plans
@@ -31,8 +30,9 @@ def known(engine: Engine, view: ApprovalView, now: datetime) -> Known:
     with read(engine) as session:
         highest = highest_since(session, scope, view.account.id, midnight)
         lines = plans.lines(session, scope, month, month)
+        pool = pool_words(session, view.account.id, view.recommendation.changes, today)
     changes = view.recommendation.changes
-    return Known(pool=pool_words(changes, lines), break_even=break_even(changes, lines, month), highest=highest)
+    return Known(pool=pool, break_even=break_even(changes, lines, month), highest=highest)
 
 
 def break_even(changes: Sequence[Change], lines: Sequence[Line], month: date) -> str:
@@ -52,15 +52,12 @@ def _margin(change: Change, lines: Sequence[Line]) -> Decimal | None:
     return next((line.margin for line in lines if not line.campaign and not line.label), None)
 
 
-def pool_words(changes: Sequence[Change], lines: Sequence[Line]) -> str:
-    """The pools whose money moves, with their budgets of the month; empty without a plan."""
-    touched = {name.casefold() for change in changes for name in change.affects}
-    own = [line for line in lines if line.campaign.casefold() in touched]
-    own = own or [line for line in lines if not line.campaign and not line.label]
-    pools: dict[str, str] = {}
-    for line in own:
-        budgets = [other.budget for other in lines if other.pool_key == line.pool_key and other.budget is not None]
-        total = sum((b.amount for b in budgets), Decimal(0))
-        said = f"{money(Money(total, line.currency))} this month" if budgets else "no budget in the plan"
-        pools[line.pool_key] = f"“{bk.data(line.pool_name)}”: {said}"
-    return "; ".join(pools.values())
+def pool_words(session: Session, account_id: int, changes: Sequence[Change], today: date) -> str:
+    """What the plan leaves in each pool that the change touches, and where it lands; empty without a plan.
+
+    Of a pool that several accounts share, what this account's lines hold.
+    """
+    from tools.standings import card_lines
+
+    lines = card_lines(session, Scope((account_id,)), changes, today)
+    return "; ".join(bk.data(line.said(), 300) for line in lines)

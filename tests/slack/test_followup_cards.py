@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from sqlalchemy import Engine, text
 
 from app.slack import modals
-from app.slack.beside import break_even, pool_words
+from app.slack.beside import break_even
 from app.slack.cards import APPROVE, FINISH, REJECT, UNDO
 from app.slack.exposure import exposure
 from domain.batches import batches
@@ -23,10 +23,11 @@ from domain.lifecycle import Status
 from domain.money import Money
 from domain.policy import Limits
 from emulators.slack.server import DEFAULT_SECRET, DEFAULT_TOKEN
-from store.engine import read
+from store import plans
+from store.engine import read, write
 from store.plans import Line
 from store.reminders import remind_due
-from tests.activation.world import LIMITS, change, recommendation
+from tests.activation.world import LIMITS, NOW, change, recommendation
 from tests.slack.office import ANA, BEN, CHANNEL, EVE, Office, approval_id, open_office
 
 
@@ -159,14 +160,24 @@ def test_every_change_is_in_one_part_and_no_part_is_larger_than_a_card_26(after:
         assert len(small) == 1
 
 
-def test_break_even_and_pool_come_from_the_plan_of_the_month() -> None:
+def test_break_even_comes_from_the_plan_of_the_month() -> None:
     month = date(2026, 3, 1)
     account = Line(
         1, "Acme EU", "google_ads", month, "EUR", budget=Money(Decimal(60_000), "EUR"), margin=Decimal("0.35")
     )
     assert break_even([change()], [account], month) == "ROAS 2.86 at 35 % margin (plan of March 2026)"
-    assert pool_words([change()], [account]) == "“Acme EU”: €60,000.00 this month"
-    assert (break_even([change()], [], month), pool_words([change()], [])) == ("", "")
+    assert break_even([change()], [], month) == ""
+
+
+def test_a_pool_on_the_card_is_what_the_plan_leaves_and_where_it_lands(office: Office) -> None:
+    month, account = date(2026, 3, 1), office.asked.account
+    planned = Line(account, "Acme EU", "google_ads", month, "EUR", pool="PO 4711", budget=Money(Decimal(60_000), "EUR"))
+    with write(office.engine) as session:
+        plans.load(session, [planned], source="file", now=NOW, content_sha256=None)
+    card = office.card()
+    assert 'Pool: "PO 4711": €57,000 left' in card["text"]
+    assert "of €60,000" in card["text"]
+    assert "Break-even" not in card["text"]  # the plan has no margin
 
 
 def test_the_highest_budget_of_the_day_bounds_what_the_day_can_cost() -> None:

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from agent.state import Entity, PlanContext
 from domain.scope import Scope
-from store import order_sums, performance, plans
+from store import labels, order_sums, performance, plans
 
 
 def plan_context(
@@ -36,6 +36,7 @@ def plan_context(
         shops=tuple(Entity(s.name, s.platform, s.id, s.name) for s in order_sums.shops(session, scope) if s.first_day),
         currencies=tuple(sorted({a.currency for a in accounts})),
         plan_months=tuple(plans.months(session, scope)),
+        labels=labels.known_labels(session, scope),
     )
 
 

@@ -87,6 +87,7 @@ class PlanContext:
     shops: tuple[Entity, ...] = ()  # accounts with orders
     plan_months: tuple[date, ...] = ()  # first days of the months that have a plan
     earlier: Earlier | None = None  # what the thread may be leaning on
+    labels: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # key -> values that campaigns carry
 
 
 @dataclass(frozen=True, slots=True)

@@ -52,11 +52,14 @@ def _valid(call: ToolCall, menu: Mapping[str, Tool[Any]], context: PlanContext) 
 
 def _check_names(tool: str, arguments: Arguments, context: PlanContext) -> None:
     campaigns = frozenset(c.name for c in context.campaigns)
+    labels = frozenset(f"{key}={value}" for key, values in context.labels.items() for value in values)
     known = {
         "platforms": frozenset(context.platforms),
         "campaigns": campaigns,
         "exclude_campaigns": campaigns,
         "accounts": frozenset(a.name for a in context.accounts),
+        "labels": labels,
+        "exclude_labels": labels,
     }
     for field, allowed in known.items():
         for name in getattr(arguments, field, ()):

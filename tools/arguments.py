@@ -13,7 +13,10 @@ MetricSlug = Literal[
     "spend", "impressions", "clicks", "conversions", "revenue", "ctr", "cpc", "cpm", "cvr", "cpa", "roas", "aov"
 ]
 Metrics = Annotated[tuple[MetricSlug, ...], Field(min_length=1, max_length=12)]
-Dimension = Literal["platform", "campaign", "account", "day", "week", "month", "weekday"]
+LabelKey = Annotated[str, Field(pattern=r"^label:[a-z][a-z0-9_-]{0,39}$")]
+Dimension = Literal["platform", "campaign", "account", "day", "week", "month", "weekday"] | LabelKey
+Label = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,39}=\S.{0,99}$")]
+Labels = Annotated[tuple[Label, ...], Field(max_length=20)]
 Order = Literal["top", "worst", "largest", "smallest"]
 Limit = Annotated[int, Field(ge=1, le=50)]
 Names = Annotated[tuple[str, ...], Field(max_length=100)]
@@ -39,6 +42,11 @@ class Filters(Arguments):
     campaigns: Names = Field(default=(), description="exact campaign names")
     accounts: Names = Field(default=(), description="exact account names")
     exclude_campaigns: Names = Field(default=(), description="exact campaign names to leave out")
+    labels: Labels = Field(
+        default=(),
+        description="only campaigns with these labels, as key=value; several values of one key are alternatives",
+    )
+    exclude_labels: Labels = Field(default=(), description="leave out campaigns with any of these labels, as key=value")
 
 
 class Figures(Filters):
@@ -63,7 +71,7 @@ class BreakdownArguments(Figures):
     """The metrics per platform, campaign, account or time bucket, in an order."""
 
     metrics: Metrics = Field(description="the first one decides the order")
-    by: Dimension
+    by: Dimension = Field(description="label:KEY groups campaigns by a label")
     period: Period
     order: Order | None = Field(
         default=None, description="top and worst know whether more is better; largest and smallest go by value"
@@ -104,7 +112,9 @@ class CompareArguments(Figures):
     metrics: Metrics
     period: Period
     baseline: Period
-    by: Literal["platform", "campaign"] | None = Field(default=None, description="one comparison per entity")
+    by: Literal["platform", "campaign"] | LabelKey | None = Field(
+        default=None, description="one comparison per entity; label:KEY groups campaigns by a label"
+    )
     order: Order | None = Field(default=None, description="rank entities by their change; needs 'by'")
     limit: Limit | None = None
     explain: bool = Field(default=False, description="each campaign's contribution, and mix against rate")

@@ -11,7 +11,7 @@ from domain.metrics import Metric
 from tools.arguments import BreakdownArguments
 from tools.figures import Books, Cited, Group, fact, why
 from tools.grouping import Entry
-from tools.labels import in_sentence, join_words
+from tools.labels import in_sentence, join_words, plural
 from tools.ranking import NAMED_APART
 from tools.spans import Span
 
@@ -36,9 +36,9 @@ def heading(
     model = fact(metric, whole, entity, days, books)
     count = replace(model, unit="count", currency=None, basis=None, reason=None)
     known = [e for e in listed if e.value is not None]
-    hits = replace(count, label=f"Number of {arguments.by}s found", value=Decimal(len(kept)), how="counted")
-    all_known = replace(hits, label=f"Number of {arguments.by}s with a value", value=Decimal(len(known)))
-    said = f"{cited.cite(hits)} of {cited.cite(all_known)} {arguments.by}s with {in_sentence(metric.label)} "
+    hits = replace(count, label=f"Number of {plural(arguments.by)} found", value=Decimal(len(kept)), how="counted")
+    all_known = replace(hits, label=f"Number of {plural(arguments.by)} with a value", value=Decimal(len(known)))
+    said = f"{cited.cite(hits)} of {cited.cite(all_known)} {plural(arguments.by)} with {in_sentence(metric.label)} "
     return said + " and ".join(
         f"{word} {cited.cite(_bound(model, value))}"
         for word, value in (("above", arguments.above), ("below", arguments.below))

@@ -14,8 +14,9 @@ from tools.base import Tool, ToolContext
 from tools.bounds import heading, within, without_value
 from tools.buckets import TIME
 from tools.figures import Books, Cited, Group, fact, refuse_mixed_money, why
-from tools.grouping import KEYS, Entry, entries, named, table
-from tools.labels import in_sentence, join_words
+from tools.grouping import Entry, entries, keys, named, table
+from tools.labelled import key_of, nothing_of
+from tools.labels import dimension, in_sentence, join_words
 from tools.ranking import NAMED_APART, Ranking, by_spend_share, descending, rank, rank_caveats
 from tools.reader import Reader, answered, claims_caveats, partial_caveats
 from tools.shares import picked, refuse_shares_of_ratios, shares, widened
@@ -56,7 +57,7 @@ class Found:
 def _answer(reader: Reader, arguments: BreakdownArguments) -> ToolResult:
     metrics = tuple(METRICS[slug] for slug in dict.fromkeys(arguments.metrics))
     days = reader.span(arguments.period)
-    rows = reader.totals(days, KEYS[arguments.by])
+    rows = reader.totals(days, keys(arguments.by))
     books = reader.books(rows)
     if days.reason:
         return _nothing(reader, metrics, days, books)
@@ -93,7 +94,7 @@ def _told(found: Found, cited: Cited) -> tuple[str, list[Entry], list[str]]:
         return _ranked(found, listed, totals, cited)
     if arguments.above is not None or arguments.below is not None:
         return _bounded(found, cited)
-    return _listed(listed, found, f"{found.title} by {arguments.by}{found.tail}{totals}", cited), listed, []
+    return _listed(listed, found, f"{found.title} by {dimension(arguments.by)}{found.tail}{totals}", cited), listed, []
 
 
 def _table(found: Found, listed: Sequence[Entry], cited: Cited) -> Table | None:
@@ -102,7 +103,7 @@ def _table(found: Found, listed: Sequence[Entry], cited: Cited) -> Table | None:
     if len(listed) < 2 or (arguments.order is not None and arguments.limit == 1):
         return None
     currencies = [] if arguments.share else found.books.currencies(found.whole)
-    title = f"{found.title} by {arguments.by}, {found.days.label}"
+    title = f"{found.title} by {dimension(arguments.by)}, {found.days.label}"
     made = table(title, arguments.by, found.metrics, listed, currencies[0] if len(currencies) == 1 else None)
     known = {f.renamed("") for f in cited.facts}
     figures = [f for e in listed for f in e.facts]
@@ -112,7 +113,9 @@ def _table(found: Found, listed: Sequence[Entry], cited: Cited) -> Table | None:
 
 def _where(reader: Reader, arguments: BreakdownArguments, rows: Sequence[Totals]) -> str:
     """Platforms need not be named before a list of platforms."""
-    only_platforms = not (arguments.campaigns or arguments.accounts or arguments.exclude_campaigns)
+    narrower = (arguments.campaigns, arguments.accounts, arguments.exclude_campaigns, arguments.labels,
+                arguments.exclude_labels)  # fmt: skip
+    only_platforms = not any(narrower)
     return "" if arguments.by == "platform" and only_platforms else reader.where(rows)
 
 
@@ -129,18 +132,21 @@ def _ranked(
 ) -> tuple[str, list[Entry], list[str]]:  # fmt: skip
     arguments, metric = found.arguments, found.metrics[0]
     order = arguments.order or "top"
-    big, small = by_spend_share(listed, arguments.min_spend_share)
+    unlabelled = [e for e in listed if e.name == nothing_of(key_of(arguments.by) or "")]
+    ranked = [e for e in listed if e not in unlabelled]
+    big, small = by_spend_share(ranked, arguments.min_spend_share)
     ranking = rank(big, order, metric, arguments.limit or RANKED_BY_DEFAULT)
     name = f"share of {in_sentence(metric.label)}" if arguments.share else in_sentence(metric.label)
     head = f"{name}{found.tail}{totals}"
-    lines = [f"No {arguments.by} can be ranked by {head}."]
+    lines = [f"No {dimension(arguments.by)} can be ranked by {head}."]
     if ranking.first:
         lines = [f"{_superlative(order, metric, arguments.share)} {head}: {_in_order(ranking.first, cited)}."]
     if ranking.apart:
         lines.append(_apart(ranking.apart))
+    lines += [f"Apart: {e.name} {_figures(e, cited)}." for e in unlabelled]
     if small:
         lines.append(_too_small(small, found, cited))
-    in_table = [*ranking.first, *ranking.apart, *small]
+    in_table = [*ranking.first, *ranking.apart, *unlabelled, *small]
     return "\n".join(lines), in_table, rank_caveats(ranking, metric)
 
 
@@ -229,7 +235,7 @@ def _labelled(found: Fact, cited: Cited) -> str:
 
 TOOL = Tool(
     "breakdown",
-    "The metrics per platform, campaign, account, day, week, month or weekday; ranked by the first metric when "
+    "The metrics per platform, campaign, account, label, day, week, month or weekday; ranked by the first metric when "
     "an order is given. Use it to compare platforms or campaigns within one period.",
     BreakdownArguments,
     run,

@@ -14,8 +14,8 @@ from tools.base import Tool, ToolContext
 from tools.bursts import name_bursts
 from tools.explain import explain, with_effects
 from tools.figures import Books, Cited, Group, change, fact, few, refuse_mixed_money, relative_change, why
-from tools.grouping import KEYS, grouped
-from tools.labels import in_sentence, join_words, shown, when_label
+from tools.grouping import grouped, keys
+from tools.labels import dimension, in_sentence, join_words, shown, when_label
 from tools.ranking import descending
 from tools.reader import Reader, answered, claims_caveats, partial_caveats
 from tools.spans import Span
@@ -54,7 +54,7 @@ def _answer(reader: Reader, arguments: CompareArguments) -> ToolResult:
     metrics = [METRICS[slug] for slug in dict.fromkeys(arguments.metrics)]
     spans = reader.span(arguments.period), reader.span(arguments.baseline)
     by = arguments.by or ("campaign" if arguments.explain else None)
-    now, before = (reader.totals(days, KEYS[by] if by else ()) for days in spans)
+    now, before = (reader.totals(days, keys(by)) for days in spans)
     books = reader.books(now, before)
     whole = Group.of(now), Group.of(before)
     refuse_mixed_money(metrics, Group.of([*now, *before]), books)
@@ -170,7 +170,9 @@ def _by_entity(pairs: Sequence[Pair], arguments: CompareArguments, where: str, c
         if p.now.entity == entity
     ]
     if not lines:
-        lines.append(f"No {arguments.by} has {in_sentence(first[0].metric.label)} in both periods{where}.")
+        lines.append(
+            f"No {dimension(arguments.by or '')} has {in_sentence(first[0].metric.label)} in both periods{where}."
+        )
     if arguments.order and unknown:
         lines.append(
             "Not ranked: " + join_words([f"{shown(p.now.entity)} ({_why_apart(p)})" for p in unknown[:3]]) + "."
@@ -200,13 +202,13 @@ def _volume_caveats(pairs: Sequence[Pair]) -> list[str]:
 def _table(pairs: Sequence[Pair], by: str, spans: tuple[Span, Span]) -> Table:
     now, before = (s.label for s in spans)
     several = len({pair.metric.slug for pair in pairs}) > 1
-    columns = (by.title(), *(("Metric",) if several else ()), now, before, "Change", "Change, relative")
+    columns = (dimension(by).title(), *(("Metric",) if several else ()), now, before, "Change", "Change, relative")
     rows, as_read = [], []
     for pair in pairs:
         named = (shown(pair.now.entity), *((pair.metric.label,) if several else ()))
         rows.append((*named, *(None if f.value is None else float(f.value) for f in pair.four)))
         as_read.append((*named, *(format_value(f) for f in pair.four)))
-    return Table(f"{now} against {before} by {by}", columns, tuple(rows), shown=tuple(as_read))
+    return Table(f"{now} against {before} by {dimension(by)}", columns, tuple(rows), shown=tuple(as_read))
 
 
 TOOL = Tool(

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from domain.errors import CannotAnswer
+from store.labels import Labels
 from store.performance import AccountDays, CampaignName
+from tools import labelled
 from tools.arguments import Filters
 from tools.labels import join_words, platform_label, quoted, shown
 
@@ -18,7 +20,8 @@ ALL = "all"
 @dataclass(frozen=True, slots=True)
 class Selection:
     """What a question reads. ``entity`` names it as imported, ``where`` says it in a sentence, ``narrowed`` is
-    the filter by campaign, empty without one.
+    the filter by campaign or label, empty without one; ``on`` the platforms that were named. ``labels`` is what each
+    campaign carries, where something was asked by label; ``notes`` say what a filter by label read.
 
     ``campaigns`` are those of the accounts where the filters name any, to save reading thousands of names.
     """
@@ -30,9 +33,14 @@ class Selection:
     entity: str
     where: str
     narrowed: str = ""
+    on: str = ""
+    labels: Mapping[int, Mapping[str, str]] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
 
     def within(self, by: str, name: str) -> str:
-        """The entity of one platform's or account's figure: with the filter that left only a part of it."""
+        """The entity of one platform's, account's or label's figure: with the filter that left only a part of it."""
+        if labelled.key_of(by) is not None:
+            return f"{name} ({self.on})" if self.on else name
         return f"{self.narrowed} ({shown(name)})" if self.narrowed and by in ("platform", "account") else name
 
     @property
@@ -45,9 +53,13 @@ class Selection:
 
 
 def select(
-    accounts: Sequence[AccountDays], campaigns_of: Callable[[Collection[int]], list[CampaignName]], filters: Filters
+    accounts: Sequence[AccountDays],
+    campaigns_of: Callable[[Collection[int]], list[CampaignName]],
+    filters: Filters,
+    labels_of: Callable[[], Labels] = dict,
 ) -> Selection:
-    """The accounts and campaigns that the filters leave. ``campaigns_of`` lists those of some accounts.
+    """The accounts and campaigns that the filters leave. ``campaigns_of`` lists those of some accounts, ``labels_of``
+    says what each campaign carries.
 
     Raises:
         CannotAnswer: a filter names what is not there; the message names what is.
@@ -56,10 +68,15 @@ def select(
     kept = [a for a in kept if not filters.accounts or a.name in _accounts(accounts, filters.accounts)]
     if not kept:
         raise CannotAnswer("no account matches both the platform and the account that were named")
-    named = filters.campaigns or filters.exclude_campaigns
-    known = campaigns_of({a.id for a in kept}) if named else []
-    chosen = _campaigns(known, filters.campaigns) if filters.campaigns else None
-    without = _campaigns(known, filters.exclude_campaigns)
+    key = labelled.key_of(getattr(filters, "by", None))
+    by_label = filters.labels or filters.exclude_labels
+    named = filters.campaigns or filters.exclude_campaigns or by_label
+    known = campaigns_of({a.id for a in kept}) if named or key else []
+    labels = labels_of() if by_label or key else {}
+    if key is not None:
+        labelled.require_key(key, labels, known)
+    chosen, without = _chosen(known, filters, labels)
+    notes = labelled.notes(known, labels, filters, chosen or frozenset(), without) if by_label else ()
     if chosen is not None:
         owners = {c.account_id for c in known if c.id in chosen}
         kept = [a for a in kept if a.id in owners]
@@ -68,7 +85,22 @@ def select(
         where = across({a.platform for a in kept})
     parts = filters.model_copy(update={"platforms": ()})
     narrowed = _described(parts)[0] if named else ""
-    return Selection(tuple(kept), tuple(known), chosen, without, entity, where, narrowed)
+    on = " + ".join(filters.platforms)
+    return Selection(tuple(kept), tuple(known), chosen, without, entity, where, narrowed, on, labels, notes)
+
+
+def _chosen(
+    known: Sequence[CampaignName], filters: Filters, labels: Labels
+) -> tuple[frozenset[int] | None, frozenset[int]]:
+    """(the campaigns that are read, None for all; those that are left out). Raises CannotAnswer where none is left."""
+    chosen = _campaigns(known, filters.campaigns) if filters.campaigns else None
+    if filters.labels:
+        carrying = labelled.carrying(known, labels, filters.labels)
+        chosen = carrying if chosen is None else chosen & carrying
+    without = _campaigns(known, filters.exclude_campaigns) | labelled.left_out(known, labels, filters.exclude_labels)
+    if chosen is not None and not chosen - without:
+        raise CannotAnswer("no campaign is left: what is named and what is left out are the same")
+    return chosen, without
 
 
 def campaign_names(campaigns: Sequence[CampaignName]) -> dict[int, str]:
@@ -119,14 +151,21 @@ def _described(filters: Filters) -> tuple[str, str]:
     if filters.campaigns:
         names += filters.campaigns
         where += f" for {quoted(join_words(filters.campaigns))}"
+    if filters.labels:
+        said = labelled.said(filters.labels)
+        names = [f"{' + '.join(names)} ({said})" if names else said]
+        where += f" ({said})" if where else f" for {said}"
     if filters.platforms:
-        names += [] if filters.campaigns else filters.platforms
+        named = " + ".join(filters.platforms)
+        names = [f"{names[0]} ({named})"] if filters.labels and not filters.campaigns else names
+        names += [] if filters.campaigns or filters.labels else filters.platforms
         where += f" on {join_words([platform_label(p) for p in filters.platforms])}"
     if filters.accounts:
         names += [] if names else [f"account {name}" for name in filters.accounts]
         where += f" in {quoted(join_words(filters.accounts))}"
     entity = " + ".join(names) or ALL
-    if filters.exclude_campaigns:
-        left_out = join_words(filters.exclude_campaigns)
+    if filters.exclude_campaigns or filters.exclude_labels:
+        labels = [labelled.said(filters.exclude_labels)] if filters.exclude_labels else []
+        left_out = join_words([*filters.exclude_campaigns, *labels])
         entity, where = f"{entity} without {left_out}", f"{where} without {quoted(left_out)}"
     return entity, where

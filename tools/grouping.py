@@ -13,10 +13,11 @@ from domain.evidence import Fact, Table
 from domain.formatting import format_value
 from domain.metrics import Metric
 from store.performance import Key, Totals
+from tools import labelled
 from tools.buckets import TIME, buckets, start_of
 from tools.figures import Books, Group, fact
 from tools.filters import Selection
-from tools.labels import bucket_label, platform_label, shown
+from tools.labels import bucket_label, dimension, platform_label, shown
 from tools.reader import Reader
 from tools.spans import Span
 
@@ -30,6 +31,13 @@ KEYS: dict[str, tuple[Key, ...]] = {
     "month": ("day",),
     "weekday": ("day",),
 }
+
+
+def keys(by: str | None) -> tuple[Key, ...]:
+    """What a grouping needs its rows by; a label is one of campaigns."""
+    if by is None:
+        return ()
+    return ("campaign",) if labelled.key_of(by) is not None else KEYS[by]
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +90,7 @@ def table(title: str, by: str, metrics: Sequence[Metric], listed: Sequence[Entry
     kept = listed[:TABLE_ROWS]
     rows = tuple((named(e, by), *(None if f.value is None else float(f.value) for f in e.facts)) for e in kept)
     as_read = tuple((named(e, by), *(format_value(f) for f in e.facts)) for e in kept)
-    return Table(title, (by.title(), *heads), rows, truncated=len(listed) > TABLE_ROWS, shown=as_read)
+    return Table(title, (dimension(by).title(), *heads), rows, truncated=len(listed) > TABLE_ROWS, shown=as_read)
 
 
 def named(entry: Entry, by: str) -> str:
@@ -114,6 +122,8 @@ class _Names:
                 return self._account_names[row.account_id]
             case "campaign":
                 return self._campaigns[row.campaign_id] if row.campaign_id is not None else ""
+            case _ if (key := labelled.key_of(by)) is not None:
+                return labelled.value_of(self._selection.labels, row.campaign_id, key)
             case _:
                 return bucket_label(by, start_of(by, row.day, 0)) if row.day else ""
 

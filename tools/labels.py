@@ -81,6 +81,17 @@ def shown(entity: str) -> str:
     return PLATFORM_LABELS.get(entity, quoted(entity))
 
 
+def dimension(by: str) -> str:
+    """A grouping in a sentence: ``label:country`` is by country."""
+    return by.rpartition(":")[2]
+
+
+def plural(by: str) -> str:
+    """``campaigns``, ``countries``."""
+    word = dimension(by)
+    return f"{word[:-1]}ies" if word.endswith("y") and word[-2:-1] not in tuple("aeo") else f"{word}s"
+
+
 def quoted(name: str) -> str:
     """A name from the data, so that it cannot pass for a reference to a fact."""
     return name.replace("{{", "{ {").replace("}}", "} }")

@@ -49,7 +49,9 @@ def _rows(reader: Reader, of: str) -> list[tuple[str, ...]]:
         ]
     if of == "account":
         return [(a.name, platform_label(a.platform), a.currency) for a in accounts]
-    known = reader.campaigns()
+    chosen, without = reader.selection.chosen, reader.selection.without
+    by_label = bool(reader.selection.labels)
+    known = [c for c in reader.campaigns() if not by_label or (c.id in (chosen or {c.id}) and c.id not in without)]
     told_apart = campaign_names(known)
     return sorted((told_apart[c.id], platform_label(c.platform), c.account) for c in known)
 

@@ -14,7 +14,7 @@ from domain.errors import CannotAnswer
 from domain.evidence import Chart, Table, ToolResult
 from domain.metrics import Metric
 from domain.window import Window
-from store import order_sums, performance
+from store import labels, order_sums, performance
 from store.engine import read
 from store.performance import CampaignName, Key, Rows, Totals
 from tools.arguments import Figures, Filters, Period
@@ -70,7 +70,7 @@ class Reader:
         found = performance.days_with_data(self.session, self.context.scope, whole)
         said = gaps(self.selection.accounts, days, found)
         chosen = self.selection.chosen
-        if chosen is None or len(chosen) > CAMPAIGNS_WATCHED:
+        if chosen is None or self.selection.notes or len(chosen) > CAMPAIGNS_WATCHED:
             return said
         silent = [self._silent(c, days, found) for c in self.selection.campaigns if c.id in chosen]
         return (*said, *(s for s in silent if s))
@@ -114,6 +114,7 @@ class Reader:
     ) -> ToolResult:
         """The answer with what every answer carries: freshness, and the caveats of its windows before its own."""
         said = [c for s in spans for c in (*s.caveats, *self.gaps(s))] + self._outside(spans)
+        said = [*self.selection.notes, *said]
         return ToolResult(
             facts=cited.facts,
             text=text,
@@ -156,7 +157,8 @@ def answered(context: ToolContext, filters: F, answer: Callable[[Reader, F], Too
         try:
             if not any(account.first_day for account in accounts):
                 raise CannotAnswer("there are no data yet for this account; import an export or connect the platform")
-            selection = select(accounts, partial(performance.campaigns, session, context.scope), filters)
+            selection = select(accounts, partial(performance.campaigns, session, context.scope), filters,
+                               partial(labels.labels_of, session, context.scope))  # fmt: skip
             without = filters.without if isinstance(filters, Figures) else ()
             return answer(Reader(context, session, selection, without), filters)
         except REASONS as no:

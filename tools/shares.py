@@ -9,19 +9,25 @@ from decimal import Decimal
 from domain.errors import CannotAnswer
 from domain.evidence import Fact
 from domain.metrics import Metric
+from tools import labelled
 from tools.arguments import BreakdownArguments
 from tools.figures import Books, Group, fact
 from tools.grouping import Entry
-from tools.labels import in_sentence, join_words, platform_label
+from tools.labels import dimension, in_sentence, join_words, platform_label
 from tools.spans import Span
 
 # The filter that names entries of a dimension; with a share it picks entries and leaves the total whole.
 OWN_FILTER = {"platform": "platforms", "campaign": "campaigns", "account": "accounts"}
 
 
+def own_filter(by: str) -> str | None:
+    """The filter that names entries of a grouping."""
+    return "labels" if labelled.key_of(by) is not None else OWN_FILTER.get(by)
+
+
 def widened(arguments: BreakdownArguments) -> BreakdownArguments:
     """The arguments without the filter that would narrow the total to the entries asked for."""
-    own = OWN_FILTER.get(arguments.by)
+    own = own_filter(arguments.by)
     return arguments.model_copy(update={own: ()}) if arguments.share and own else arguments
 
 
@@ -49,15 +55,17 @@ def shares(
 
 def picked(listed: Sequence[Entry], arguments: BreakdownArguments) -> list[Entry]:
     """The entries named, of all that were read. Raises CannotAnswer for a name that is not among them."""
-    own = OWN_FILTER.get(arguments.by)
+    own = own_filter(arguments.by)
     names: Collection[str] = getattr(arguments, own) if own else ()
+    if own == "labels":
+        names = [value for _, value in labelled.wanted(names)]
     if not names:
         return list(listed)
     wanted = {(platform_label(n) if arguments.by == "platform" else n).casefold() for n in names}
     # Two campaigns of one name are told apart by a bracket behind it.
     found = [e for e in listed if e.name.casefold() in wanted or e.name.rpartition(" (")[0].casefold() in wanted]
     if not found:
-        raise CannotAnswer(f"there is no {arguments.by} {join_words(list(names))} in this period")
+        raise CannotAnswer(f"there is no {dimension(arguments.by)} {join_words(list(names))} in this period")
     return found
 
 

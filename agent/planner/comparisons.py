@@ -13,7 +13,9 @@ from agent.state import Plan, PlanContext, ToolCall
 
 def compared(reading: Reading, context: PlanContext) -> Plan | None:
     """Two periods: compared, explained, or ranked by what grew."""
-    entities = max(len(reading.named.platforms), len(reading.named.campaigns), len(reading.by))
+    entities = max(
+        len(reading.named.platforms), len(reading.named.campaigns), len(reading.named.labels), len(reading.by)
+    )
     if not wants_comparison(reading, entities):
         return None
     when = times(reading, context)
@@ -63,7 +65,7 @@ def _side(reading: Reading) -> str | None:
     """What a comparison is made for each of."""
     if reading.rank and reading.rank.by in ("platform", "campaign"):
         return reading.rank.by
-    asked = next((by for by in reading.by if by in ("platform", "campaign")), None)
+    asked = next((by for by in reading.by if by in ("platform", "campaign") or by.startswith("label:")), None)
     return asked or next(iter(sides(reading)), None) or ("campaign" if reading.rank or reading.why else None)
 
 

@@ -32,6 +32,8 @@ class Named:
     exclude_campaigns: list[str] = field(default_factory=list)
     exclude_platforms: list[str] = field(default_factory=list)
     exclude_accounts: list[str] = field(default_factory=list)
+    labels: list[str] = field(default_factory=list)  # "key=value", confirmed ones
+    exclude_labels: list[str] = field(default_factory=list)
     minus: list[tuple[int, str]] = field(default_factory=list)  # where "minus" stands, and the name after it
     notes: list[str] = field(default_factory=list)
     at: list[int] = field(default_factory=list)
@@ -47,11 +49,13 @@ class Named:
             (self.platforms, self.exclude_platforms),
             (self.campaigns, self.exclude_campaigns),
             (self.accounts, self.exclude_accounts),
+            (self.labels, self.exclude_labels),
         )
 
     def in_order_named(self) -> None:
         """Names in the order in which the question names them."""
         self.campaigns.sort(key=lambda name: self.where.get(name, 0))
+        self.labels.sort(key=lambda label: self.where.get(label, 0))
 
     def filters(self, context: PlanContext) -> dict[str, list[str]]:
         """The filter arguments of a tool; what narrows nothing is left out."""
@@ -68,6 +72,8 @@ class Named:
             "campaigns": self.campaigns,
             "accounts": accounts,
             "exclude_campaigns": self.exclude_campaigns,
+            "labels": self.labels,
+            "exclude_labels": self.exclude_labels,
         }
         return {key: value for key, value in named.items() if value}
 
@@ -97,9 +103,10 @@ def take_quoted(words: Words, quoted: list[str], context: PlanContext, named: Na
             _note(words, match.start(), name, context, named)
 
 
-def take_full_names(words: Words, context: PlanContext, named: Named) -> None:
-    """Campaigns and accounts written out in full, the longest first; a name that is also a plain word waits."""
-    plain = {phrase for phrase, _ in metric_words()} | set(_platform_words()) | FILLER
+def take_full_names(words: Words, context: PlanContext, named: Named, waiting: frozenset[str] = frozenset()) -> None:
+    """Campaigns and accounts written out in full, the longest first; a name that is also a plain word waits, and one
+    that says no more than a label (``waiting``), for labels win."""
+    plain = waiting | {phrase for phrase, _ in metric_words()} | set(_platform_words()) | FILLER
     names = {normalise(e.name): e.name for e in (*context.campaigns, *context.accounts)}
     names |= {n.replace(" ", ""): name for n, name in names.items() if " " in n and len(n) > 7}  # "crossnetwork"
     for said in sorted(names, key=lambda n: (-len(n), n)):
@@ -120,11 +127,11 @@ def take_platforms(words: Words, context: PlanContext, named: Named) -> None:
             slug = spoken[said]
             if slug not in context.platforms:
                 raise CannotRead(_not_connected(slug, context), exact=True)
-            found.append((match.start(), slug, _excluded(words, match.start(), slug, named)))
+            found.append((match.start(), slug, excluded(words, match.start(), slug, named)))
             if said in PLACEMENT_WORDS:
                 named.notes.append(f"The data do not split out placements: '{said}' is read as {platform_label(slug)}.")
-    for at, slug, excluded in sorted(found):
-        target = named.exclude_platforms if excluded else named.platforms
+    for at, slug, left_out in sorted(found):
+        target = named.exclude_platforms if left_out else named.platforms
         if slug not in target:
             target.append(slug)
         named.at.append(at)
@@ -194,7 +201,7 @@ def _not_connected(slug: str, context: PlanContext) -> str:
     )
 
 
-def _excluded(words: Words, at: int, name: str, named: Named) -> bool:
+def excluded(words: Words, at: int, name: str, named: Named) -> bool:
     """Whether "without" stands right before; it is then taken."""
     match = re.search(r"(?<![\w·])" + _WITHOUT, words.rest[:at])
     if match is None:
@@ -231,11 +238,11 @@ def _one_of(said: str, names: list[str], words: Words, end: int, named: Named) -
 
 def _note(words: Words, start: int, name: str, context: PlanContext, named: Named) -> None:
     """Narrow the question to the name, or leave it out where "without" stands before it."""
-    excluded = _excluded(words, start, name, named)
+    left_out = excluded(words, start, name, named)
     if any(e.name == name for e in context.accounts):
-        target = named.exclude_accounts if excluded else named.accounts
+        target = named.exclude_accounts if left_out else named.accounts
     else:
-        target = named.exclude_campaigns if excluded else named.campaigns
+        target = named.exclude_campaigns if left_out else named.campaigns
     if name not in target:
         target.append(name)
     named.at.append(start)

@@ -12,7 +12,7 @@ from agent.planner.dates import MONTH
 from agent.planner.relative import NUMBERS
 from agent.planner.text import Words
 
-By = Literal["platform", "campaign", "account", "day", "week", "month", "weekday"]
+By = str  # a dimension of tools.arguments: platform, campaign, account, day, week, month, weekday or label:KEY
 Goodness = Literal["good", "bad", "high", "low"]
 Hint = Literal["cost", "waste", "size", "spend", ""]
 

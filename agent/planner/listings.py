@@ -28,7 +28,7 @@ def shared(reading: Reading, context: PlanContext) -> Plan | None:
         )
     if reading.why or reading.chart or reading.average or reading.per_day or reading.bound or len(reading.by) > 1:
         raise CannotRead("I can list shares of one total, for example 'share of spend by campaign last month'.")
-    sides_named = max(len(reading.named.platforms), len(reading.named.campaigns))
+    sides_named = max(len(reading.named.platforms), len(reading.named.campaigns), len(reading.named.labels))
     when = (
         times(reading, context)
         if wants_comparison(reading, sides_named) and (reading.periods or reading.baseline or reading.change)
@@ -47,6 +47,8 @@ def _shared_by(reading: Reading) -> str:
     asked = next(iter(reading.by), None) or (reading.rank.by if reading.rank else None)
     if asked:
         return asked
+    if reading.named.labels:
+        return f"label:{reading.named.labels[0].partition('=')[0]}"
     if reading.named.campaigns:
         return "campaign"
     return "platform" if reading.named.platforms else "account" if reading.named.accounts else "campaign"

@@ -84,6 +84,7 @@ def _instructions(question: str, context: PlanContext) -> str:
         "platforms": list(context.platforms),
         "accounts": [{"name": as_data(a.name), "platform": a.platform} for a in context.accounts],
         "campaigns": [{"name": n, "platform": p} for n, p in _campaigns_to_show(question, context)],
+        "labels": {key: [as_data(v) for v in values] for key, values in context.labels.items()},
     }
     return prompts.load(
         "plan",

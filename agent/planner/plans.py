@@ -57,6 +57,9 @@ def sides(reading: Reading) -> list[str]:
     """Names side by side are shown side by side, unless they were asked for together."""
     if reading.together:
         return []
+    keys = [label.partition("=")[0] for label in reading.named.labels]
+    if beside := next((key for key in keys if keys.count(key) > 1), None):
+        return [f"label:{beside}"]
     if len(reading.named.campaigns) > 1:
         return ["campaign"]
     return ["platform"] if len(reading.named.platforms) > 1 else []

@@ -9,6 +9,7 @@ from agent.planner import (
     bounds,
     entities,
     intents,
+    label_words,
     periods,
     plan_words,
     refusals,
@@ -54,6 +55,7 @@ class Reading:
     versus: list[int] = field(default_factory=list)
     compare: bool = False
     by: list[By] = field(default_factory=list)
+    by_label: list[str] = field(default_factory=list)
     rank: Rank | None = None
     per_day: bool = False
     average: bool = False
@@ -125,8 +127,8 @@ def read(question: str, context: PlanContext, *, partly: bool = False, leaning: 
         reading.exact = False
         reading.notes += [f"'{typed}' is read as '{right}'." for typed, right in changed]
     entities.take_quoted(words, quoted, context, reading.named)
-    entities.take_full_names(words, context, reading.named)
     budgets = plan_words.take_said(words)
+    entities.take_full_names(words, context, reading.named, label_words.phrases(context))
     entities.take_platforms(words, context, reading.named)
     reading.move = plan_words.take_move(words)
     if not context.shops or reading.named:  # what a shop earned is in its orders; what a platform did is a claim
@@ -138,6 +140,8 @@ def read(question: str, context: PlanContext, *, partly: bool = False, leaning: 
         reading.shop = shop_words.take(words, context, reading.named)
         reading.pace = plan_words.take_pace(words, budgets)
         refusals.check(words, refusals.FIRST)
+    reading.by_label = label_words.by_label(words, context)
+    label_words.take_labels(words, context, reading.named, question)
     entities.take_nicknames(words, context, reading.named)
     _read_times(words, context, reading)
     if reading.shop:
@@ -147,7 +151,8 @@ def read(question: str, context: PlanContext, *, partly: bool = False, leaning: 
     if len(reading.named.platforms) + len(reading.named.campaigns) > 1:
         words.take(intents.COMPARATIVE)
     bounds.take_own_currency(words, context)
-    refusals.check(words, refusals.LAST)
+    by_label = label_words.reason(context)
+    refusals.check(words, refusals.LAST, {"labels": by_label, "countries": by_label})
     if words.took(r"(?:a |the )?(?:break ?downs?|split)") and not (reading.by or reading.rank):
         raise CannotRead("Broken down by what?", ("by platform", "by campaign", "by day"))
     if reading.metrics:
@@ -213,7 +218,7 @@ def _read_wishes(words: Words, reading: Reading) -> None:
     reading.rank = ordered or (intents.take_mover(mover) if mover else intents.take_rank(words))
     if reading.rank and counted:
         reading.rank = Rank(reading.rank.goodness, int(counted[1]), reading.rank.by, reading.rank.hint)
-    reading.by = _groupings(words, reading)
+    reading.by = [*reading.by_label, *_groupings(words, reading)]
     if reading.rank and reading.rank.by is None and not reading.by:
         reading.by = intents.take_noun_behind(words)
     _read_shares(words, reading)
@@ -267,7 +272,7 @@ def _groupings(words: Words, reading: Reading) -> list[By]:
     picked = re.search(r" by (platform|campaign|account|day|week|month|weekday)$", reading.text)
     if picked:  # the answer to "by which?" stands at the end
         intents.take_groupings(words)
-        return [picked[1]]  # type: ignore[list-item]
+        return [picked[1]]
     if words.took(r"(?:by|per|which|what|each) campaign types?"):
         reading.notes.append("'campaign type' is read as campaign: the data have no types beside the imported names.")
         return ["campaign", *intents.take_groupings(words)]

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from agent.planner.text import CannotRead, Words
@@ -262,8 +263,8 @@ def patterns() -> list[str]:
     return [refusal.pattern for refusal in (*FIRST, *LAST)]
 
 
-def check(words: Words, table: tuple[Refusal, ...]) -> None:
-    """Raises CannotRead with the reason of the first row that fits."""
+def check(words: Words, table: tuple[Refusal, ...], reasons: Mapping[str, str] | None = None) -> None:
+    """Raises CannotRead with the reason of the first row that fits; ``reasons`` by kind know the data at hand."""
     for refusal in table:
         if words.has(refusal.pattern):
-            raise CannotRead(refusal.reason, exact=True)
+            raise CannotRead((reasons or {}).get(refusal.kind, refusal.reason), exact=True)

@@ -70,7 +70,7 @@ def side_by_side(words: Words, named: Named, context: PlanContext) -> tuple[Name
     """
     homes = {p: {e.name for e in context.campaigns if e.platform == p} for p in named.platforms}
     alone = [p for p in named.platforms if not homes[p] & set(named.campaigns)]
-    if not alone or not named.campaigns or named.exclude_campaigns or named.accounts:
+    if not alone or not named.campaigns or named.exclude_campaigns or named.accounts or named.labels:
         return ()
     places = sorted(named.where[name] for name in (*named.campaigns, *named.platforms))
     for platform in alone:

@@ -41,7 +41,8 @@ def _corrections(extra: frozenset[str]) -> tuple[frozenset[str], frozenset[str]]
 
 def names_words(context: PlanContext) -> frozenset[str]:
     """Every word of every name in the data."""
-    names = [e.name for e in (*context.campaigns, *context.accounts)]
+    labels = [word for key, values in context.labels.items() for word in (key, *values)]
+    names = [*labels, *(e.name for e in (*context.campaigns, *context.accounts))]
     return frozenset(w for name in names for w in normalise(name).split())
 
 

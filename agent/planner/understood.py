@@ -31,6 +31,8 @@ class Understood:
     periods: tuple[Days, ...] = ()
     left_out: tuple[Days, ...] = ()
     unknown: tuple[str, ...] = ()
+    labels: tuple[str, ...] = ()
+    exclude_labels: tuple[str, ...] = ()
     whole: bool = False  # the question was read to its end
 
 
@@ -51,6 +53,8 @@ def understood(question: str, context: PlanContext) -> Understood:
         tuple(reading.periods),
         tuple(reading.left_out),
         tuple(dict.fromkeys(reading.unknown)),
+        tuple(named.labels),
+        tuple(named.exclude_labels),
         whole=True,
     )
 
@@ -68,6 +72,7 @@ def check(certain: Understood, calls: Sequence[ToolCall], context: PlanContext) 
     for a in args:
         _check_days(certain, a)
         _check_scope(certain, a, homes)
+        _check_labels(certain, a)
     _check_named(certain, args, homes)
 
 
@@ -115,9 +120,21 @@ def _check_scope(certain: Understood, args: Mapping[str, Any], homes: Mapping[st
         raise BadInput(f"the question is about {join_words(list(certain.platforms))}, and a call about other platforms")
 
 
+def _check_labels(certain: Understood, args: Mapping[str, Any]) -> None:
+    """No call may drop, widen or add a label; of several values named each may have a call of its own."""
+    given, left_out = set(args.get("labels", ())), set(args.get("exclude_labels", ()))
+    if certain.labels and not given:
+        raise BadInput(f"the question is about {join_words(list(certain.labels))}, and a call is about more")
+    if lost := [label for label in certain.exclude_labels if label not in left_out]:
+        raise BadInput(f"the question leaves out {join_words(lost)}, and a call does not")
+    added = sorted((given - set(certain.labels)) | (left_out - set(certain.exclude_labels)))
+    if certain.whole and not certain.unknown and added:
+        raise BadInput(f"the question does not name {join_words(added)}, and a call narrows by it")
+
+
 def _check_named(certain: Understood, args: Sequence[Mapping[str, Any]], homes: Mapping[str, str]) -> None:
     """Everything named stands in some call."""
-    for field, names in (("campaigns", certain.campaigns), ("accounts", certain.accounts)):
+    for field, names in (("campaigns", certain.campaigns), ("accounts", certain.accounts), ("labels", certain.labels)):
         given = {name for a in args for name in a.get(field, ())}
         if args and (lost := [n for n in names if n not in given]):
             raise BadInput(f"the question names {join_words(lost)}, and no call does")

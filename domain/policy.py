@@ -30,6 +30,17 @@ class Freeze:
 
 
 @dataclass(frozen=True, slots=True)
+class StepEnvelope:
+    """An event whose step limit was approved beforehand: ``max_step`` (a fraction) from ``start`` up to ``end``."""
+
+    start: datetime
+    end: datetime
+    max_step: Decimal
+    name: str
+    added_by: str
+
+
+@dataclass(frozen=True, slots=True)
 class Limits:
     """The settings of the policy. Fractions, not percents; ``small_step`` is in major units of the account's currency.
 
@@ -75,7 +86,10 @@ class EntityFacts:
 
 @dataclass(frozen=True, slots=True)
 class PolicyFacts:
-    """The state a plan is judged against. ``reserved_24h_micros``: net new daily spend other approvals took."""
+    """The state a plan is judged against. ``reserved_24h_micros``: net new daily spend other approvals took.
+
+    ``freezes`` and ``step_envelopes`` are those of the calendar around now.
+    """
 
     account_id: int
     timezone: str
@@ -85,6 +99,8 @@ class PolicyFacts:
     entities: Mapping[str, EntityFacts] = field(default_factory=dict)
     stopped_by: tuple[str, ...] = ()
     plan: PlanFacts | None = None
+    freezes: tuple[Freeze, ...] = ()
+    step_envelopes: tuple[StepEnvelope, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +116,8 @@ class Verdict:
 
 
 def check(changes: Sequence[Change], facts: PolicyFacts, limits: Limits, now: datetime) -> Verdict:
-    """Judge a plan of one account against the limits."""
+    """Judge a plan of one account against the limits, as the calendar has them now."""
+    usual, limits = limits, in_effect(limits, facts.step_envelopes, now)
     refusals = [
         *_nothing_or_twice(changes),
         *(f"writes are stopped: {who}" for who in facts.stopped_by),
@@ -113,8 +130,18 @@ def check(changes: Sequence[Change], facts: PolicyFacts, limits: Limits, now: da
     for change in changes:
         entity = facts.entities.get(change.entity, EntityFacts())
         refusals += [*_amount(change, entity), *_step(change, limits), *_day_total(change, entity, limits)]
-        warnings += [*_large_step(change, limits), *_observation(change, entity, limits, now)]
+        warnings += [
+            *_lifted(change, usual, facts, now),
+            *_large_step(change, limits),
+            *_observation(change, entity, limits, now),
+        ]
     return Verdict(tuple(refusals), tuple(warnings))
+
+
+def in_effect(limits: Limits, envelopes: Sequence[StepEnvelope], now: datetime) -> Limits:
+    """The limits with the step that an event allows now; the narrowest of several, and never below the usual one."""
+    steps = [e.max_step for e in envelopes if e.start <= now < e.end]
+    return replace(limits, max_step=max(limits.max_step, min(steps))) if steps else limits
 
 
 def net_new_micros(changes: Sequence[Change]) -> int:
@@ -197,7 +224,7 @@ def _nothing_or_twice(changes: Sequence[Change]) -> Iterator[str]:
 
 
 def _freezes(facts: PolicyFacts, limits: Limits, now: datetime) -> Iterator[str]:
-    for freeze in limits.freezes:
+    for freeze in (*limits.freezes, *facts.freezes):
         if freeze.start <= now < freeze.end and freeze.account_id in (None, facts.account_id):
             yield f"no change before {freeze.end:%Y-%m-%d %H:%M}: {freeze.reason}"
 
@@ -258,6 +285,18 @@ def _step(change: Change, limits: Limits) -> Iterator[str]:
         yield f"{change.entity_name}: a budget of nothing cannot be raised by more than {limits.small_step} at once"
     elif share > limits.max_step:
         yield f"{change.entity_name}: {share * 100:+.1f} % is above the step limit of +{limits.max_step * 100:.0f} %"
+
+
+def _lifted(change: Change, usual: Limits, facts: PolicyFacts, now: datetime) -> Iterator[str]:
+    share = _share(change)
+    if share is not None and share > usual.max_step:
+        for event in facts.step_envelopes:
+            if event.start <= now < event.end:
+                yield (
+                    f"{change.entity_name}: above the usual step limit of +{usual.max_step * 100:.0f} %; the event "
+                    f"'{event.name}' allows +{event.max_step * 100:.0f} % before {event.end:%Y-%m-%d} (added by "
+                    f"{event.added_by})"
+                )
 
 
 def _day_total(change: Change, entity: EntityFacts, limits: Limits) -> Iterator[str]:

@@ -15,6 +15,7 @@ from domain.money import Money
 from domain.policy import EntityFacts, PolicyFacts
 from domain.recommendation import Change
 from store.plan_facts import gather_plan
+from store import calendar
 from store.switches import switches_on
 from store.tables import Account, Budget, DailyMetric, Operation, Reservation
 
@@ -39,6 +40,8 @@ def gather(
         last_data_day=last,
         entities={c.entity: _entity(session, account_id, c, now, besides) for c in changes},
         plan=gather_plan(session, account_id, changes, today),
+        freezes=calendar.freezes(session, account_id, account.timezone, today),
+        step_envelopes=calendar.envelopes(session, account_id, account.timezone, today),
         stopped_by=tuple(str(s) for s in switches_on(session, platform=account.platform, account_id=account_id)),
     )
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import numpy as np
 from sqlalchemy.orm import Session
@@ -13,9 +14,9 @@ from sqlalchemy.orm import Session
 from domain.errors import BadInput, CannotAnswer
 from domain.evidence import Table, ToolResult
 from domain.formatting import format_money
-from domain.policy import check
+from domain.policy import check, in_effect
 from domain.recommendation import Recommendation
-from store import accounts, performance, policy_facts, recommendations
+from store import accounts, calendar, performance, policy_facts, recommendations
 from store.engine import read, write
 from store.tables import Account
 from tools.base import REASONS, ToolContext, refusal
@@ -59,10 +60,13 @@ def _drafted(session: Session, context: ToolContext, arguments: RecommendArgumen
     now = context.now or datetime.now(UTC)
     account, caveats = _one_account(session, context, arguments)
     levers = levers_of(session, context.scope, account, context.today, context.limits.observation_days)
+    zone = ZoneInfo(account.timezone)
+    events = calendar.envelopes(session, account.id, account.timezone, now.astimezone(zone).date())
+    limits = in_effect(context.limits, events, now)
     rng = np.random.default_rng([account.id, levers.last_day.toordinal()])  # the same question, the same answer
     total = None if arguments.total is None else Decimal(repr(arguments.total))
-    split = best_split(levers, total, context.limits, rng)
-    proposal = propose(split, levers, account, context.limits, now=now, asked_by=context.asked_by)
+    split = best_split(levers, total, limits, rng)
+    proposal = propose(split, levers, account, limits, now=now, asked_by=context.asked_by)
     recommendation, refused = _judged(session, context, account, proposal, now)
     caveats = (*caveats, *_barred(levers), *_held(split, levers, account), *_stale(levers, account, context.today))
     return Draft(_result(proposal, split, levers, account, caveats, refused), recommendation), _origin(context, levers)

@@ -19,6 +19,7 @@ COMMANDS: dict[str, str] = {
     "bind": "The same as channel bind.",
     "channel": "Say which accounts a Slack channel sees, and when its digest comes.",
     "digest": "Say what the last days were, what moved, and what needs a person.",
+    "calendar": "Keep promotions, freezes, tracking changes and events; see holidays.",
     "doctor": "Say what is configured, reachable and missing.",
     "import": "Load a platform export into the store, or take a load back.",
     "labels": "Say what campaigns are: brand, country, category, funnel.",

@@ -8,9 +8,9 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
-from agent.state import Entity, PlanContext
+from agent.state import Entity, NamedDays, PlanContext
 from domain.scope import Scope
-from store import labels, order_sums, performance, plans
+from store import calendar, labels, order_sums, performance, plans
 
 
 def plan_context(
@@ -37,6 +37,8 @@ def plan_context(
         currencies=tuple(sorted({a.currency for a in accounts})),
         plan_months=tuple(plans.months(session, scope)),
         labels=labels.known_labels(session, scope),
+        countries=tuple(sorted({c for c in calendar.countries(session, scope).values() if c})),
+        events=tuple(NamedDays(e.kind, e.name, e.start, e.end) for e in calendar.all_events(session, scope)),
     )
 
 

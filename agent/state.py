@@ -69,6 +69,13 @@ class Earlier:
     stretches: tuple[tuple[date, date], ...] = ()
     names: tuple[str, ...] = ()
     ranked: bool = False
+class NamedDays:
+    """Days of the calendar that a person may call by their name."""
+
+    kind: str
+    name: str
+    start: date
+    end: date
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +95,8 @@ class PlanContext:
     plan_months: tuple[date, ...] = ()  # first days of the months that have a plan
     earlier: Earlier | None = None  # what the thread may be leaning on
     labels: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # key -> values that campaigns carry
+    countries: tuple[str, ...] = ()  # whose holidays the accounts keep
+    events: tuple[NamedDays, ...] = ()  # of the stored calendar
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from typing import Any
 
 from tools import (
     breakdown,
+    calendar,
     compare,
     customers,
     define,
@@ -36,6 +37,7 @@ MENU: dict[str, Tool[Any]] = {
         define.TOOL,
         names.TOOL,
         freshness.TOOL,
+        calendar.TOOL,
         digest.TOOL,
         pacing.TOOL,
         profit.TOOL,

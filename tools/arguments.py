@@ -132,5 +132,11 @@ class NamesArguments(Filters):
     of: Literal["campaign", "account", "platform"]
 
 
+class CalendarArguments(Filters):
+    """What is in the calendar."""
+
+    period: Period
+
+
 class FreshnessArguments(Arguments):
     """How far the data reach."""

@@ -12,6 +12,7 @@ from domain.metrics import METRICS, Metric
 from tools.arguments import CompareArguments
 from tools.base import Tool, ToolContext
 from tools.bursts import name_bursts
+from tools.calendar_notes import calendar_caveats
 from tools.explain import explain, with_effects
 from tools.figures import Books, Cited, Group, change, fact, few, refuse_mixed_money, relative_change, why
 from tools.grouping import grouped, keys
@@ -74,6 +75,7 @@ def _answer(reader: Reader, arguments: CompareArguments) -> ToolResult:
         text += name_bursts(reader, metrics[:1] if arguments.explain else metrics, spans, books, cited)
     caveats = [*_length_caveats(spans, metrics), *_volume_caveats(total)]
     groups = [g for pair in per_entity for g in pair.groups] if by and not arguments.explain else whole
+    caveats += calendar_caveats(reader, spans)
     caveats += claims_caveats(metrics, groups, books) + partial_caveats(metrics, groups)
     table = _table(per_entity, by, spans) if by and len(per_entity) > len(metrics) else None
     if table is not None and arguments.explain and total[0].change is not None:

@@ -9,7 +9,7 @@ import re
 from dataclasses import replace
 from datetime import date
 
-from agent.planner import left_out, ranges, relative, units
+from agent.planner import left_out, occasions, ranges, relative, units
 from agent.planner.dates import DAY_FORMS, MONTH_FORMS, Forms
 from agent.planner.refusals import WEEKDAYS
 from agent.planner.text import CannotRead, Words
@@ -27,7 +27,7 @@ def find(words: Words, context: PlanContext, *, apart: bool = False) -> tuple[li
     period has no complete day yet.
     """
     _settle_numeric(words)
-    found: list[Days] = []
+    found: list[Days] = occasions.take(words, context)
     for form in FORMS:
         pattern, reader = form
         if apart and form in (*ranges.MONTH_RANGES, *ranges.OPEN_RANGES):

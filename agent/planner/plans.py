@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from agent.planner.baselines import default_period
+from agent.planner.occasions import left_out_of
 from agent.planner.reading import Reading
 from agent.planner.text import CannotRead
 from agent.planner.windows import Days
@@ -37,11 +38,14 @@ def make_plan(reading: Reading, calls: list[ToolCall], notes: list[str] | None =
 
 def _without(call: ToolCall, reading: Reading) -> ToolCall:
     """The call with the days that the question leaves out. Raises CannotRead where a tool can leave none out."""
-    if not reading.left_out:
+    if not (reading.left_out or reading.promotions):
         return call
     if call.name not in FIGURES:
         raise CannotRead("Days can be left out of figures and comparisons only. For example 'roas q1 without march'.")
-    return replace(call, args={**call.args, "without": [days.to_json() for days in reading.left_out]})
+    left_out = left_out_of(reading.left_out, reading.promotions, call.args)
+    if not left_out:
+        return call
+    return replace(call, args={**call.args, "without": [days.to_json() for days in left_out]})
 
 
 def one_period(reading: Reading, context: PlanContext, notes: list[str], by: str | None = None) -> Days:

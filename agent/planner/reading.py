@@ -7,9 +7,11 @@ from dataclasses import dataclass, field
 
 from agent.planner import (
     bounds,
+    calendar_words,
     entities,
     intents,
     label_words,
+    occasions,
     periods,
     plan_words,
     refusals,
@@ -51,6 +53,7 @@ class Reading:
     metrics_at: list[tuple[int, str]] = field(default_factory=list)  # where each stands
     periods: list[Days] = field(default_factory=list)
     left_out: list[Days] = field(default_factory=list)  # days not to be counted
+    promotions: list[Days] = field(default_factory=list)  # all of the calendar's, where they are not to be counted
     baseline: str = ""  # "year", "previous", or the unit of "wow", "mom", "qoq", "dod"
     versus: list[int] = field(default_factory=list)
     compare: bool = False
@@ -66,6 +69,7 @@ class Reading:
     overview: bool = False
     define: bool = False
     fresh: bool = False
+    calendar: bool = False  # what is in it
     share: bool = False
     bound: Bound | None = None
     names_of: str = ""  # "campaigns": their names are asked for, and nothing else
@@ -90,6 +94,7 @@ class Reading:
             self.metrics,
             self.periods,
             self.left_out,
+            self.promotions,
             self.baseline,
             self.by,
             self.rank,
@@ -105,6 +110,7 @@ class Reading:
             self.overview,
             self.define,
             self.fresh,
+            self.calendar,
             self.recommend,
             self.shop,
             self.compare,
@@ -193,6 +199,8 @@ def _read_times(words: Words, context: PlanContext, reading: Reading) -> None:
     else:
         reading.baseline = next((unit for unit, said in intents.SHORT_BASELINES.items() if words.took(said)), "")
     apart = words.has(f"{intents.CHANGE}|{intents.WHY}|{intents.COMPARE}")
+    reading.calendar = words.took(calendar_words.ASKED)
+    reading.promotions = occasions.take_promotions(words, context)
     reading.periods, reading.left_out = periods.find(words, context, apart=apart)
 
 

@@ -214,7 +214,8 @@ LAST: tuple[Refusal, ...] = (
         "holidays",
         r"(?:over |during |on |at |around )?(?:sales? period|black friday|cyber monday|cyber week|bfcm|(?:bank |public )?holidays?|easter|christmas|xmas|"
         r"prime day|thanksgiving|halloween|new years?(?: eve| day)?|valentines?(?: day)?|(?:mothers?|fathers?) day)",
-        "I know no calendar of holidays or sales events. Name the days, for example 'revenue from march 29 to april 1'.",
+        "I do not know the days of that. Name them, for example 'revenue from march 29 to april 1', or keep them in the calendar: "
+        "budgeteer calendar add promotion NAME START END (holidays need the country: budgeteer calendar country ACCOUNT DE).",
     ),
     Refusal(
         "labels",

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from agent.planner.followups import in_thread
+from agent.planner.occasions import left_out_of
 from agent.planner.reading import read
 from agent.planner.text import CannotRead
 from agent.planner.windows import Days
@@ -15,7 +16,7 @@ from agent.state import PlanContext, ToolCall
 from domain.errors import BadInput
 from tools.labels import join_words
 
-_NO_FIGURES = ("define", "freshness", "names")
+_NO_FIGURES = ("define", "freshness", "names", "calendar")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +34,7 @@ class Understood:
     unknown: tuple[str, ...] = ()
     labels: tuple[str, ...] = ()
     exclude_labels: tuple[str, ...] = ()
+    promotions: tuple[Days, ...] = ()  # of the calendar, to be left out where they touch a period
     whole: bool = False  # the question was read to its end
 
 
@@ -55,6 +57,7 @@ def understood(question: str, context: PlanContext) -> Understood:
         tuple(dict.fromkeys(reading.unknown)),
         tuple(named.labels),
         tuple(named.exclude_labels),
+        tuple(reading.promotions),
         whole=True,
     )
 
@@ -93,9 +96,10 @@ def _is_period(period: Days, given: Any) -> bool:
 def _check_days(certain: Understood, args: Mapping[str, Any]) -> None:
     """The days left out are those of the question; others only where it has words that nobody understood."""
     given = args.get("without", ())
-    if lost := [d for d in certain.left_out if not any(_is_period(d, w) for w in given)]:
+    asked = left_out_of(certain.left_out, certain.promotions, args)
+    if lost := [d for d in asked if not any(_is_period(d, w) for w in given)]:
         raise BadInput(f"the question leaves out {lost[0].start} to {lost[0].end}, and a call does not ('without')")
-    if certain.whole and not certain.unknown and len(given) > len(certain.left_out):
+    if certain.whole and not certain.unknown and len(given) > len(asked):
         raise BadInput("a call leaves out days that the question does not")
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from domain import countries
@@ -103,6 +103,7 @@ NAMES = st.lists(st.builds(lambda s, w: s.join(w), st.sampled_from([" ", "_", " 
                            st.lists(WORDS, min_size=1, max_size=5)), max_size=12)  # fmt: skip
 
 
+@settings(deadline=None)
 @given(NAMES)
 def test_no_campaign_is_proposed_two_values_of_one_key(names: list[str]) -> None:
     seen: dict[tuple[str, str], str] = {}
@@ -111,6 +112,7 @@ def test_no_campaign_is_proposed_two_values_of_one_key(names: list[str]) -> None
             assert seen.setdefault((proposal.rule.key, name), proposal.rule.value) == proposal.rule.value
 
 
+@settings(deadline=None)
 @given(st.text(max_size=60), st.text(max_size=60))
 def test_any_name_can_be_read_and_proposed_from(one: str, other: str) -> None:
     read_name(one)

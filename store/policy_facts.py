@@ -14,8 +14,8 @@ from domain.lifecycle import OpState
 from domain.money import Money
 from domain.policy import EntityFacts, PolicyFacts
 from domain.recommendation import Change
-from store.plan_facts import gather_plan
 from store import calendar
+from store.plan_facts import gather_plan
 from store.switches import switches_on
 from store.tables import Account, Budget, DailyMetric, Operation, Reservation
 

@@ -133,8 +133,8 @@ def read(question: str, context: PlanContext, *, partly: bool = False, leaning: 
         reading.exact = False
         reading.notes += [f"'{typed}' is read as '{right}'." for typed, right in changed]
     entities.take_quoted(words, quoted, context, reading.named)
-    budgets = plan_words.take_said(words)
     entities.take_full_names(words, context, reading.named, label_words.phrases(context))
+    budgets = plan_words.take_said(words)
     entities.take_platforms(words, context, reading.named)
     reading.move = plan_words.take_move(words)
     if not context.shops or reading.named:  # what a shop earned is in its orders; what a platform did is a claim

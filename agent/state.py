@@ -69,6 +69,9 @@ class Earlier:
     stretches: tuple[tuple[date, date], ...] = ()
     names: tuple[str, ...] = ()
     ranked: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class NamedDays:
     """Days of the calendar that a person may call by their name."""
 

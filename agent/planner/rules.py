@@ -15,8 +15,8 @@ from typing import Any
 from agent.planner import (
     about_data,
     advice,
-    carried,
     calendar_questions,
+    carried,
     charts,
     comparisons,
     followups,

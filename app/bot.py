@@ -20,7 +20,7 @@ from agent.activation import graph as change_graph
 from agent.graph import ask
 from app import sheets, wiring
 from app.settings import Settings
-from app.slack import outgoing
+from app.slack import file_drops, outgoing
 from app.slack.clients import posting_client
 from app.slack.delivery import Delivery
 from app.slack.deps import SlackDeps
@@ -68,6 +68,7 @@ def start(config: Settings, running: ExitStack) -> str:
         follow_up=partial(follow_up, activation),
         now=activation.now,
         limits=activation.limits,
+        config=config,
         token=token,
         signing_secret=secret,
         api_url=config.slack_api_url,
@@ -80,7 +81,8 @@ def start(config: Settings, running: ExitStack) -> str:
     desk(site.app).drain()  # what a dead process acknowledged
     left = Job("inbox", desk(site.app).drain, every=timedelta(seconds=20))
     clockwork = jobs_of(engine, activation, platforms, config.timezone, config.week_start_index)
-    _start_jobs(engine, [*clockwork, left], config.timezone, running)
+    drops = Job("file drops", lambda: file_drops.expire(slack, slack.now()), every=timedelta(hours=1))
+    _start_jobs(engine, [*clockwork, left, drops], config.timezone, running)
     return site.url
 
 

@@ -65,3 +65,8 @@ def approvers(session: Session, account_id: int, tier: int = 1) -> tuple[Approve
     query = select(Approver).where(Approver.account_id == account_id, Approver.tier >= tier).order_by(Approver.user)
     rows = session.scalars(query.execution_options(populate_existing=True))
     return tuple(ApproverView(a.account_id, a.user, a.tier, a.added_at, a.external) for a in rows)
+
+
+def anybody(session: Session) -> bool:
+    """Whether any person may approve anything yet."""
+    return session.scalar(select(Approver.user).limit(1)) is not None

@@ -16,15 +16,16 @@ from typing import Any
 from slack_sdk.errors import SlackApiError
 from sqlalchemy.orm import Session
 
+from agent.digest import in_words, make
 from app.slack import blocks as bk
-from app.slack import home, outgoing
+from app.slack import digests, home, outgoing
 from app.slack.clicks import Then
 from app.slack.clients import posting_client
 from app.slack.delivery import Delivery
 from app.slack.incoming import Question
 from app.slack.shift import Shift, answer_command
 from domain.errors import BadInput, BudgeteerError, NotConfigured, Refused
-from store import accounts, approvers, audit, bindings, inbox, personal
+from store import accounts, approvers, audit, bindings, inbox, outbox, personal
 from store.engine import read, write
 from store.outbox import Row
 from store.switches import GLOBAL, account_scope, set_kill_switch, switches_on
@@ -214,8 +215,24 @@ def _still_stopped(session: Session, targets: list[Account]) -> list[str]:
     return [f"Still stopped: {bk.data(str(s), 300)}." for s in left.values()]
 
 
-def _digest(_shift: Shift, _typed: Command, _rest: str) -> Said:
-    raise NotConfigured("the digest is not part of this build yet")
+def _digest(shift: Shift, typed: Command, _rest: str) -> Said:
+    """Post the digest of what this channel sees, as it is now; its buttons ask as those of the daily one do."""
+    deps, config = shift.deps, shift.deps.config
+    with read(deps.engine) as session:
+        scope = bindings.scope_for_channel(session, typed.channel, typed.person)
+    said = in_words(
+        make(deps.engine, scope, now=deps.now(), timezone=config.timezone, week_start=config.week_start_index)
+    )
+    chart, key = said.pop("chart"), f"digest:{typed.channel}:{typed.trigger_id}"
+    links = home.links_of(shift.client, deps.engine, digests.approvals_in(said))
+    row = Row(0, key, "digest", typed.channel, None, {}, shift.attempts)
+    ts = Delivery(deps.engine, posting_client(deps), deps.now).post(row, *digests.render(key, said, links))
+    with write(deps.engine) as session:  # kept, for its buttons carry a name only
+        outbox.put(session, dedupe_key=key, kind="digest", channel=typed.channel, payload=said, now=deps.now())
+        outbox.settle(session, key, due=None, now=datetime.now(UTC))
+        if chart is not None:
+            outgoing.chart(session, f"{key}:chart", typed.channel, ts, chart, deps.now())
+    return Said("")
 
 
 VERBS: Mapping[str, Callable[[Shift, Command, str], Said]] = {

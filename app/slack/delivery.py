@@ -14,7 +14,7 @@ from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError, SlackClientError
 from sqlalchemy import Engine
 
-from app.slack import beside, digests, home, label_cards, links, outgoing, reminders
+from app.slack import beside, digests, file_cards, home, label_cards, links, outgoing, reminders
 from app.slack import blocks as bk
 from app.slack.blocks import Block
 from app.slack.cards import card
@@ -25,7 +25,7 @@ from app.slack.plan_words import Known
 from app.slack.reasons import Uses
 from domain.policy import Limits
 from domain.scope import Scope
-from store import approvals, outbox
+from store import approvals, file_drops, outbox
 from store.budget_use import budget_uses
 from store.engine import read, write
 from store.outbox import Row
@@ -214,6 +214,21 @@ def _refresh_homes(engine: Engine, view: approvals.ApprovalView, now: datetime) 
         outgoing.homes(session, [a.user for a in view.approvers], now)
 
 
+def _send_file_drop(delivery: Delivery, row: Row) -> str:
+    """Post a dropped file's message, or update it where it stands; drawn as the store is now."""
+    with read(delivery.engine) as session:
+        drop = file_drops.get(session, row.payload["drop_id"])
+    text, blocks = file_cards.render(drop)
+    if drop.message_ts is None:
+        ts = delivery.post(row, text, blocks)
+        with write(delivery.engine) as session:
+            file_drops.posted(session, drop.id, ts)
+        return ts
+    args = {"channel": drop.channel, "ts": drop.message_ts, "text": text}
+    _with_fallback(delivery.client.chat_update, args, text, blocks)
+    return drop.message_ts
+
+
 def _send_home(delivery: Delivery, row: Row) -> None:
     """Draw a person's page as the store is now; ``row.channel`` is the person."""
     now = delivery.now()
@@ -319,6 +334,7 @@ _KINDS: dict[str, Callable[[Delivery, Row], str | Failure | None]] = {
     "reminder": _send_reminder,
     "snooze": _send_snooze,
     "home": _send_home,
+    "file_drop": _send_file_drop,
 }
 
 

@@ -11,6 +11,7 @@ from pydantic import SecretStr
 from sqlalchemy import Engine
 
 from agent.state import Answer
+from app.settings import Settings
 from app.slack.home import Cannot
 from domain.policy import Limits
 from domain.scope import Scope
@@ -39,7 +40,8 @@ class SlackDeps:
     ``execute`` is ``agent.activation.execute`` with its dependencies bound: idempotent, called
     once for the click that claimed an approval. ``opened`` and ``moved`` are told the id of an approval
     that was opened or went on without a write (rejected, replaced); they do not raise. ``follow_up`` proposes an
-    undo or the rest of a plan; it reads the platform and writes nothing there.
+    undo or the rest of a plan; it reads the platform and writes nothing there. ``undo`` takes back the load of
+    a run for a person and says what it did.
     """
 
     engine: Engine
@@ -50,8 +52,10 @@ class SlackDeps:
     follow_up: FollowUp
     now: Callable[[], datetime]
     limits: Limits
+    config: Settings
     token: SecretStr
     signing_secret: SecretStr | None  # None in Socket Mode
     api_url: str = "https://slack.com/api/"
     workers: int = 8
     cannot: Cannot | None = None
+    undo: Callable[[int, str], str] | None = None

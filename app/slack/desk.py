@@ -28,7 +28,8 @@ ACTIONS: Mapping[str, Callable[[SlackDeps, WebClient, clicks.Click], Then]] = {
     label_cards.CONFIRM: label_clicks.confirm, label_cards.REJECT: label_clicks.reject,
     cards.EDIT: clicks.ask_amounts, cards.MORE: clicks.more, cards.UNDO: clicks.undo, cards.FINISH: clicks.finish,
 }  # fmt: skip
-LEASES = {CLICK: timedelta(seconds=30), REJECTION: timedelta(seconds=30), QUESTION: timedelta(minutes=3)}
+LEASES = {CLICK: timedelta(seconds=30), REJECTION: timedelta(seconds=30), QUESTION: timedelta(minutes=3),
+          surfaces.FILE: timedelta(minutes=3), surfaces.FILE_PRESS: timedelta(minutes=3)}  # fmt: skip
 WAITED = timedelta(seconds=15)  # what waits longer in the inbox has lost the process that took it in
 LEASE = timedelta(seconds=30)
 FRESH = timedelta(minutes=10)  # a question older than this is not worth taking up again
@@ -45,7 +46,7 @@ class Desk:
 
     def submit(self, key: str) -> None:
         """Have what stands in the inbox under ``key`` worked off."""
-        pool = self.questions if key.startswith(QUESTION) else self.clicks
+        pool = self.questions if key.startswith((QUESTION, *surfaces.SLOW)) else self.clicks
         pool.submit(self._take_up, key)
 
     def drain(self) -> int:

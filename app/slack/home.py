@@ -6,14 +6,14 @@ A pure function of the store. It is drawn when somebody opens it, and again when
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
-from sqlalchemy import func, select
+from sqlalchemy import Engine, func, select
 from sqlalchemy.orm import Session
 
 from app.slack import blocks as bk
@@ -25,6 +25,8 @@ from domain.policy import Limits, envelope_micros
 from domain.scope import Scope
 from store import personal, policy_facts
 from store.approval_view import ApprovalView
+from store.approval_view import view as approval_view
+from store.engine import read
 from store.switches import Switch, switches_on
 from store.tables import Account, Budget, ChannelBinding, DailyMetric, ImportRun
 from tools.labels import platform_label
@@ -136,8 +138,19 @@ def render(view: HomeView, now: datetime, links: Mapping[str, str]) -> dict[str,
 
 def links(client: WebClient, view: HomeView) -> dict[str, str]:
     """The addresses of the cards that wait, by approval; those that Slack does not give are left out."""
+    return _links(client, view.pending[:SHOWN])
+
+
+def links_of(client: WebClient, engine: Engine, approval_ids: Sequence[str]) -> dict[str, str]:
+    """The addresses of these approvals' cards."""
+    with read(engine) as session:
+        views = [approval_view(session, i) for i in approval_ids[:SHOWN]]
+    return _links(client, views)
+
+
+def _links(client: WebClient, views: Sequence[ApprovalView]) -> dict[str, str]:
     found = {}
-    for shown in view.pending[:SHOWN]:
+    for shown in views:
         where = shown.approval
         if where.channel is None or where.message_ts is None:
             continue

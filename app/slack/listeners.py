@@ -11,7 +11,7 @@ from typing import Any
 
 from slack_bolt import App, BoltContext
 
-from app.slack import commands, digests, editing, incoming, modals, surfaces
+from app.slack import commands, digests, editing, file_drops, incoming, modals, surfaces
 from app.slack.clients import web_client
 from app.slack.deps import SlackDeps
 from app.slack.desk import ACTIONS, Desk, keep
@@ -44,6 +44,8 @@ def build_app(deps: SlackDeps) -> App:
     app.event("message")(office.on_message)
     for event in surfaces.EVENTS:
         app.event(event)(office.on_message)
+    app.action(re.compile("^(" + "|".join(surfaces.FILE_ACTIONS) + ")"))(office.on_click)
+    app.view(file_drops.TYPED_VIEW)(office.on_click)
     app.command(commands.COMMAND)(office.on_click)
     app.event(re.compile(".*"))(_ignore)
     for action in (*ACTIONS, digests.ASK):

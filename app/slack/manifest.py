@@ -27,6 +27,7 @@ METHODS: Mapping[str, tuple[str, ...]] = {
     "chat_update": ("chat:write",),
     "conversations_history": tuple(MESSAGES.values()),
     "conversations_replies": tuple(MESSAGES.values()),
+    "files_info": ("files:read",),
     "files_upload_v2": ("files:write",),
     "users_info": ("users:read",),
     "views_open": (),

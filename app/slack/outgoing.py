@@ -56,9 +56,20 @@ def redraw(
     return key
 
 
+def chart(session: Session, key: str, channel: str, thread_ts: str, drawn: dict[str, Any], now: datetime) -> None:
+    """A picture in a thread."""
+    _put(session, key, "chart", channel, thread_ts, drawn, now)
+
+
 def home(session: Session, user: str, key: str, now: datetime) -> None:
     """Draw a person's page on the home tab. It is drawn from the store when it is sent."""
     _put(session, key, "home", user, None, {}, now)
+
+
+def file_drop(session: Session, drop_id: str, channel: str, thread_ts: str, now: datetime) -> None:
+    """Bring a dropped file's message in line with the store. It is drawn when it is sent."""
+    key = f"file:{drop_id}:{uuid.uuid4().hex}"
+    _put(session, key, "file_drop", channel, thread_ts, {"drop_id": drop_id}, now)
 
 
 def homes(session: Session, users: Iterable[str], now: datetime) -> None:

@@ -20,6 +20,7 @@ from sqlalchemy import Engine, func, select
 from agent.activation import ActivationDeps, follow_up
 from agent.state import Answer
 from app.bot import begin_thread, carry_out, tell
+from app.settings import Settings
 from app.slack.clients import posting_client
 from app.slack.delivery import Delivery
 from app.slack.deps import SlackDeps
@@ -150,8 +151,8 @@ def deps_for(slack: Slack, engine: Engine, asked: Asked, platform: FakePlatform,
     return SlackDeps(
         engine=engine, ask=asked, execute=partial(carry_out, activation),
         opened=partial(begin_thread, activation), moved=partial(tell, activation),
-        follow_up=partial(follow_up, activation), now=lambda: clock[0],
-        limits=LIMITS, token=SecretStr(DEFAULT_TOKEN), signing_secret=SecretStr(DEFAULT_SECRET), api_url=slack.url,
+        follow_up=partial(follow_up, activation), now=lambda: clock[0], limits=LIMITS, config=Settings(_env_file=None),
+        token=SecretStr(DEFAULT_TOKEN), signing_secret=SecretStr(DEFAULT_SECRET), api_url=slack.url,
     )  # fmt: skip
 
 

@@ -1,0 +1,329 @@
+"""A file dropped into the bot's direct message: taken in, asked about, loaded or refused, undone.
+
+Every step is kept in the store before anything is shown: a process that dies leaves the next one to go on.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import uuid
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from slack_sdk import WebClient
+from slack_sdk.errors import SlackApiError
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app import importing
+from app.importing import Options
+from app.slack import blocks as bk
+from app.slack import file_cards, file_reading, outgoing
+from app.slack.clicks import Then
+from app.slack.deps import SlackDeps
+from app.slack.download import NotOurs, fetch
+from app.slack.file_cards import CANCEL, CHOOSE, IMPORT, UNDO
+from app.slack.shift import Shift
+from connectors.files import recognise
+from domain.errors import BadInput, BudgeteerError, NotConfigured
+from store import accounts, audit, bindings, file_drops
+from store.engine import read, write
+from store.file_drops import Drop
+from store.tables import ImportRun
+
+log = logging.getLogger("budgeteer.slack")
+TYPED_VIEW, TYPED = "file_typed", "typed"
+ONLY_YOURS = "Only whoever dropped this file decides about it."
+OUT_OF_DATE = "That question was answered already; the message shows how it stands."
+TITLES = {"account": "New account", "currency": "Currency"}
+LABELS = {"account": "The account's name", "currency": "ISO 4217 code, such as CHF"}
+
+
+@dataclass(frozen=True, slots=True)
+class Dropped:
+    """A message with files in the bot's direct messages."""
+
+    user: str
+    channel: str
+    ts: str
+    thread_ts: str
+    files: tuple[tuple[str, str], ...]  # id and name of each, as the event says
+
+    @classmethod
+    def of(cls, event: Mapping[str, Any]) -> Dropped:
+        """Read a ``message`` event of subtype ``file_share``."""
+        files = tuple((str(f["id"]), str(f.get("name") or "file")) for f in event["files"])
+        ts = str(event["ts"])
+        return cls(event["user"], event["channel"], ts, str(event.get("thread_ts") or ts), files)
+
+
+@dataclass(frozen=True, slots=True)
+class Press:
+    """A pressed button, or a submitted dialog (``typed``). Everything but ``user`` came from outside."""
+
+    action: str
+    value: str
+    user: str
+    channel: str
+    trigger_id: str
+    typed: str | None = None
+
+    @classmethod
+    def of(cls, body: Mapping[str, Any]) -> Press:
+        """Read a ``block_actions`` payload."""
+        action = body["actions"][0]
+        channel = body["container"]["channel_id"]
+        return cls(action["action_id"], str(action.get("value", "")), body["user"]["id"], channel, body["trigger_id"])
+
+    @classmethod
+    def of_view(cls, body: Mapping[str, Any]) -> Press:
+        """Read a ``view_submission`` payload."""
+        view, user = body["view"], body["user"]["id"]
+        typed = view["state"]["values"][TYPED]["text"].get("value") or ""
+        return cls(TYPED_VIEW, str(view.get("private_metadata", "")), user, user, body["trigger_id"], str(typed)[:500])
+
+
+def take(shift: Shift, payload: Mapping[str, Any]) -> Then:
+    """Take in each file of a message: fetch it, see what it is, and ask the first question."""
+    dropped = Dropped(**{**payload, "files": tuple(tuple(f) for f in payload["files"])})
+    for file_id, name in dropped.files:
+        drop_id = hashlib.sha256(f"{dropped.channel}:{dropped.ts}:{file_id}".encode()).hexdigest()[:32]
+        with read(shift.deps.engine) as session:
+            known = file_drops.known(session, drop_id)
+        if not known:
+            _take_one(shift, dropped, drop_id, file_id, name)
+    return None
+
+
+def _take_one(shift: Shift, dropped: Dropped, drop_id: str, file_id: str, name: str) -> None:
+    deps, content, note = shift.deps, b"", ""
+    try:
+        name, content = fetch(deps, shift.client, file_id, name)
+    except NotOurs as error:
+        note = str(error)
+    except (SlackApiError, OSError) as error:
+        if shift.attempts < 3:
+            raise  # it stays in the inbox and is taken up again
+        log.warning("a file was not fetched: %s", type(error).__name__)
+        note = "Slack did not hand the file over; please drop it again."
+    with write(deps.engine) as session:
+        file_drops.add(
+            session, drop_id=drop_id, user=dropped.user, channel=dropped.channel, thread_ts=dropped.thread_ts,
+            name=bk.clean(name, 200), content=content, sha256=hashlib.sha256(content).hexdigest(),
+            status="refused" if note else "asked", reading={"note": note, "serial": 0}, now=deps.now(),
+        )  # fmt: skip
+        if note:
+            outgoing.file_drop(session, drop_id, dropped.channel, dropped.thread_ts, deps.now())
+        else:
+            _go_on(session, deps, file_drops.get(session, drop_id), Options())
+
+
+def press(shift: Shift, payload: Mapping[str, Any]) -> Then:
+    """A button of a file's message, or the dialog behind one. Whoever pressed gets an answer in any case."""
+    pressed = Press(**payload)
+    try:
+        told = _ACTIONS[_kind(pressed.action)](shift, pressed)
+    except BudgeteerError as error:
+        told = f"{str(error)[:1].upper()}{str(error)[1:].rstrip('.')}."
+    except Exception as error:
+        reference = uuid.uuid4().hex[:8]
+        log.error("file press %s failed: %s", reference, type(error).__name__, exc_info=error)
+        told = f"That was not recorded (reference {reference}). Please press again; nothing is loaded twice."
+    if told:
+        _whisper(shift, pressed, told)
+    return None
+
+
+def _kind(action: str) -> str:
+    return CHOOSE if action.startswith(CHOOSE) else action
+
+
+def _whisper(shift: Shift, pressed: Press, told: str) -> None:
+    text = bk.data(told, 1_000)
+    try:
+        if pressed.action == TYPED_VIEW:  # a dialog belongs to no channel
+            raise OSError
+        shift.client.chat_postEphemeral(channel=pressed.channel, user=pressed.user, text=text)
+    except (SlackApiError, OSError):
+        with write(shift.deps.engine) as session:
+            key = f"told:{pressed.trigger_id}"
+            outgoing.message(session, key, pressed.user, None, text, [bk.section(text)], shift.deps.now())
+
+
+def _choose(shift: Shift, pressed: Press) -> str:
+    with write(shift.deps.engine) as session:
+        drop, rest = _open(session, shift.deps, pressed)
+        asked = drop.reading.get("asked")
+        if asked is None or not (rest.isdecimal() and int(rest) < len(asked["choices"])):
+            return OUT_OF_DATE
+        value = asked["choices"][int(rest)][0]
+        if value is not None:
+            _go_on(session, shift.deps, drop, replace(file_reading.said(drop.reading), **{asked["field"]: value}))
+            return ""
+    return _dialog(shift.client, pressed, drop, asked["field"])
+
+
+def _dialog(client: WebClient, pressed: Press, drop: Drop, field: str) -> str:
+    blocks = [bk.text_input(TYPED, LABELS[field], "One line", optional=False)]
+    view = bk.modal(TITLES[field], TYPED_VIEW, f"{drop.id}:{drop.reading['serial']}", "Use it", blocks)
+    try:
+        client.views_open(trigger_id=pressed.trigger_id, view=view)
+    except SlackApiError as error:
+        log.warning("no dialog: %s", error.response.get("error"))
+        return "Slack did not open the dialog in time; please press again."
+    return ""
+
+
+def _typed(shift: Shift, pressed: Press) -> str:
+    with write(shift.deps.engine) as session:
+        drop, _ = _open(session, shift.deps, pressed)
+        asked = drop.reading.get("asked")
+        if asked is None or asked["field"] not in TITLES:
+            return OUT_OF_DATE
+        options = file_reading.said(drop.reading)
+        value = file_reading.checked(session, drop.user, options, asked["field"], pressed.typed or "")
+        _go_on(session, shift.deps, drop, replace(options, **{asked["field"]: value}))
+    return ""
+
+
+def _cancel(shift: Shift, pressed: Press) -> str:
+    with write(shift.deps.engine) as session:
+        drop, _ = _open(session, shift.deps, pressed, serial=False)
+        file_drops.settle(session, drop.id, "cancelled", {**drop.reading, "note": ""}, shift.deps.now())
+        _draw(session, shift.deps, drop)
+    return ""
+
+
+def _import(shift: Shift, pressed: Press) -> str:
+    """Load what the summary showed. A worker that died after loading is followed by one that finds the run."""
+    deps = shift.deps
+    with write(deps.engine) as session:
+        drop, _ = _open(session, deps, pressed)
+        if drop.reading.get("asked") is not None or drop.content is None:
+            return OUT_OF_DATE
+        options = file_reading.said(drop.reading)
+        run = _loaded_before(session, drop, options) if shift.attempts > 1 else None
+        if run is None:  # as it stands now: a right may be gone since it was asked
+            file_reading.may_load(session, drop.user, options)
+    try:
+        if run is None:
+            done = importing.load(deps.engine, deps.config, deps.now(), drop.name, drop.content, options)
+            run, note = done.counts.run_id, file_cards.result(done)
+        else:
+            note = "It was loaded, and the process that loaded it ended before it could say more."
+    except BudgeteerError as error:
+        _refuse(deps, drop, str(error))
+        return ""
+    with write(deps.engine) as session:
+        _let_see(session, drop.user, run)
+        note = "\n".join([*drop.reading.get("summary", [])[:2], note])
+        settled = {**drop.reading, "note": note, "undo": deps.undo is not None}
+        file_drops.settle(session, drop.id, "imported", settled, deps.now(), run)
+        audit.append(session, drop.user, "file.imported", f"run:{run}", {"sha256": drop.sha256}, deps.now())
+        _draw(session, deps, drop)
+    return ""
+
+
+def _loaded_before(session: Session, drop: Drop, options: Options) -> int | None:
+    """The run of an earlier try at this very file, which ended before it could say so."""
+    ids = [a.id for a in accounts.find(session, options.account, options.platform)]
+    query = select(ImportRun.id).where(ImportRun.account_id.in_(ids), ImportRun.content_sha256 == drop.sha256)
+    query = query.where(ImportRun.at >= drop.created_at, ImportRun.undone_at.is_(None))
+    return session.scalar(query.order_by(ImportRun.id).limit(1))
+
+
+def _let_see(session: Session, user: str, run_id: int) -> None:
+    """Whoever loads figures may ask about them in their direct messages."""
+    account_id = session.get_one(ImportRun, run_id).account_id
+    try:
+        seen = bindings.scope_for_channel(session, user, user).account_ids
+    except NotConfigured:
+        seen = ()
+    if account_id not in seen:
+        bindings.bind(session, user, [*seen, account_id])
+
+
+def _undo(shift: Shift, pressed: Press) -> str:
+    deps = shift.deps
+    with write(deps.engine) as session:
+        drop = _own(session, pressed, pressed.value)
+        if drop.status != "imported" or drop.run_id is None:
+            return OUT_OF_DATE
+        file_reading.may_load(session, drop.user, file_reading.said(drop.reading))
+    if deps.undo is None:
+        return "On the server: budgeteer import undo " + str(drop.run_id)
+    said = deps.undo(drop.run_id, drop.user)
+    with write(deps.engine) as session:
+        reading = {**drop.reading, "undo": False, "state": "undone", "note": said}
+        file_drops.settle(session, drop.id, "imported", reading, deps.now())
+        _draw(session, deps, drop)
+    return ""
+
+
+def _go_on(session: Session, deps: SlackDeps, drop: Drop, options: Options) -> None:
+    """Settle what can be settled, then ask the next question, show what the file holds, or say why it is refused."""
+    serial = int(drop.reading.get("serial", 0)) + 1
+    content = drop.content or b""
+    try:
+        seen = recognise(content, drop.name)
+        options, step = file_reading.next_step(session, deps.config, deps.now(), drop.user, content, options, seen)
+    except BudgeteerError as error:
+        reading = {**drop.reading, "asked": None, "note": _why(error), "serial": serial}
+        file_drops.settle(session, drop.id, "refused", reading, deps.now())
+    else:
+        question = step if isinstance(step, file_reading.Question) else None
+        reading = file_reading.kept(options, question, serial)
+        if not isinstance(step, file_reading.Question):
+            reading["summary"] = file_cards.summary(
+                step, options.account or "", options.platform or "", options.currency or "", options.timezone or ""
+            )
+        file_drops.read_as(session, drop.id, reading)
+    _draw(session, deps, drop)
+
+
+def _why(error: BudgeteerError) -> str:
+    return str(error) if "nothing was loaded" in str(error) else f"{error}; nothing was loaded"
+
+
+def _refuse(deps: SlackDeps, drop: Drop, why: str) -> None:
+    with write(deps.engine) as session:
+        file_drops.settle(session, drop.id, "refused", {**drop.reading, "asked": None, "note": why}, deps.now())
+        _draw(session, deps, drop)
+
+
+def _draw(session: Session, deps: SlackDeps, drop: Drop) -> None:
+    outgoing.file_drop(session, drop.id, drop.channel, drop.thread_ts, deps.now())
+
+
+def _open(session: Session, deps: SlackDeps, pressed: Press, *, serial: bool = True) -> tuple[Drop, str]:
+    """The file that is still asked about, and what the button adds to its id and question."""
+    drop_id, _, rest = pressed.value.partition(":")
+    number, _, choice = rest.partition(":")
+    drop = _own(session, pressed, drop_id)
+    if drop.status != "asked" or (serial and number != str(drop.reading["serial"])):
+        raise BadInput(OUT_OF_DATE)
+    if deps.now() - drop.created_at >= file_drops.KEPT:
+        raise BadInput("nobody confirmed this file in a day; please drop it again")
+    return drop, choice
+
+
+def _own(session: Session, pressed: Press, drop_id: str) -> Drop:
+    drop = file_drops.get(session, drop_id, lock=True)
+    if drop.user != pressed.user:
+        raise BadInput(ONLY_YOURS)
+    return drop
+
+
+def expire(deps: SlackDeps, now: datetime) -> None:
+    """Drop the files that nobody confirmed, and say so in their messages."""
+    with write(deps.engine) as session:
+        for drop_id in file_drops.expire(session, now):
+            _draw(session, deps, file_drops.get(session, drop_id))
+
+
+_ACTIONS: Mapping[str, Callable[[Shift, Press], str]] = {
+    CHOOSE: _choose, IMPORT: _import, CANCEL: _cancel, UNDO: _undo, TYPED_VIEW: _typed,
+}  # fmt: skip

@@ -39,6 +39,7 @@ def plan_context(
         labels=labels.known_labels(session, scope),
         countries=tuple(sorted({c for c in calendar.countries(session, scope).values() if c})),
         events=tuple(NamedDays(e.kind, e.name, e.start, e.end) for e in calendar.all_events(session, scope)),
+        analytics=tuple(sorted({a.platform for a in performance.accounts(session, scope, ("analytics",))})),
     )
 
 

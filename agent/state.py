@@ -94,6 +94,7 @@ class PlanContext:
     first_day: date | None
     last_day: date | None
     currencies: tuple[str, ...] = ()  # of the accounts in scope
+    analytics: tuple[str, ...] = ()  # slugs of analytics tools: read only where a question names them
     shops: tuple[Entity, ...] = ()  # accounts with orders
     plan_months: tuple[date, ...] = ()  # first days of the months that have a plan
     earlier: Earlier | None = None  # what the thread may be leaning on

@@ -54,7 +54,7 @@ def _check_names(tool: str, arguments: Arguments, context: PlanContext) -> None:
     campaigns = frozenset(c.name for c in context.campaigns)
     labels = frozenset(f"{key}={value}" for key, values in context.labels.items() for value in values)
     known = {
-        "platforms": frozenset(context.platforms),
+        "platforms": frozenset((*context.platforms, *context.analytics)),
         "campaigns": campaigns,
         "exclude_campaigns": campaigns,
         "accounts": frozenset(a.name for a in context.accounts),

@@ -16,7 +16,7 @@ from domain.metrics import Metric
 from domain.window import Window
 from store import labels, order_sums, performance
 from store.engine import read
-from store.performance import CampaignName, Key, Rows, Totals
+from store.performance import AccountDays, CampaignName, Key, Rows, Totals
 from tools.arguments import Figures, Filters, Period
 from tools.base import REASONS, ToolContext, refusal
 from tools.figures import CLAIMED, MAY_DOUBLE, PLATFORM_CLAIMS, Books, Cited, Group
@@ -153,8 +153,8 @@ class Reader:
 def answered(context: ToolContext, filters: F, answer: Callable[[Reader, F], ToolResult]) -> ToolResult:
     """Run one tool on one snapshot of the store; a reasoned no becomes a refused result."""
     with read(context.engine) as session:
-        accounts = performance.accounts(session, context.scope)
         try:
+            accounts = _accounts(session, context, filters)
             if not any(account.first_day for account in accounts):
                 raise CannotAnswer("there are no data yet for this account; import an export or connect the platform")
             selection = select(accounts, partial(performance.campaigns, session, context.scope), filters,
@@ -163,6 +163,26 @@ def answered(context: ToolContext, filters: F, answer: Callable[[Reader, F], Too
             return answer(Reader(context, session, selection, without), filters)
         except REASONS as no:
             return ToolResult(refused=refusal(no))
+
+
+def _accounts(session: Session, context: ToolContext, filters: Filters) -> list[AccountDays]:
+    """The ads accounts, or the analytics accounts that are named: never both, they count the same conversions.
+
+    Raises:
+        CannotAnswer: a figure of both was asked for.
+    """
+    ads = performance.accounts(session, context.scope)
+    counted = performance.accounts(session, context.scope, ("analytics",)) if filters.platforms else []
+    analytics = [a for a in counted if a.platform in filters.platforms]
+    if not analytics:
+        return ads
+    if others := sorted(set(filters.platforms) - {a.platform for a in analytics}):
+        of_analytics = join_words([platform_label(p) for p in sorted({a.platform for a in analytics})])
+        raise CannotAnswer(
+            f"{of_analytics} counts again what {join_words([platform_label(p) for p in others])} claims: the two are "
+            "never added up; ask for each by itself"
+        )
+    return analytics
 
 
 def claims_caveats(metrics: Iterable[Metric], groups: Iterable[Group], books: Books) -> list[str]:

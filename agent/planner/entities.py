@@ -118,14 +118,15 @@ def take_full_names(words: Words, context: PlanContext, named: Named, waiting: f
 
 def take_platforms(words: Words, context: PlanContext, named: Named) -> None:
     """Platforms by any of their names. Raises CannotRead for one that the data do not hold."""
-    spoken = _platform_words() | {normalise(slug.replace("_", " ")): slug for slug in context.platforms}
+    held = (*context.platforms, *context.analytics)
+    spoken = _platform_words() | {normalise(slug.replace("_", " ")): slug for slug in held}
     found: list[tuple[int, str, bool]] = []
     for said in sorted(spoken, key=lambda w: (-len(w), w)):
         if said not in words.rest:
             continue
         for match in words.take(re.escape(said) + "(?: ads)?(?: accounts?)?"):
             slug = spoken[said]
-            if slug not in context.platforms:
+            if slug not in held:
                 raise CannotRead(_not_connected(slug, context), exact=True)
             found.append((match.start(), slug, excluded(words, match.start(), slug, named)))
             if said in PLACEMENT_WORDS:

@@ -82,6 +82,7 @@ def plan(
 def _instructions(question: str, context: PlanContext) -> str:
     names = {
         "platforms": list(context.platforms),
+        "analytics_platforms": list(context.analytics),
         "accounts": [{"name": as_data(a.name), "platform": a.platform} for a in context.accounts],
         "campaigns": [{"name": n, "platform": p} for n, p in _campaigns_to_show(question, context)],
         "labels": {key: [as_data(v) for v in values] for key, values in context.labels.items()},
@@ -140,7 +141,7 @@ def _reply(name: str, args: Mapping[str, Any], question: str, context: PlanConte
     except ValidationError as error:
         raise BadInput(f"{name}: {error.errors()[0]['msg']}") from None
     exact = _exact_names(context)
-    names = {*exact.values(), *context.platforms}
+    names = {*exact.values(), *context.platforms, *context.analytics}
     text = as_data(reply.question if isinstance(reply, AskBack) else str(getattr(reply, "reason", "")), 400)
     if found := grounding.problems(text, (), names=names, question=question):
         raise BadInput(f"{name}: {'; '.join(found[:3])}")

@@ -117,10 +117,15 @@ def best_split(levers: Levers, total: Decimal | None, limits: Limits, rng: np.ra
     wanted = total_now if total is None else _checked_total(total, levers.levers)
     if not movable or (len(movable) == 1 and wanted == total_now):
         raise CannotAnswer(_too_few(movable, held))
+    if wanted != total_now and len({m.lever.pool for m in movable}) > 1:
+        raise CannotAnswer(
+            "the plan pays these campaigns from several pools, and another total over all of them would move money "
+            "between pools; ask for a split of today's total, which stays within each pool"
+        )
     fixed = total_now - sum((m.lever.now for m in movable), Decimal(0))
     extrapolates = False
     try:
-        amounts = allocate_levers(movable, wanted - fixed)
+        amounts = _within_pools(movable, wanted - fixed)
     except Infeasible:
         movable = [_widened(m, limits.max_step) for m in movable]
         extrapolates = True
@@ -152,11 +157,38 @@ def allocate_levers(movable: Sequence[Movable], total: Decimal) -> dict[str, Dec
 
 
 def scaled(split: Split, factor: Decimal) -> dict[str, Decimal]:
-    """Amounts that go only ``factor`` of the way, still on billable units and summing exactly."""
-    moves = {m.lever.entity: (split.amounts[m.lever.entity] - m.lever.now) * factor for m in split.movable}
-    unit = max(m.lever.unit for m in split.movable)
-    total = (sum(moves.values(), Decimal(0)) / unit).to_integral_value() * unit
-    return _with_moves(split.movable, moves, total, unit)
+    """Amounts that go only ``factor`` of the way, still on billable units and summing exactly in each pool."""
+    amounts: dict[str, Decimal] = {}
+    for own in _pools(split.movable):
+        moves = {m.lever.entity: (split.amounts[m.lever.entity] - m.lever.now) * factor for m in own}
+        unit = max(m.lever.unit for m in own)
+        total = (sum(moves.values(), Decimal(0)) / unit).to_integral_value() * unit
+        amounts |= _with_moves(own, moves, total, unit)
+    return amounts
+
+
+def _pools(movable: Sequence[Movable]) -> list[list[Movable]]:
+    """The levers by the pool whose money they spend."""
+    pools: dict[str, list[Movable]] = {}
+    for m in movable:
+        pools.setdefault(m.lever.pool, []).append(m)
+    return list(pools.values())
+
+
+def _within_pools(movable: Sequence[Movable], total: Decimal) -> dict[str, Decimal]:
+    """The best amounts with every pool's sum as it is today; ``total`` is that of a single pool.
+
+    Raises:
+        Infeasible: the bounds cannot meet the total.
+    """
+    pools = _pools(movable)
+    if len(pools) == 1:
+        return allocate_levers(movable, total)
+    amounts: dict[str, Decimal] = {}
+    for own in pools:
+        today = sum((m.lever.now for m in own), Decimal(0))
+        amounts |= allocate_levers(own, today) if len(own) > 1 else {m.lever.entity: m.lever.now for m in own}
+    return amounts
 
 
 def narrowed(split: Split, max_step: Decimal) -> dict[str, Decimal] | None:
@@ -166,7 +198,7 @@ def narrowed(split: Split, max_step: Decimal) -> dict[str, Decimal] | None:
         for m in split.movable
     ]
     try:
-        return allocate_levers(near, sum(split.amounts.values(), Decimal(0)))
+        return _within_pools(near, sum(split.amounts.values(), Decimal(0)))
     except Infeasible:
         return None
 

@@ -26,6 +26,7 @@ from tools.levers import Lever, Levers
 from tools.levers import read as levers_of
 from tools.proposal import Proposal, propose, with_warnings
 from tools.recommend import RecommendArguments
+from tools.walls import walled
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +64,7 @@ def _drafted(session: Session, context: ToolContext, arguments: RecommendArgumen
     zone = ZoneInfo(account.timezone)
     events = calendar.envelopes(session, account.id, account.timezone, now.astimezone(zone).date())
     limits = in_effect(context.limits, events, now)
+    levers = walled(session, context.scope, account, levers, context.today)
     rng = np.random.default_rng([account.id, levers.last_day.toordinal()])  # the same question, the same answer
     total = None if arguments.total is None else Decimal(repr(arguments.total))
     split = best_split(levers, total, limits, rng)

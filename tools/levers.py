@@ -49,7 +49,8 @@ class Lever:
     """A budget owner. ``now`` is its amount a day, ``used`` its recent daily spend over that amount.
 
     ``held`` says why it must stay as it is, whatever its curve. ``barred`` are a person's rejections: it may still
-    move the other way.
+    move the other way. ``pool`` is whose money it spends: none leaves its pool. ``margin`` is the plan's, a fraction of
+    revenue.
     """
 
     entity: str
@@ -63,6 +64,8 @@ class Lever:
     history: tuple[Day, ...]
     held: str | None = None
     barred: tuple[Bar, ...] = ()
+    pool: str = ""
+    margin: Decimal | None = None
 
     def may_move(self, step: int) -> bool:
         """Whether no rejection stands against a change of this sign."""

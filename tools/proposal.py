@@ -169,7 +169,23 @@ def _text(book: FactBook, split: Split, expected: Range, worse: float, account: 
         f"{'Change' if same else 'To meet the total, change'} {join_words(moves)}. Expected effect on "
         f"{book.levers.outcome} over a month: {mid}, likely between {low} and {high}"
         f"{'' if same else _spend_words(book, split, expected, account)}. Chance of being worse than today: {chance}."
+        f"{_contribution_words(book, split, account)}"
     )
+
+
+def _contribution_words(book: FactBook, split: Split, account: Account) -> str:
+    """What is left of the effect after the goods and the ads, where the plan has a margin for all that moves."""
+    margins = {m.lever.entity: m.lever.margin for m in split.changed}
+    if book.levers.outcome != "revenue" or not margins or None in margins.values():
+        return ""
+    kept = sum(
+        float(m.lever.margin or 0) * (m.draws(split.amounts[m.lever.entity]) - m.draws(m.lever.now))
+        for m in split.changed
+    )
+    spent = float(split.total - split.total_now)
+    change = expected_range((np.asarray(kept) - spent) * HORIZON_DAYS, book.levers, account)
+    mid, low, high = _range_refs(book, change, account, "contribution (revenue * margin - spend)")
+    return f" After the plan's margin the contribution changes by {mid} a month, likely between {low} and {high}."
 
 
 def _spend_words(book: FactBook, split: Split, expected: Range, account: Account) -> str:
@@ -254,6 +270,9 @@ def _why(book: FactBook, split: Split, levers: Levers, account: Account) -> tupl
 
 def _marginal_fact(book: FactBook, m: Movable, levers: Levers, account: Account) -> None:
     low, mid, high = m.marginal(m.lever.now)
+    even = ""
+    if m.lever.margin and levers.outcome == "revenue":
+        even = f", against a break-even of {1 / m.lever.margin:.2f} at the plan's margin"
     returned, digits = ("in revenue", ".2f") if levers.outcome == "revenue" else ("conversions", ".3g")
     book.add(
         f"{levers.outcome} of the next {account.currency} at today's spend",
@@ -262,7 +281,7 @@ def _marginal_fact(book: FactBook, m: Movable, levers: Levers, account: Account)
         entity=m.lever.name,
         how=f"slope of the fitted response; {m.response.days} mature days, weekday and trend controlled",
         says=f"the next {unit_of(account.currency)} a day returns {{}} {returned}, "
-        f"{LEVEL * 100:.0f} % interval {low:{digits}} to {high:{digits}}",
+        f"{LEVEL * 100:.0f} % interval {low:{digits}} to {high:{digits}}{even}",
     )
 
 

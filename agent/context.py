@@ -11,13 +11,17 @@ from sqlalchemy.orm import Session
 from agent.state import Entity, NamedDays, PlanContext
 from domain.scope import Scope
 from store import calendar, labels, order_sums, performance, plans
+from store.accounts import week_start_of
 
 
 def plan_context(
     session: Session, scope: Scope, *, now: datetime, timezone: str, week_start: int, today: date | None = None
 ) -> PlanContext:
-    """Names and dates in ``scope``. ``today`` is by default the local date of ``now`` in the accounts' time zone,
-    or in ``timezone`` where they have several."""
+    """Names and dates in ``scope``.
+
+    ``today`` is by default the local date of ``now`` in the accounts' time zone,
+    or in ``timezone`` where they have several. Weeks begin as the accounts say where they agree, else on ``week_start``.
+    """
     accounts = performance.accounts(session, scope)
     zones = {a.timezone for a in accounts}
     zone = zones.pop() if len(zones) == 1 else timezone
@@ -25,7 +29,7 @@ def plan_context(
     return PlanContext(
         today=today or now.astimezone(ZoneInfo(zone)).date(),
         timezone=zone,
-        week_start=week_start,
+        week_start=week_start_of(session, scope, week_start),
         platforms=tuple(sorted({a.platform for a in accounts})),
         campaigns=tuple(
             Entity(c.name, c.platform, c.account_id, c.account) for c in performance.campaigns(session, scope)

@@ -83,6 +83,16 @@ def get(session: Session, account_id: int) -> Account:
     return account
 
 
+def week_start_of(session: Session, scope: Scope, default: int) -> int:
+    """The day on which weeks begin where the ads accounts in scope agree, else ``default``; 0 is Monday.
+
+    An account that says nothing goes by ``default`` too.
+    """
+    query = select(Account.week_start).where(Account.id.in_(scope.account_ids), Account.kind == "ads").distinct()
+    starts = {default if start is None else start for start in session.scalars(query)}
+    return starts.pop() if len(starts) == 1 else default
+
+
 def scope_for(session: Session, name: str | None) -> Scope:
     """The scope of the accounts called ``name`` (on whatever platforms), or of all accounts for None.
 

@@ -24,6 +24,7 @@ COMMANDS: dict[str, str] = {
     "import": "Load a platform export into the store, or take a load back.",
     "labels": "Say what campaigns are: brand, country, category, funnel.",
     "plan": "Load, show and draft the plan: budgets, targets and margins by month.",
+    "init": "Set a team up, by questions or from one YAML file.",
     "recommend": "Recommend budget changes, with the evidence for them.",
     "slack": "Print the manifest of the Slack app.",
     "source": "Read sheets published as CSV at their interval.",

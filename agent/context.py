@@ -19,8 +19,8 @@ def plan_context(
 ) -> PlanContext:
     """Names and dates in ``scope``.
 
-    ``today`` is by default the local date of ``now`` in the accounts' time zone,
-    or in ``timezone`` where they have several. Weeks begin as the accounts say where they agree, else on ``week_start``.
+    ``today`` is by default the local date of ``now`` in the accounts' time zone, or in ``timezone`` where they have
+    several. Weeks begin as the accounts say where they agree, else on ``week_start``.
     """
     accounts = performance.accounts(session, scope)
     zones = {a.timezone for a in accounts}

@@ -88,6 +88,12 @@ FRESH = (
     r"latest (?:data|day|date)|how far|when (?:was|were|did) .*(?:update|updated|import|imported|sync|synced|load|loaded|refresh|refreshed)|stale|reliable|accurate|"
     r"what (?:data|dates|days|period) (?:do|is|are)(?: you| we)?(?: have| loaded| there| covered)?|which (?:data|dates) (?:do you have|are loaded)"
 )
+DIGEST = (
+    r"(?:the |my |our |a |todays? |daily |morning )*(?:digest|briefing)(?: for today)?|"
+    r"(?:is there |do you have |got )?(?:anything|something|what)(?: else| new| important)?(?: that)? (?:i|we) (?:should|must|need to|ought to|have to) know(?: about)?|"
+    r"what (?:did|have) (?:i|we) miss(?:ed)?|what happened(?= (?:yesterday|over the weekend|since friday|on the weekend) (?:and )?(?:anything|something) (?:i|we))|what happened(?= (?:yesterday|over the weekend)$)|"
+    r"what needs (?:me|us|my attention|our attention)(?: today)?|(?:anything|something)(?: else)? (?:that )?needs (?:me|us|my attention|our attention)(?: today)?"
+)
 RECOMMEND = (
     r"(?:recommend|suggest|propose|optimi[sz]e|draft|give (?:me|us) a|show (?:me|us) a|need a|want a) (?:me |us )?(?:a |an |the |our |my |new |better |best |optimal |daily )*(?:budgets?|allocation|split)(?: (?:split|allocation|recommendations?|plan|change|changes))?|"
     r"budget recommendations?|recommend budgets?|(?:best|optimal|ideal) (?:budget )?(?:split|allocation|budgets?)|"
@@ -116,7 +122,7 @@ def patterns() -> list[str]:
     """Every pattern, so that the words in them are not taken for typos."""
     return [
         YEAR_BASELINE, PREVIOUS_BASELINE, *SHORT_BASELINES.values(), WHY, CHANGE, STATE, CLAIMED, OVERVIEW, CHART,
-        DEFINE, FRESH, RECOMMEND, RECOMMEND_TOTAL, *(pattern for _, pattern in GROUPINGS), _RANKED, _VS,
+        DEFINE, FRESH, RECOMMEND, RECOMMEND_TOTAL, DIGEST, *(pattern for _, pattern in GROUPINGS), _RANKED, _VS,
         *(pattern for pattern, _, _ in ENDS), COMPARE, MOVERS, ORDERED, SHARE, IN_PERCENT, LISTED, STATUS, CONTRIBUTION, "average compare compared comparing difference together combined",
     ]  # fmt: skip
 

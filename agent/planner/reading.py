@@ -72,6 +72,7 @@ class Reading:
     calendar: bool = False  # what is in it
     share: bool = False
     bound: Bound | None = None
+    digest: bool = False
     names_of: str = ""  # "campaigns": their names are asked for, and nothing else
     recommend: bool = False
     shop: ShopWish | None = None  # what the shop's orders are asked for
@@ -113,6 +114,7 @@ class Reading:
             self.calendar,
             self.recommend,
             self.shop,
+            self.digest,
             self.compare,
             self.versus,
         )
@@ -142,6 +144,7 @@ def read(question: str, context: PlanContext, *, partly: bool = False, leaning: 
     if leaning:
         words.take(LEANING_FORMS)
     _read_recommendation(words, reading)
+    reading.digest = words.took(intents.DIGEST)
     if not reading.recommend:
         reading.shop = shop_words.take(words, context, reading.named)
         reading.pace = plan_words.take_pace(words, budgets)

@@ -20,6 +20,7 @@ from agent.planner import (
     charts,
     comparisons,
     followups,
+    digest,
     incomplete,
     listings,
     lookups,
@@ -35,6 +36,7 @@ from agent.state import Clarify, Plan, PlanContext
 
 KINDS: tuple[Kind, ...] = (
     shop.asked,
+    digest.digested,
     about_data.freshness,
     plan_kinds.moved,
     plan_kinds.profited,

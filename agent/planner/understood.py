@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 from agent.planner.followups import in_thread
@@ -17,6 +18,7 @@ from domain.errors import BadInput
 from tools.labels import join_words
 
 _NO_FIGURES = ("define", "freshness", "names", "calendar")
+_WHOLE = "digest"  # covers the last complete days by itself
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +70,10 @@ def check(certain: Understood, calls: Sequence[ToolCall], context: PlanContext) 
     asked = {m for call in calls for m in (*call.args.get("metrics", ()), call.args.get("metric"))}
     if lost := [m for m in certain.metrics if m not in asked]:
         raise BadInput(f"the question asks for {join_words(lost)}, and no call does")
+    digests = any(call.name == _WHOLE for call in calls)
     for period in certain.periods:
+        if digests and period.end == context.today - timedelta(days=1):
+            continue
         if not any(_is_period(period, a.get(key)) for a in args for key in ("period", "baseline")):
             raise BadInput(f"the question names the period {period.start} to {period.end}, and no call has it")
     homes = {e.name: e.platform for e in context.campaigns}

@@ -14,6 +14,10 @@ STALE = timedelta(days=3)  # exports arrive a day or two late without anybody wo
 YEAR = 365 + 31
 
 
+NOTHING = Held((), False, None, False, False, False, (), False, (), False, ())
+"""What an empty store holds."""
+
+
 @dataclass(frozen=True, slots=True)
 class Gap:
     """One thing people ask that fails: ``asks`` is a question, ``fix`` the file or command that answers it."""

@@ -230,7 +230,7 @@ def _file(engine: Engine, config: Settings, now: datetime, team: Team, number: i
     try:
         done = importing.load(engine, config, now, Path(part.file).name, content, options)
     except BadInput as error:
-        raise BadInput(f"{part.file}: {error}. Accounts, approvers, targets and channels are set up") from None
+        raise BadInput(f"{part.file}: {error}; what stands before this file in the team's is set up") from None
     counts = done.counts
     said = f"{part.file} into {done.account}: {counts.loaded:,} new, {counts.updated:,} updated, "
     mark: Mark = "+" if counts.loaded else "~" if counts.updated else "="

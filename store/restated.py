@@ -8,7 +8,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import func, select, tuple_
+from sqlalchemy import select, tuple_
 from sqlalchemy.orm import Session
 
 from domain.metrics import Base
@@ -44,16 +44,6 @@ def restated(session: Session, scope: Scope, start: date, end: date, since: date
         if moved:
             found.append(Restated(account_id, tuple(days), moved))
     return found
-
-
-def last_loads(session: Session, scope: Scope) -> dict[int, datetime]:
-    """When each account's daily figures were last loaded, undone loads apart."""
-    query = (
-        select(ImportRun.account_id, func.max(ImportRun.at))
-        .where(ImportRun.account_id.in_(scope.account_ids), ImportRun.undone_at.is_(None), ImportRun.kind == "daily")
-        .group_by(ImportRun.account_id)
-    )
-    return {row.account_id: row[1] for row in session.execute(query)}
 
 
 _Cell = tuple[int, date]

@@ -6,11 +6,13 @@ import json
 import sys
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
 from typing import Literal
 
 import click
 
 from app import wiring
+from app.readiness import NOTHING, Gap
 from app.settings import Settings
 from domain.errors import BudgeteerError
 
@@ -29,20 +31,25 @@ class Finding:
 
 
 @click.command("doctor")
+@click.option("--missing", "only_missing", is_flag=True, help="Only what cannot be answered yet; reaches nothing.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
-def command(as_json: bool) -> None:
-    """Say what is configured, reachable and missing.
+def command(only_missing: bool, as_json: bool) -> None:
+    """Say what is configured, reachable and missing, and what cannot be answered yet.
 
     Exits 1 where something that is configured does not work; what is not configured is no fault.
     """
-    findings = look(wiring.settings())
+    config = wiring.settings()
+    findings = [] if only_missing else look(config)
+    missing = missing_of(config) if only_missing or findings[0].state == "ok" else []
     if as_json:
-        click.echo(json.dumps({"findings": [asdict(f) for f in findings]}, indent=2))
+        found = {"findings": [asdict(f) for f in findings], "cannot_answer": [asdict(gap) for gap in missing]}
+        click.echo(json.dumps(found, indent=2))
     else:
         for f in findings:
             click.echo(f"{MARKS[f.state]}  {f.part:<11} {f.detail}")
             if f.next_step:
                 click.echo(f"{'':<15} {f.next_step}")
+        click.echo("\n".join(_missing_lines(missing, only_missing)), nl=bool(missing or only_missing))
     sys.exit(1 if any(f.state == "broken" for f in findings) else 0)
 
 
@@ -51,6 +58,32 @@ def look(config: Settings) -> list[Finding]:
     store = _check("store", _store, config, "see DATABASE_URL in .env.example")
     kept = [_check(part, of, config, None) for part, of in _IN_THE_STORE] if store.state == "ok" else []
     return [store, *kept, *(_check(part, of, config, step) for part, of, step in _OUTSIDE)]
+
+
+def _missing_lines(missing: list[Gap], alone: bool) -> list[str]:
+    if not missing:
+        return ["Everything that people ask can be answered."] if alone else []
+    lines = [] if alone else ["", "What cannot be answered yet:"]
+    for gap in missing:
+        lines += [f'--  {gap.part:<11} "{gap.asks}": {gap.why}', f"{'':<15} {gap.fix}"]
+    return lines
+
+
+def missing_of(config: Settings) -> list[Gap]:
+    """What people ask that the store cannot answer yet, the most valuable first."""
+    from app.readiness import gaps
+    from domain.scope import Scope
+    from store import accounts
+    from store.engine import read
+    from store.readiness import held
+
+    try:
+        today = wiring.clock(config)().date()
+    except BudgeteerError:  # said among the findings
+        today = datetime.now(UTC).date()
+    with read(wiring.open_store(config)) as session:
+        known = tuple(a.id for a in accounts.find(session))
+        return gaps(held(session, Scope(known)), today) if known else gaps(NOTHING, today)
 
 
 def _store(config: Settings) -> Finding:

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import csv
 import io
+import random
+from collections.abc import Sequence
 from datetime import date, datetime
 
 from emulators.market.campaigns import MICROS
+from emulators.market.response import DayFigures
 from emulators.market.shop import ShopOrder, shop_orders
 from emulators.market.world import Market
 
@@ -175,3 +178,57 @@ def _moment(at: datetime) -> str:
 
 def _cents(amount: int) -> str:
     return f"{amount // 100}.{amount % 100:02d}"
+
+
+_META = ("Day", "Campaign name", "Amount spent (EUR)", "Impressions", "Clicks (all)", "Purchases",
+         "Purchases conversion value")  # fmt: skip
+_ON_META = {"Display Retargeting": "Retargeting_Visitors", "Search BE": "Prospecting_Broad"}
+"""Campaigns of another seed's market that stand in for the shop's two on Meta."""
+
+
+def meta_csv(market: Market, start: date, end: date) -> str:
+    """A Meta export by day and campaign, with its totals row first: dates and names are empty there."""
+    rows = [r for r in market.rows(start, end) if r.campaign.name in _ON_META]
+    text = io.StringIO()
+    writer = csv.writer(text)
+    writer.writerow(_META)
+    writer.writerow(["", "", *_sums(rows)])
+    for r in rows:
+        figures = (f"{r.spend_micros / MICROS:.2f}", r.impressions, r.clicks, round(r.conversions), f"{r.revenue:.2f}")
+        writer.writerow([r.day.isoformat(), _ON_META[r.campaign.name], *figures])
+    return text.getvalue()
+
+
+_ORDERS = ("Order ID", "Order time", "Customer", "Gross", "Refunds", "Category", "Country", "Source", "Currency")
+_SHOP_SHARE = 0.7  # of what Google claims, the shop has seen: claims overlap, and some people refuse to be counted
+_SOURCES = ("google / cpc", "facebook / paid", "direct", "newsletter")
+
+
+def orders_csv(market: Market, start: date, end: date, seed: int = 5) -> str:
+    """A shop's orders: fewer than the platforms claim, some returned, about half by people who bought before."""
+    rng = random.Random(seed)
+    text = io.StringIO()
+    writer = csv.writer(text)
+    writer.writerow(_ORDERS)
+    number, customers = 1000, 0
+    for day in sorted({r.day for r in market.rows(start, end)}):
+        claimed = sum(r.conversions for r in market.rows(day, day))
+        for _ in range(round(claimed * _SHOP_SHARE)):
+            number += 1
+            again = customers > 0 and rng.random() < 0.5
+            customer = rng.randint(1, customers) if again else customers + 1
+            customers = max(customers, customer)
+            gross = round(rng.lognormvariate(4.35, 0.4), 2)
+            refunds = gross if rng.random() < 0.08 else 0
+            at = f"{day.isoformat()} {rng.randint(7, 22):02}:{rng.randint(0, 59):02}"
+            writer.writerow(
+                [f"#{number}", at, f"c{customer}@example.com", f"{gross:.2f}", f"{refunds:.2f}",
+                 rng.choice(("Bags", "Shoes")), rng.choice(("DE", "AT", "NL")), rng.choice(_SOURCES), market.currency]
+            )  # fmt: skip
+    return text.getvalue()
+
+
+def _sums(rows: Sequence[DayFigures]) -> list[str]:
+    spend = sum(r.spend_micros for r in rows) / MICROS
+    counts = (sum(r.impressions for r in rows), sum(r.clicks for r in rows), sum(round(r.conversions) for r in rows))
+    return [f"{spend:.2f}", *(str(c) for c in counts), f"{sum(round(r.revenue, 2) for r in rows):.2f}"]

@@ -75,8 +75,7 @@ def _digest(reader: Reader, arguments: DigestArguments, picture: bool) -> Digest
     zone = zones.pop() if len(zones) == 1 else context.timezone
     cover = coverage(reader, covered(context.today, zone, arguments.days))
     accounts = {a.id: a for a in reader.selection.accounts}
-    loaded = restatements.last_loads(session, context.scope)
-    books = ledgers(reader, cover, loaded)
+    books = ledgers(reader, cover)
     now = context.now or datetime.now(UTC)
     open_approvals = [w for w in waits.waiting(session, context.scope, now) if w.account_id in accounts]
     drafts = [d for d in waits.drafts(session, context.scope, now - DRAFTS, now) if d.account_id in accounts]
@@ -142,8 +141,8 @@ def _caveats(cover: Coverage, books: list[Ledger]) -> list[str]:
     said = []
     if any(ledger.immature for ledger in books):
         said.append(
-            f"conversions up to {cover.window.end} were read within a week of the click and keep arriving: they are "
-            "not compared, and CPA and ROAS usually end better"
+            f"conversions up to {cover.window.end} keep arriving for about a week: they are not "
+            "compared, and CPA and ROAS usually end better"
         )
     if any(len({a.platform for a in ledger.accounts}) > 1 for ledger in books):
         said.append(PLATFORM_CLAIMS.format(what="conversions and revenue"))

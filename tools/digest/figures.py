@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from decimal import Decimal
-from zoneinfo import ZoneInfo
 
 from domain.evidence import Fact
 from domain.metrics import METRICS, Metric
@@ -34,13 +33,17 @@ class Ledger:
     rows: tuple[Totals, ...]
     books: Books
     cover: Coverage
-    loaded: Mapping[int, datetime]
     entity: str
 
     @property
     def immature(self) -> bool:
-        """Whether conversions of the covered days still arrive: some account was last loaded within a week of them."""
-        return any(not self._settled(a, self.cover.window.end) for a in self.accounts)
+        """Whether conversions of the covered days still arrive.
+
+        When a file was made nobody says, but not before the last day it holds: days with a week of data behind them
+        have settled, whenever they were loaded.
+        """
+        settled = self.cover.window.end + timedelta(days=MATURE_DAYS)
+        return any(a.last_day is None or a.last_day < settled for a in self.accounts)
 
     def figure(self, metric: Metric, window: Window, accounts: Sequence[AccountDays] | None = None) -> Fact:
         """One metric over ``window``; unknown where one of the accounts lacks a day of it."""
@@ -53,12 +56,8 @@ class Ledger:
         ids = {a.id for a in accounts}
         return Group.of(r for r in self.rows if r.account_id in ids and r.day is not None and r.day in window)
 
-    def _settled(self, account: AccountDays, day: date) -> bool:
-        at = self.loaded.get(account.id)
-        return at is not None and (at.astimezone(ZoneInfo(account.timezone)).date() - day).days > MATURE_DAYS
 
-
-def ledgers(reader: Reader, cover: Coverage, loaded: Mapping[int, datetime]) -> list[Ledger]:
+def ledgers(reader: Reader, cover: Coverage) -> list[Ledger]:
     """One a currency, that of most accounts first: amounts of two currencies are never added."""
     first = min(cover.window.start - WEEKS_BEFORE * WEEK, month_so_far(cover.window).start)
     asked = Rows(first, cover.window.end, accounts=[a.id for a in cover.readable])
@@ -72,7 +71,7 @@ def ledgers(reader: Reader, cover: Coverage, loaded: Mapping[int, datetime]) -> 
         own = tuple(r for r in rows if r.account_id in ids)
         books = replace(reader.books(own), accounts={a.id: a for a in accounts})
         entity = reader.selection.entity if len(by_currency) == 1 else f"accounts in {currency}"
-        found.append(Ledger(currency, tuple(accounts), own, books, cover, loaded, entity))
+        found.append(Ledger(currency, tuple(accounts), own, books, cover, entity))
     return found
 
 

@@ -11,6 +11,7 @@ import pytest
 from sqlalchemy import Engine
 
 from agent.digest import in_words, make
+from app import planning
 from domain.scope import Scope
 from tests.activation.world import NOW as ACTIVE
 from tests.activation.world import change, opened, recommendation, seed
@@ -128,7 +129,7 @@ def test_an_account_that_went_silent_is_a_decision_and_not_a_zero(two: Callable[
 def test_a_long_silence_is_a_blind_spot_and_no_decision(two: Callable[..., Bench]) -> None:
     made = digest(two(meta_until=date(2024, 5, 20)))
     assert made.decisions == ()
-    assert made.blind == ("Meta (Shop Meta): no data after 2024-05-20",)
+    assert made.blind[0] == "Meta (Shop Meta): no data after 2024-05-20"
 
 
 def test_days_that_say_nothing_was_spent_are_quiet_and_asked_about(
@@ -140,7 +141,7 @@ def test_days_that_say_nothing_was_spent_are_quiet_and_asked_about(
     (decision,) = made.decisions
     assert decision.kind == "stopped"
     assert "spent $0.00, a week before" in said(made)
-    assert made.blind == ()
+    assert not any("no data" in line for line in made.blind)
 
 
 def test_where_nothing_can_be_read_it_says_so(two: Callable[..., Bench]) -> None:
@@ -210,6 +211,36 @@ def test_open_approvals_come_first_and_at_most_three_decisions_are_named(sqlite_
     assert "Something needs you" in made_verdict(made)
     gone = make(sqlite_engine, Scope((account,)), now=ACTIVE + timedelta(days=9), timezone="UTC", picture=False)
     assert not any(d.kind == "approval" for d in gone.decisions)  # lapsed: it waits for nobody
+
+
+def planned(bench: Bench, budget: float, month: str = "2024-06") -> None:
+    content = f"month,pool,account,budget,target ROAS\n{month},Search PO 7,Shop,{budget},3\n".encode()
+    planning.load(bench.engine, LATER, "plan.csv", content, planning.PlanOptions())
+
+
+def test_a_pool_that_lands_over_its_budget_is_a_decision_and_one_within_is_not(
+    make_bench: Callable[..., Bench], generate: Any
+) -> None:
+    frame = generate({"Brand": 50}, date(2024, 3, 1), date(2024, 6, 19))
+    bench = make_bench({("google_ads", "Shop", "USD"): frame})
+    spent = bench.sums("2024-06-01", "2024-06-19").spend
+    planned(bench, round(spent * 3))
+    within = digest(bench, date(2024, 6, 20))
+    assert within.decisions == ()
+    assert "Search PO 7: behind plan" in said(within)
+    planned(bench, round(spent * 1.02))
+    made = digest(bench, date(2024, 6, 20))
+    (decision,) = made.decisions
+    assert (decision.kind, decision.question) == ("over_budget", "where do we land")
+    landing = next(f for f in made.facts if f.label == "Landing against the budget" and f.how.startswith("expected"))
+    by_hand = spent + frame[frame["day"] > date(2024, 5, 22)].spend.mean() * 11 - round(spent * 1.02)
+    assert landing.value is not None
+    assert abs(float(landing.value) / by_hand - 1) < 0.1  # the tool's own weekday means, not a plain mean
+    assert not any("no plan" in line for line in made.blind)
+
+
+def test_a_month_without_a_plan_is_said_among_what_cannot_be_seen(two: Callable[..., Bench]) -> None:
+    assert any(line.startswith("no plan for June 2024") for line in digest(two()).blind)
 
 
 def test_accounts_outside_the_scope_are_not_in_it(two: Callable[..., Bench]) -> None:

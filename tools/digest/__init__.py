@@ -20,9 +20,9 @@ from store.engine import read
 from tools.arguments import Filters, Names
 from tools.base import REASONS, Arguments, Tool, ToolContext, refusal
 from tools.charts import line_chart
-from tools.digest import figures, news
+from tools.digest import figures, news, plan
 from tools.digest.board import board
-from tools.digest.days import DAY, Coverage, coverage, covered, named, same_weekdays, window_words
+from tools.digest.days import DAY, Coverage, coverage, covered, month_so_far, named, same_weekdays, window_words
 from tools.digest.decisions import decisions
 from tools.digest.figures import Ledger, ledgers
 from tools.digest.model import Decision, Digest, Line
@@ -84,11 +84,13 @@ def _digest(reader: Reader, arguments: DigestArguments, picture: bool) -> Digest
         session, context.scope, cover.window.end - (news.RESTATED_DAYS - 1) * DAY, cover.window.end, since
     )
     cited, several = Cited(), len(books) > 1
-    decide = partial(decisions, cover, books, open_approvals, drafts, accounts, ())
+    month = month_so_far(cover.window)
+    decide = partial(decisions, cover, books, open_approvals, drafts, accounts, plan.landing_over(reader, month))
     verdict = _verdict(cover, books, cited, needs=bool(decide(Cited(), zone)))
     lines = [line for ledger in books for line in figures.headline(ledger, cited, several)]
-    arrived = [said for ledger in books for said in figures.matured(ledger, cited)]
-    month = [said for ledger in books for said in figures.month(ledger, cited, several)]
+    so_far = [said for ledger in books for said in figures.matured(ledger, cited)]
+    so_far += [said for ledger in books for said in figures.month(ledger, cited, several)]
+    so_far += plan.against_plan(reader, month, cited)
     decided = decide(cited, zone)
     shown = {d.approval_id for d in decided}
     rest = [w for w in open_approvals if w.approval_id not in shown]
@@ -97,12 +99,12 @@ def _digest(reader: Reader, arguments: DigestArguments, picture: bool) -> Digest
         window=cover.window,
         verdict=verdict,
         figures=tuple(lines),
-        plan=(*arrived, *month),
+        plan=tuple(so_far),
         decisions=tuple(decided),
         restated=tuple(news.restated([m for m in moved if m.account_id in accounts], accounts, cited, zone)),
         changed=tuple(news.changed(reader, cover.window, accounts, cited, until)),
         waiting=tuple(news.waiting(rest, accounts, cited, zone)),
-        blind=tuple(news.blind(reader, cover)),
+        blind=(*news.blind(reader, cover), *plan.unplanned(reader, month)),
         facts=cited.facts,
         caveats=tuple(_caveats(cover, books)),
         board=board(cover, books),

@@ -11,8 +11,10 @@ from tools.digest.days import Coverage, named
 from tools.digest.figures import Ledger
 from tools.digest.model import MOST_DECISIONS, Decision
 from tools.digest.news import is_dormant, said_of
+from tools.digest.plan import over_budget
 from tools.figures import Cited
 from tools.labels import quoted
+from tools.standings import Standing
 
 
 def decisions(
@@ -21,13 +23,13 @@ def decisions(
     open_approvals: Sequence[Waiting],
     drafts: Sequence[Drafted],
     accounts: dict[int, AccountDays],
-    pools: Sequence[Decision],
+    over: Sequence[Standing],
     cited: Cited,
     timezone: str,
 ) -> list[Decision]:
     """The first three of: money that waits for a click, pools that land over, what went silent or stopped, drafts."""
     found = [_approval(one, accounts[one.account_id], cited, timezone) for one in open_approvals[:MOST_DECISIONS]]
-    found += pools
+    found += [over_budget(pool, cited) for pool in over[: MOST_DECISIONS - len(found)]]
     found += [_silent(a) for a in cover.silent if not is_dormant(a, cover.window.end)]
     if len(found) < MOST_DECISIONS:
         found += [d for ledger in ledgers for d in _stopped(ledger, cited, MOST_DECISIONS - len(found))]

@@ -40,8 +40,8 @@ class SlackDeps:
     ``execute`` is ``agent.activation.execute`` with its dependencies bound: idempotent, called
     once for the click that claimed an approval. ``opened`` and ``moved`` are told the id of an approval
     that was opened or went on without a write (rejected, replaced); they do not raise. ``follow_up`` proposes an
-    undo or the rest of a plan; it reads the platform and writes nothing there. ``undo`` takes back the load of
-    a run for a person and says what it did.
+    undo or the rest of a plan; it reads the platform and writes nothing there.
+    ``cannot`` says what cannot be answered yet.
     """
 
     engine: Engine
@@ -58,4 +58,3 @@ class SlackDeps:
     api_url: str = "https://slack.com/api/"
     workers: int = 8
     cannot: Cannot | None = None
-    undo: Callable[[int, str], str] | None = None

@@ -18,6 +18,7 @@ from connectors.files.layouts import MONEY
 from connectors.files.orders import OrdersReport
 from domain.money import Money
 from store.file_drops import Drop
+from store.undo import Undone
 from tools.labels import platform_label
 
 CHOOSE, IMPORT, CANCEL, UNDO = "file_choose", "file_import", "file_cancel", "file_undo"
@@ -70,6 +71,15 @@ def result(done: Imported) -> str:
     """What the store made of the rows."""
     c = done.counts
     return f"{c.loaded:,} new, {c.updated:,} updated, {c.unchanged:,} unchanged (run {c.run_id})"
+
+
+def taken_back(done: Undone, user: str) -> str:
+    """What undoing an import did, or when somebody did it before, told to ``user``."""
+    rows = f"{done.removed:,} rows went, {done.restored:,} are as they were"
+    if done.already:
+        by = "you" if done.by == user else done.by
+        return f"Load {done.run_id} was taken back already by {by}, {done.at:%Y-%m-%d %H:%M} UTC: {rows}."
+    return f"Load {done.run_id} is taken back: {rows}."
 
 
 def _settled(drop: Drop) -> str:

@@ -28,8 +28,8 @@ from app.slack.download import NotOurs, fetch
 from app.slack.file_cards import CANCEL, CHOOSE, IMPORT, UNDO
 from app.slack.shift import Shift
 from connectors.files import recognise
-from domain.errors import BadInput, BudgeteerError, NotConfigured
-from store import accounts, audit, bindings, file_drops
+from domain.errors import BadInput, BudgeteerError, NotConfigured, Refused
+from store import accounts, audit, bindings, file_drops, personal, undo
 from store.engine import read, write
 from store.file_drops import Drop
 from store.tables import ImportRun
@@ -220,7 +220,7 @@ def _import(shift: Shift, pressed: Press) -> str:
     with write(deps.engine) as session:
         _let_see(session, drop.user, run)
         note = "\n".join([*drop.reading.get("summary", [])[:2], note])
-        settled = {**drop.reading, "note": note, "undo": deps.undo is not None}
+        settled = {**drop.reading, "note": note, "undo": True}
         file_drops.settle(session, drop.id, "imported", settled, deps.now(), run)
         audit.append(session, drop.user, "file.imported", f"run:{run}", {"sha256": drop.sha256}, deps.now())
         _draw(session, deps, drop)
@@ -247,20 +247,23 @@ def _let_see(session: Session, user: str, run_id: int) -> None:
 
 
 def _undo(shift: Shift, pressed: Press) -> str:
+    """Take back what the file loaded, all of it or nothing, once."""
     deps = shift.deps
     with write(deps.engine) as session:
         drop = _own(session, pressed, pressed.value)
         if drop.status != "imported" or drop.run_id is None:
             return OUT_OF_DATE
-        file_reading.may_load(session, drop.user, file_reading.said(drop.reading))
-    if deps.undo is None:
-        return "On the server: budgeteer import undo " + str(drop.run_id)
-    said = deps.undo(drop.run_id, drop.user)
-    with write(deps.engine) as session:
-        reading = {**drop.reading, "undo": False, "state": "undone", "note": said}
+        scope = personal.scope_of_person(session, drop.user)
+        if scope is None or session.get_one(ImportRun, drop.run_id).account_id not in scope:
+            raise Refused("you do not see the account of this load any more, so nothing was taken back")
+        done = undo.undo(session, scope, drop.run_id, by=drop.user, now=deps.now())
+        note = file_cards.taken_back(done, drop.user)
+        if done.already and drop.reading.get("state") == "undone":
+            return note
+        reading = {**drop.reading, "undo": False, "state": "undone", "note": note}
         file_drops.settle(session, drop.id, "imported", reading, deps.now())
         _draw(session, deps, drop)
-    return ""
+    return note if done.already else ""
 
 
 def _go_on(session: Session, deps: SlackDeps, drop: Drop, options: Options) -> None:

@@ -18,7 +18,7 @@ from sqlalchemy import Engine
 from agent.activation import ActivationDeps, execute, follow_up
 from agent.activation import graph as change_graph
 from agent.graph import ask
-from app import sheets, wiring
+from app import readiness, sheets, wiring
 from app.settings import Settings
 from app.slack import file_drops, outgoing
 from app.slack.clients import posting_client
@@ -72,6 +72,7 @@ def start(config: Settings, running: ExitStack) -> str:
         token=token,
         signing_secret=secret,
         api_url=config.slack_api_url,
+        cannot=partial(readiness.in_slack, timezone=config.timezone),
     )
     notifier = Notifier(Delivery(engine, posting_client(slack), slack.now, slack.limits, slack.cannot))
     notifier.start()

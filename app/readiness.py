@@ -4,14 +4,20 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import date, timedelta
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
 
-from store.readiness import Held
+from sqlalchemy.orm import Session
+
+from domain.scope import Scope
+from store.readiness import Held, held
 from tools.labels import join_words
 
 STALE = timedelta(days=3)  # exports arrive a day or two late without anybody worrying
 YEAR = 365 + 31
+BY_FILE = frozenset({"figures", "newer days", "history", "plan", "margin", "orders"})
+DROPPED = "Drop the CSV into our direct messages, or on the server"
 
 
 NOTHING = Held((), False, None, False, False, False, (), False, (), False, ())
@@ -28,16 +34,16 @@ class Gap:
     fix: str
 
 
-def gaps(held: Held, today: date) -> list[Gap]:
+def gaps(stored: Held, today: date) -> list[Gap]:
     """What is missing, the most valuable first: without figures nothing is answered, without a plan most of Monday."""
-    if not any(account.first_day for account in held.accounts):
+    if not any(account.first_day for account in stored.accounts):
         return [
             Gap(
                 "figures", "how did we do last week", "no export is loaded and no platform was read",
                 "budgeteer import FILE, or budgeteer sync",
             )
         ]  # fmt: skip
-    return [*_figures(held, today), *_knowledge(held, today), *_people(held)]
+    return [*_figures(stored, today), *_knowledge(stored, today), *_people(stored)]
 
 
 def _figures(held: Held, today: date) -> Iterator[Gap]:
@@ -87,9 +93,20 @@ def _people(held: Held) -> Iterator[Gap]:
         yield Gap("approvers", "the Approve button", why, f"budgeteer approvers add SLACK_USER_ID --account {first}")
 
 
-def next_hint(held: Held, today: date) -> str:
+def in_slack(session: Session, scope: Scope, now: datetime, timezone: str) -> list[str]:
+    """What one person's accounts cannot answer yet, a line each. A source belongs to no account: it is left out, since
+    its name may be another client's.
+    """
+    seen = replace(held(session, scope), failed_sources=())
+    return [
+        f'"{gap.asks}": {gap.why}. {DROPPED if gap.part in BY_FILE else "On the server"}: {gap.fix}'
+        for gap in gaps(seen, now.astimezone(ZoneInfo(timezone)).date())
+    ]
+
+
+def next_hint(stored: Held, today: date) -> str:
     """One line: the most valuable thing to do next, or where to see that nothing is missing."""
-    found = gaps(held, today)
+    found = gaps(stored, today)
     if not found:
         return "Next: budgeteer digest"
     first = found[0]

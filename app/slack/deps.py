@@ -55,6 +55,6 @@ class SlackDeps:
     config: Settings
     token: SecretStr
     signing_secret: SecretStr | None  # None in Socket Mode
+    cannot: Cannot
     api_url: str = "https://slack.com/api/"
     workers: int = 8
-    cannot: Cannot | None = None

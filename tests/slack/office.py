@@ -19,6 +19,7 @@ from sqlalchemy import Engine, func, select
 
 from agent.activation import ActivationDeps, follow_up
 from agent.state import Answer
+from app import readiness
 from app.bot import begin_thread, carry_out, tell
 from app.settings import Settings
 from app.slack.clients import posting_client
@@ -153,6 +154,7 @@ def deps_for(slack: Slack, engine: Engine, asked: Asked, platform: FakePlatform,
         opened=partial(begin_thread, activation), moved=partial(tell, activation),
         follow_up=partial(follow_up, activation), now=lambda: clock[0], limits=LIMITS, config=Settings(_env_file=None),
         token=SecretStr(DEFAULT_TOKEN), signing_secret=SecretStr(DEFAULT_SECRET), api_url=slack.url,
+        cannot=partial(readiness.in_slack, timezone="UTC"),
     )  # fmt: skip
 
 
@@ -180,7 +182,9 @@ def open_office(
     app = build_app(deps)
     handle = connect(app, SecretStr(DEFAULT_APP_TOKEN), ping_s=0.2) if socket_mode else serve(app, deps.signing_secret)
     notifier = Notifier(
-        Delivery(engine, posting_client(deps), deps.now, deps.limits), seconds_per_message=0, poll_seconds=0.01
+        Delivery(engine, posting_client(deps), deps.now, deps.limits, deps.cannot),
+        seconds_per_message=0,
+        poll_seconds=0.01,
     )
     notifier.start()
     try:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from dataclasses import replace
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -14,12 +15,13 @@ from sqlalchemy import Engine, select
 from app.slack import home
 from app.slack.cards import APPROVE
 from domain.lifecycle import Status
+from domain.money import Money
 from domain.policy import Limits
 from emulators.slack.validate import check_home
-from store import bindings
+from store import bindings, plans
 from store.engine import read, write
 from store.switches import GLOBAL, set_kill_switch
-from store.tables import Account, Approval, LabelRule, OutboxMessage
+from store.tables import Account, Approval, LabelRule, OutboxMessage, Source
 from tests.activation.world import NOW, change, opened, recommendation, seed
 from tests.slack.office import ANA, BEN, CHANNEL, EVE, Office, open_office
 
@@ -103,6 +105,26 @@ def test_what_cannot_be_answered_yet_is_listed_as_data(engine: Engine) -> None:
     with read(engine) as session:
         view = home.gather(session, ANA, NOW, Limits(), lambda _s, _scope, _now: ["orders: <b> load a file"])
     assert "orders: &lt;b&gt; load a file" in _words(home.render(view, NOW, {}))
+
+
+def test_it_says_what_the_accounts_cannot_answer_yet_and_no_more_once_the_file_is_there(office: Office) -> None:
+    office.slack.people.open_home(ANA)
+    before = _page(office, ANA, "What I cannot answer yet")
+    assert "are we on track" in before
+    assert "Drop the CSV into our direct messages, or on the server: budgeteer plan" in before
+    with write(office.engine) as session:
+        account = session.get_one(Account, office.asked.account)
+        line = plans.Line(account.id, account.name, account.platform, NOW.date().replace(day=1), account.currency,
+                          budget=Money(Decimal(6000), account.currency))  # fmt: skip
+        plans.load(session, [line], source="plan.csv", content_sha256=None, now=NOW)
+        session.add(Source(name="another client", url="u", options={}, every_hours=1, added_by="x", added_at=NOW,
+                           error="gone"))  # fmt: skip
+    office.slack.people.open_home(ANA)
+    office.settle()
+    after = _page(office, ANA, "What I cannot answer yet")
+    assert "are we on track" not in after
+    assert "no margin is planned" in after
+    assert "another client" not in after
 
 
 def test_a_page_with_very_much_on_it_is_one_that_slack_takes(engine: Engine) -> None:

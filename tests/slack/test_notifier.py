@@ -10,6 +10,7 @@ import pytest
 from pydantic import SecretStr
 from sqlalchemy import Engine, select
 
+from app.settings import Settings
 from app.slack.clients import posting_client
 from app.slack.delivery import Delivery
 from app.slack.deps import SlackDeps
@@ -33,7 +34,8 @@ def slack() -> Iterator[Slack]:
 
 def _notifier(engine: Engine, slack: Slack) -> Notifier:
     deps = SlackDeps(engine, Asked(engine, 1), print, print, print, print, lambda: NOW, Limits(),
-                     SecretStr(DEFAULT_TOKEN),                     SecretStr(DEFAULT_SECRET), slack.url)  # fmt: skip
+                     Settings(_env_file=None), SecretStr(DEFAULT_TOKEN), SecretStr(DEFAULT_SECRET),
+                     lambda *_of: [], slack.url)  # fmt: skip
     return Notifier(Delivery(engine, posting_client(deps), deps.now), seconds_per_message=0, poll_seconds=0.01)
 
 

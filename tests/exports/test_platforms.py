@@ -116,6 +116,20 @@ def test_a_linkedin_row_of_more_than_a_day_is_refused(read: Read) -> None:
     assert read(text.replace("1/31", "1/13"), platform="linkedin").first_day == date(2024, 1, 13)
 
 
+def test_names_seen_in_public_files_are_read(read: Read) -> None:
+    """The headers of public importers' own tests: LinkedIn in German, TikTok in Spanish, Google in Dutch."""
+    linkedin = ("Bericht zur Performance\n\nStartdatum (in UTC)\tName der Kampagne\tName der Anzeigengruppe\t"
+                "Anzeigengruppen-ID\tGesamtausgaben\tImpressions\tKlicks\n31.10.2023\tParent\tx\t1\t\"330,51\"\t4197\t17\n"
+                "31.10.2023\tParent\ty\t2\t\"1,49\"\t3\t1\n")  # fmt: skip
+    assert recognise(linkedin.encode()).platform == "linkedin"
+    (row,) = read(linkedin, platform="linkedin").rows
+    assert (row.campaign, row.spend_micros, row.impressions, row.clicks) == ("Parent", 332_000_000, 4200, 18)
+    (row,) = read("Por día,Nombre de la campaña,Gasto,Clics (destino)\n2024-01-31,A,2.50,7\n", platform="tiktok").rows
+    assert (row.spend_micros, row.clicks) == (2_500_000, 7)
+    dutch = "Dag;Campagne;Kosten;Conversiewaarde\n2024-01-31;A;2,50;7,25\n2024-01-30;A;2,50;7,25\n"
+    assert [r.revenue for r in read(dutch).rows] == [7.25, 7.25]
+
+
 GA4_TABLE = "Date,Session campaign,Key events,Total revenue\n20240101,A,1,2.50\n"
 
 

@@ -1,6 +1,7 @@
 """What a layout is, and the words that several platforms share.
 
-Languages: English, German, French, Spanish, Italian, Dutch, Portuguese. A new one is one more word in each tuple.
+Languages: English, German, French, Spanish, Italian, Dutch, Portuguese. A new one is one more word in each tuple. Which
+names were seen in public files and importers, and which are our own reading, is said in docs/exports.md.
 """
 
 from __future__ import annotations

@@ -3,7 +3,8 @@
 Its figures are what Analytics attributes, so its accounts are never added to the ads platforms'. It has no spend of its
 own ("Ads cost" repeats Google Ads), and sessions are no clicks. Purchases come before key events, which mix whatever a
 property marks as key.
-Source: support.google.com/analytics/answer/9317657 (sharing and exporting reports).
+Source: public files and importers in English ("# " lines, "Date,Session primary channel group (Default Channel Group)",
+"20260826"), and the dimension's name in German, French and Spanish guides. The other localised names are our reading.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Google Ads, as its report editor and its campaign table download it.
 
-Sources: support.google.com/google-ads/answer/2454072 (downloading), and column names as public importers of
-localised exports list them ("Gesamt: Konto", "Conv.waarde", "Valore conv.", "Valor de conv.").
+Source: public importers of localised exports, and the export they are tested with ("Kampagne,Tag,Impressionen,Klicks,
+Kosten,Conversions,Conv.-Wert"), list the names of the value; those of the account and the preamble are our reading.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ GOOGLE_ADS = Layout(
         "conversions": CONVERSIONS,
         "revenue": ("conv. value", "conversion value", "total conv. value", "conv.-wert", "conversion-wert",
                     "valeur de conv.", "valor de conv.", "valore conv.", "valor conv.", "valor da conv.",
-                    "conv.waarde", "conv.-waarde", "revenue"),
+                    "conv.waarde", "conversiewaarde", "conv.-waarde", "revenue"),
         "account": (*ACCOUNT, "customer id", "kundennummer", "numéro client", "id de cliente"),
         "currency": CURRENCY,
     },

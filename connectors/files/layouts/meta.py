@@ -1,6 +1,6 @@
 """Meta Ads Manager and its reporting, whose headers carry the currency and follow the reader's language.
 
-Source: header tables of public importers of Meta exports, each language from at least two of them
+Source: header tables of public importers of Meta exports; the amount spent of every language was seen in several
 ("Ausgegebener Betrag", "Montant dépensé", "Importe gastado", "Importo speso", "Besteed bedrag", "Valor usado").
 """
 

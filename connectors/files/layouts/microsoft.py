@@ -1,7 +1,8 @@
 """Microsoft Advertising, with lines above the header that describe the report and a copyright line below it.
 
-Sources: learn.microsoft.com/advertising (report columns; ``hlp_BA_CONC_ReportFields``) and the report reader of the
-bingads SDK (``row_report_header.py``: "Report Name", "Rows", "Potential Incomplete Data").
+Sources: the report reader of the bingads SDK (``bingads/v13/internal/reporting/row_report_header.py``: "Report Name",
+"Rows", "Potential Incomplete Data"), learn.microsoft.com/advertising/guides/reports, and public files with "Gregorian
+date". Only English files were seen: the other languages are our reading.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """TikTok Ads Manager, whose custom reports date their rows by "By Day" and end with "Total of ... results".
 
-Source: ads.tiktok.com/help (custom reports; metrics glossary), and column names as public importers of these exports
-list them ("By Day", "Clicks (destination)", "Complete payment", "Total complete payment value").
+Source: public importers of these exports, in English ("By Day", "Clicks (destination)", "Complete payment", "Total
+complete payment value") and Spanish ("Por día", "Coste", "Gasto", "Clics (destino)"). The rest is our reading.
 """
 
 from __future__ import annotations
@@ -14,12 +14,12 @@ TIKTOK = Layout(
         "day": ("by day", "nach tag", "par jour", "por día", "per giorno", "per dag", "por dia", *DAY),
         "campaign": ("campaign name", "campaign", "kampagnenname", "nom de la campagne", "nombre de la campaña",
                      "nome della campagna", "nome campagna", "campagnenaam", "nome da campanha"),
-        "spend": SPEND,
+        "spend": (*SPEND, "gasto"),
         "impressions": IMPRESSIONS,
         "clicks": ("clicks (destination)", "clicks (all)", "klicks (ziel)", "clics (destination)",
                    "clics (destino)", "clic (destinazione)", "klikken (bestemming)", "cliques (destino)", *CLICKS),
-        "conversions": ("complete payment", "purchases", "website purchases", "conversions", "conversiones",
-                        "conversioni", "conversies", "conversões"),
+        "conversions": ("complete payment", "total complete payment", "purchases", "website purchases", "conversions",
+                        "conversiones", "conversioni", "conversies", "conversões"),
         "revenue": ("total complete payment value", "complete payment value", "total purchase value",
                     "purchase value"),
         "account": ("account name", "advertiser name", "account"),

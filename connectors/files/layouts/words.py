@@ -20,7 +20,7 @@ PERIODS: Mapping[str, str] = {
          "mes", "settimana", "mese", "maand", "mês", "by week", "by month", "reporting starts", "reporting ends",
          "berichtsbeginn", "berichtsende", "début des rapports", "fin des rapports", "inicio del informe",
          "fin del informe", "inizio del report", "fine del report", "start rapportage", "einde rapportage",
-         "início dos relatórios", "término dos relatórios"),
+         "início dos relatórios", "término dos relatórios", "encerramento dos relatórios"),
         "which is more than a day",
     ),
     **dict.fromkeys(("nth day", "nth week", "nth month"), "which counts from the report's start"),

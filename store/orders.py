@@ -1,4 +1,4 @@
-"""Loading a shop's orders: one transaction, a revision for every order that changes, and taking a load back.
+"""Loading a shop's orders: one transaction, and a revision for every order that changes.
 
 As with daily figures, NULL never replaces a value and a file deletes nothing: a source that does not state refunds
 says nothing about them.
@@ -11,7 +11,7 @@ from dataclasses import asdict
 from datetime import date, datetime
 from typing import Any, Protocol
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import insert, select, update
 from sqlalchemy.orm import Session
 
 from domain.errors import BadInput
@@ -103,31 +103,6 @@ def load(
     return counts
 
 
-def undo(session: Session, run: ImportRun) -> tuple[int, int]:
-    """Take the load's orders back: (orders removed, orders set to what they were). In the caller's transaction.
-
-    Raises:
-        BadInput: a later load changed orders that this one wrote; that one has to be taken back first.
-    """
-    later = session.scalar(
-        select(OrderRevision.replaced_by_run).where(OrderRevision.written_by_run == run.id)
-        .order_by(OrderRevision.replaced_by_run.desc()).limit(1)
-    )  # fmt: skip
-    if later is not None:
-        raise BadInput(f"load {later} changed orders that load {run.id} wrote; undo load {later} first")
-    replaced = session.scalars(select(OrderRevision).where(OrderRevision.replaced_by_run == run.id)).all()
-    for revision in replaced:
-        session.execute(
-            update(Order)
-            .where(Order.account_id == run.account_id, Order.order_id == revision.order_id, Order.run_id == run.id)
-            .values(**_from_json(revision.old), run_id=revision.written_by_run)
-        )
-    gone = session.connection().execute(delete(Order).where(Order.run_id == run.id)).rowcount
-    session.connection().execute(delete(OrderRevision).where(OrderRevision.replaced_by_run == run.id))
-    session.expire_all()
-    return gone, len(replaced)
-
-
 def _by_id(rows: Iterable[OrderLike]) -> dict[str, OrderLike]:
     wanted: dict[str, OrderLike] = {}
     for row in rows:
@@ -176,7 +151,8 @@ def _to_json(old: dict[str, Any]) -> dict[str, Any]:
     return {**old, "ordered_at": old["ordered_at"].isoformat(), "day": old["day"].isoformat()}
 
 
-def _from_json(old: Mapping[str, Any]) -> dict[str, Any]:
+def from_json(old: Mapping[str, Any]) -> dict[str, Any]:
+    """The columns of an order as its revision keeps them."""
     return {
         **old,
         "ordered_at": datetime.fromisoformat(old["ordered_at"]),

@@ -121,29 +121,6 @@ def load(
     return done
 
 
-def undo(session: Session, scope: Scope, run_id: int, *, by: str, now: datetime) -> str:
-    """Take a plan's load back: its lines go, what they replaced returns. The account's name.
-
-    Raises:
-        BadInput: no such load of a plan in scope, undone already, or a later load stands on it.
-    """
-    run = session.get(ImportRun, run_id, with_for_update=True)
-    if run is None or run.account_id not in scope or run.kind != KIND:
-        raise BadInput(f"no load of a plan has the number {run_id}")
-    if run.undone_at is not None:
-        raise BadInput(f"load {run_id} was undone already, by {run.undone_by} at {run.undone_at:%Y-%m-%d %H:%M} UTC")
-    over = [date.fromisoformat(m) for m in run.summary["months"]]
-    later = _later_run(session, run, over)
-    if later is not None:
-        raise BadInput(f"load {later} replaced lines of load {run_id}; undo {later} first")
-    _delete(session, run.account_id, over)
-    for kept in run.summary["replaced"]:
-        session.add(PlanLine(**{**kept, "month": date.fromisoformat(kept["month"])}, account_id=run.account_id))
-    run.undone_at, run.undone_by = now, by
-    session.flush()
-    return session.get_one(Account, run.account_id).name
-
-
 def _load_account(
     session: Session, planned: Sequence[Line], source: str, content_sha256: str | None, now: datetime
 ) -> Loaded:
@@ -177,17 +154,6 @@ def _load_account(
     session.add_all(rows)
     session.flush()
     return replace(counts, run_id=run.id)
-
-
-def _later_run(session: Session, run: ImportRun, over: Sequence[date]) -> int | None:
-    query = select(ImportRun).where(
-        ImportRun.account_id == run.account_id, ImportRun.kind == KIND, ImportRun.id > run.id,
-        ImportRun.undone_at.is_(None),
-    )  # fmt: skip
-    wanted = {m.isoformat() for m in over}
-    return next(
-        (r.id for r in session.scalars(query.order_by(ImportRun.id)) if wanted & set(r.summary["months"])), None
-    )
 
 
 def _delete(session: Session, account_id: int, over: Iterable[date]) -> None:

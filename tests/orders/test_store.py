@@ -14,12 +14,12 @@ from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
 from connectors.files.orders import OrderRow
-from domain.errors import BadInput
+from domain.errors import BadInput, Refused
 from domain.scope import Scope
-from store import accounts, order_sums, orders
+from store import accounts, order_sums, orders, undo
 from store.engine import read, write
 from store.ingest import LoadCounts
-from store.tables import Account, ImportRun, Order, OrderRevision
+from store.tables import Account, Order, OrderRevision
 
 NOW = datetime(2024, 7, 1, 9, tzinfo=UTC)
 FIRST = OrderRow("#1", datetime(2024, 6, 1, 16, tzinfo=UTC), date(2024, 6, 1), "ann", 100_000_000, None, 16_000_000,
@@ -65,15 +65,23 @@ def test_undoing_a_load_leaves_the_store_as_it_was(engine: Engine) -> None:
     done = load(engine, replace(FIRST, refunds_micros=5, cancelled=True), replace(FIRST, order_id="#2"))
     assert stored(engine) != before
     with write(engine) as session:
-        assert orders.undo(session, session.get_one(ImportRun, done.run_id)) == (1, 1)
+        taken = undo.undo(session, accounts.scope_for(session, None), done.run_id, by="ann", now=NOW)
+    assert (taken.removed, taken.restored) == (1, 1)
     assert stored(engine) == before
+    with read(engine) as session:
+        (kept,) = session.scalars(select(OrderRevision))
+        assert (kept.order_id, kept.replaced_by_run) == ("#1", done.run_id)  # append only: what was undone is history
 
 
 def test_a_load_that_a_later_one_changed_is_undone_only_after_it(engine: Engine) -> None:
     first = load(engine, FIRST)
     later = load(engine, replace(FIRST, refunds_micros=5))
-    with write(engine) as session, pytest.raises(BadInput, match=f"undo load {later.run_id} first"):
-        orders.undo(session, session.get_one(ImportRun, first.run_id))
+    with write(engine) as session, pytest.raises(Refused, match=f"budgeteer import undo {later.run_id}"):
+        undo.undo(session, accounts.scope_for(session, None), first.run_id, by="ann", now=NOW)
+    for run in (later, first):
+        with write(engine) as session:
+            undo.undo(session, accounts.scope_for(session, None), run.run_id, by="ann", now=NOW)
+    assert stored(engine) == {}
 
 
 @pytest.mark.parametrize(

@@ -8,10 +8,10 @@ from decimal import Decimal
 import pytest
 from sqlalchemy import Engine
 
-from domain.errors import BadInput
+from domain.errors import BadInput, Refused
 from domain.money import Money
 from domain.scope import Scope
-from store import accounts, plans
+from store import accounts, plans, undo
 from store.engine import read, write
 from store.plans import Line, Loaded
 
@@ -85,13 +85,15 @@ def test_an_undone_load_gives_back_what_it_replaced_with_its_own_run(engine: Eng
     assert second.run_id
     assert first.run_id
     with write(engine) as session:
-        assert plans.undo(session, scope, second.run_id, by="U1", now=NOW) == "Acme google_ads"
+        done = undo.undo(session, scope, second.run_id, by="U1", now=NOW)
+    assert (done.account, done.removed, done.restored) == ("Acme google_ads", 1, 2)
     with read(engine) as session:
         assert plans.lines(session, scope, JUNE, JUNE) == before
-    with write(engine) as session, pytest.raises(BadInput, match="undone already, by U1"):
-        plans.undo(session, scope, second.run_id, by="U2", now=NOW)
     with write(engine) as session:
-        plans.undo(session, scope, first.run_id, by="U1", now=NOW)
+        again = undo.undo(session, scope, second.run_id, by="U2", now=NOW)
+        assert (again.already, again.by) == (True, "U1")
+    with write(engine) as session:
+        undo.undo(session, scope, first.run_id, by="U1", now=NOW)
     assert budgets(engine, scope) == []
 
 
@@ -101,11 +103,11 @@ def test_a_load_under_a_later_one_is_not_taken_back(engine: Engine, owners: tupl
     (other,) = load(engine, line(owners[0], "5", JULY))
     assert first.run_id
     assert other.run_id
-    with write(engine) as session, pytest.raises(BadInput, match=f"load {second.run_id} replaced lines"):
-        plans.undo(session, Scope(owners), first.run_id, by="U1", now=NOW)
+    with write(engine) as session, pytest.raises(Refused, match=f"budgeteer import undo {second.run_id}"):
+        undo.undo(session, Scope(owners), first.run_id, by="U1", now=NOW)
     assert budgets(engine, Scope(owners)) == [(owners[0], JUNE, "", "2"), (owners[0], JULY, "", "5")]
-    with write(engine) as session, pytest.raises(BadInput, match="no load of a plan has the number"):
-        plans.undo(session, Scope((owners[1],)), first.run_id, by="U1", now=NOW)
+    with write(engine) as session, pytest.raises(BadInput, match="there is no load"):
+        undo.undo(session, Scope((owners[1],)), first.run_id, by="U1", now=NOW)
 
 
 def test_two_lines_for_one_thing_are_refused_and_nothing_is_kept(engine: Engine, owners: tuple[int, int]) -> None:

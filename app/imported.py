@@ -41,6 +41,7 @@ def to_json(done: Imported) -> dict[str, Any]:
         "columns_ignored": list(report.ignored),
         "notes": list(report.notes),
         **_orders_json(report),
+        "unlabelled": {key: list(names) for key, names in done.unlabelled.items()},
     }
 
 
@@ -83,7 +84,21 @@ def to_text(done: Imported) -> str:
     if report.ignored and not isinstance(report, OrdersReport):
         lines.append(f"  not used   {', '.join(report.ignored)}")
     lines += [f"  note       {note}" for note in report.notes]
+    lines += [f"  labels     {line}" for line in unlabelled(done)]
     return "\n".join([*lines, f"Next: {_sample(done)}"])
+
+
+def unlabelled(done: Imported) -> list[str]:
+    """Which campaigns of the file answers by label will not find under any value; empty where there are none."""
+    lines = []
+    for key, names in done.unlabelled.items():
+        more = f" and {len(names) - SHOWN_CAMPAIGNS} more" if len(names) > SHOWN_CAMPAIGNS else ""
+        lines.append(f"no {key} label fits {', '.join(names[:SHOWN_CAMPAIGNS])}{more}")
+    if lines:
+        lines.append(
+            f"give them one with budgeteer labels propose --account {shlex.quote(done.account)}, or labels set"
+        )
+    return lines
 
 
 def _what(done: Imported) -> str:

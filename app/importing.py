@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -16,7 +17,7 @@ from connectors.files.orders import LAYOUTS as SHOPS
 from connectors.files.orders import OrdersReport, read_orders
 from domain.errors import BadInput
 from domain.window import checked_zone
-from store import accounts, ingest, orders
+from store import accounts, ingest, labels, orders
 from store.engine import read, write
 
 PLATFORMS = tuple(sorted((*LAYOUTS, *SHOPS)))
@@ -41,7 +42,11 @@ class Options:
 
 @dataclass(frozen=True, slots=True)
 class Imported:
-    """A file that was loaded: what it holds and what the store made of it."""
+    """A file that was loaded: what it holds and what the store made of it.
+
+    ``unlabelled``: of the account's label keys, the campaigns of this file that carry none of it. Empty where
+    nothing of the account is labelled.
+    """
 
     file: str
     platform: str
@@ -50,6 +55,7 @@ class Imported:
     timezone: str
     report: FileReport | OrdersReport
     counts: ingest.LoadCounts
+    unlabelled: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,10 +92,11 @@ def load(engine: Engine, config: Settings, now: datetime, name: str, content: by
             session, platform=known.platform, name=known.account, currency=known.currency, timezone=zone, origin="file",
             now=now, kind=LAYOUTS[known.platform].kind, week_start=week_start,
         )  # fmt: skip
+        rows = _named(report, account.name)
         counts = ingest.load(
             session,
             account,
-            _named(report, account.name),
+            rows,
             source=name[:500],
             content_sha256=report.sha256,
             complete=True,
@@ -97,13 +104,19 @@ def load(engine: Engine, config: Settings, now: datetime, name: str, content: by
             summary=_summary(report),
         )
         stored_name = account.name
-    return Imported(name, known.platform, stored_name, known.currency, zone, report, counts)
+        lacking = labels.unlabelled(session, account.id, {row.campaign for row in rows})
+    return Imported(name, known.platform, stored_name, known.currency, zone, report, counts, lacking)
 
 
 def _load_orders(
     engine: Engine, config: Settings, now: datetime, name: str, content: bytes, options: Options, known: _Known
 ) -> Imported:
-    """A shop's orders. Its zone is needed to read them: an order's day is the shop's own."""
+    """A shop's orders. Its zone is needed to read them: an order's day is the shop's own.
+
+    The zone is looked up before, and the file read between two transactions: reading a large one would hold the
+    store's only writer for seconds. Loading is one transaction and consistent all the same: ``accounts.ensure``
+    refuses an account whose zone, currency or kind is not, by then, what the file was read with.
+    """
     with read(engine) as session:
         stored = accounts.find(session, known.account, known.platform)
         zone = options.timezone or (stored[0].timezone if stored else config.timezone)

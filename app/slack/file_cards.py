@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
+from app.imported import unlabelled
 from app.importing import Imported
 from app.slack import blocks as bk
 from app.slack.blocks import Block
@@ -70,7 +71,8 @@ def _checked(report: Report) -> str:
 def result(done: Imported) -> str:
     """What the store made of the rows."""
     c = done.counts
-    return f"{c.loaded:,} new, {c.updated:,} updated, {c.unchanged:,} unchanged (run {c.run_id})"
+    counts = f"{c.loaded:,} new, {c.updated:,} updated, {c.unchanged:,} unchanged (run {c.run_id})"
+    return "\n".join([counts, *(line[:1].upper() + line[1:] for line in unlabelled(done))])
 
 
 def taken_back(done: Undone, user: str) -> str:

@@ -14,7 +14,7 @@ from sqlalchemy import Engine, select
 from app.slack import file_drops as flow
 from app.slack.file_cards import CANCEL, CHOOSE, IMPORT
 from emulators.slack.workspace import Message
-from store import accounts, bindings
+from store import accounts, bindings, labels
 from store.approvers import add_approver
 from store.engine import read, write
 from store.file_drops import Drop, get
@@ -129,6 +129,23 @@ def test_what_the_file_and_the_account_say_is_not_asked(office: Office) -> None:
     _press(office, second, "Side shop")  # its currency, zone and week are known
     _press(office, _shown(office, "Load it?"), "Import")
     assert "0 new, 1 updated, 2 unchanged" in _shown(office, "updated, 2 un")["text"]
+
+
+def test_campaigns_that_no_confirmed_label_fits_are_named_after_the_import(office: Office) -> None:
+    _press(office, _to_summary(office), "Import")
+    assert "label" not in _shown(office, "is imported")["text"]  # nobody labels here yet
+    with write(office.engine) as session:
+        scope = accounts.scope_for(session, "Side shop")
+        labels.set_label(session, scope, "Brand", "brand", "brand", by=ANA, now=NOW)
+    _drop(office, "again.csv", GENERIC.replace(b"10.50", b"11.50"))
+    second = office.slack.people.wait_for(
+        lambda w: next((m for m in w.messages(DM[ANA]) if "again.csv" in m["text"] and "Into which" in m["text"]), None)
+    )
+    _press(office, second, "Side shop")
+    _press(office, _shown(office, "Load it?"), "Import")
+    text = _shown(office, "updated, 2 un")["text"]
+    assert "No brand label fits &lt;!channel&gt;" in text
+    assert "Give them one with budgeteer labels propose" in text
 
 
 def test_days_that_can_be_read_in_two_ways_are_asked(office: Office) -> None:

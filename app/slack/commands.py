@@ -225,12 +225,13 @@ def _digest(shift: Shift, typed: Command, _rest: str) -> Said:
     )
     chart, key = said.pop("chart"), f"digest:{typed.channel}:{typed.trigger_id}"
     links = home.links_of(shift.client, deps.engine, digests.approvals_in(said))
-    row = Row(0, key, "digest", typed.channel, None, {}, shift.attempts)
-    ts = Delivery(deps.engine, posting_client(deps), deps.now).post(row, *digests.render(key, said, links))
-    with write(deps.engine) as session:  # kept, for its buttons carry a name only
+    with write(deps.engine) as session:  # kept first: its buttons carry a name only, and may be pressed at once
         outbox.put(session, dedupe_key=key, kind="digest", channel=typed.channel, payload=said, now=deps.now())
         outbox.settle(session, key, due=None, now=datetime.now(UTC))
-        if chart is not None:
+    row = Row(0, key, "digest", typed.channel, None, {}, shift.attempts)
+    ts = Delivery(deps.engine, posting_client(deps), deps.now).post(row, *digests.render(key, said, links))
+    if chart is not None:
+        with write(deps.engine) as session:
             outgoing.chart(session, f"{key}:chart", typed.channel, ts, chart, deps.now())
     return Said("")
 

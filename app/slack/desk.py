@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 from slack_sdk import WebClient
@@ -22,11 +23,20 @@ from store.inbox import Taken
 
 log = logging.getLogger("budgeteer.slack")
 
+NO_DIGEST = "I keep this digest's question no longer; ask it in your own words, or `/ads digest` for a fresh one."
+
+
+def _no_digest(deps: SlackDeps, client: WebClient, click: clicks.Click) -> Then:
+    """A digest's button that names nothing that was posted."""
+    return partial(clicks._whisper, deps, client, click, NO_DIGEST)
+
+
 CLICK, REJECTION, QUESTION = "click", "rejection", "question"
 ACTIONS: Mapping[str, Callable[[SlackDeps, WebClient, clicks.Click], Then]] = {
     cards.APPROVE: clicks.approve, cards.REJECT: clicks.ask_reason, cards.DETAILS: clicks.show_details,
     label_cards.CONFIRM: label_clicks.confirm, label_cards.REJECT: label_clicks.reject,
     cards.EDIT: clicks.ask_amounts, cards.MORE: clicks.more, cards.UNDO: clicks.undo, cards.FINISH: clicks.finish,
+    digests.ASK: _no_digest,
 }  # fmt: skip
 LEASES = {CLICK: timedelta(seconds=30), REJECTION: timedelta(seconds=30), QUESTION: timedelta(minutes=3),
           surfaces.FILE: timedelta(minutes=3), surfaces.FILE_PRESS: timedelta(minutes=3)}  # fmt: skip
@@ -105,11 +115,10 @@ def _kept(session: Session, body: Mapping[str, Any], bot_user: str) -> Kept | No
         key = "" if asked is None else f"{QUESTION}:{asked.channel}:{asked.ts}"
         return None if asked is None else Kept(key, QUESTION, asdict(asked))
     if kind == "block_actions" and (action := body["actions"][0]["action_id"]) in ACTIONS:
+        if action == digests.ASK and (asked := digests.question(session, body)) is not None:
+            return Kept(f"{QUESTION}:{asked.channel}:{asked.ts}", QUESTION, asdict(asked))
         payload = {"action": action, **asdict(clicks.Click.of(body))}
         return Kept(f"{CLICK}:{body['trigger_id']}", CLICK, payload)
-    if kind == "block_actions" and body["actions"][0]["action_id"] == digests.ASK:
-        asked = digests.question(session, body)
-        return None if asked is None else Kept(f"{QUESTION}:{asked.channel}:{asked.ts}", QUESTION, asdict(asked))
     if kind == "view_submission" and body["view"]["callback_id"] == modals.REJECT_VIEW:
         payload = asdict(clicks.Rejection.of(body))
         return Kept(f"{REJECTION}:{body['trigger_id']}", REJECTION, payload)

@@ -48,7 +48,7 @@ def build_app(deps: SlackDeps) -> App:
     app.view(file_drops.TYPED_VIEW)(office.on_click)
     app.command(commands.COMMAND)(office.on_click)
     app.event(re.compile(".*"))(_ignore)
-    for action in (*ACTIONS, digests.ASK):
+    for action in ACTIONS:
         app.action(action)(office.on_click)
     app.view(modals.REJECT_VIEW)(office.on_click)
     app.view(modals.EDIT_VIEW)(office.on_edit)

@@ -12,7 +12,7 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any, Literal
 
-from sqlalchemy import and_, func, not_, select
+from sqlalchemy import Float, and_, case, cast, func, not_, select
 from sqlalchemy.orm import Session
 
 from domain.money import from_micros
@@ -42,6 +42,7 @@ class OrderSums:
     refunds: Decimal | None
     tax: Decimal | None
     shipping: Decimal | None
+    within_refunds: Decimal  # tax and shipping that the refunds paid back, order by order
     stated: dict[Amount, int]
     cancelled: int
     cancelled_gross: Decimal
@@ -90,6 +91,7 @@ def sums(session: Session, scope: Scope, start: date, end: date, by: Collection[
         func.count().filter(sold),
         *(func.sum(column).filter(sold) for column in AMOUNTS.values()),
         *(func.count(column).filter(sold) for column in AMOUNTS.values()),
+        func.sum(_within_refunds()).filter(sold),
         func.count().filter(Order.cancelled),
         func.sum(Order.gross_micros).filter(Order.cancelled),
         func.count().filter(and_(sold, Order.consent.is_(False))),
@@ -159,12 +161,23 @@ def customers(session: Session, scope: Scope, start: date, end: date) -> list[Cu
     return [found[shop] for shop in sorted(found)]
 
 
+def _within_refunds() -> Any:
+    """The tax and shipping inside an order's refund, in millionths: in proportion, for no source states them.
+
+    All of them where all was paid back, and never more: a refund above the order's total holds no more tax than it.
+    """
+    paid_back = func.coalesce(Order.refunds_micros, 0)
+    share = case((paid_back >= Order.gross_micros, 1.0), else_=paid_back * 1.0 / func.nullif(Order.gross_micros, 0))
+    parts = func.coalesce(Order.tax_micros, 0) + func.coalesce(Order.shipping_micros, 0)
+    return func.round(cast(parts * share, Float(53)))
+
+
 def _sums(row: list[Any], by: Collection[Key]) -> OrderSums:
     account_id = row.pop(0)
     day = row.pop(0) if "day" in by else None
     source = row.pop(0) if "source" in by else None
     orders, gross, refunds, tax, shipping, *rest = row
-    stated, (cancelled, cancelled_gross, refused, asked, first, last) = rest[:4], rest[4:]
+    stated, (within, cancelled, cancelled_gross, refused, asked, first, last) = rest[:4], rest[4:]
     return OrderSums(
         account_id=account_id,
         day=day,
@@ -174,6 +187,7 @@ def _sums(row: list[Any], by: Collection[Key]) -> OrderSums:
         refunds=None if refunds is None else _money(refunds),
         tax=None if tax is None else _money(tax),
         shipping=None if shipping is None else _money(shipping),
+        within_refunds=from_micros(round(within or 0)),
         stated=dict(zip(AMOUNTS, stated, strict=True)),
         cancelled=cancelled,
         cancelled_gross=_money(cancelled_gross),

@@ -31,13 +31,17 @@ NO_ORDERS = (
 
 @dataclass(frozen=True, slots=True)
 class Sold:
-    """What the shops sold. An amount is None where no order states it, ``partial`` where only some do."""
+    """What the shops sold. An amount is None where no order states it, ``partial`` where only some do.
+
+    ``within_refunds`` is the tax and shipping that refunds paid back, taken in proportion from each order.
+    """
 
     orders: int
     gross: Decimal
     refunds: Decimal | None
     tax: Decimal | None
     shipping: Decimal | None
+    within_refunds: Decimal
     partial: frozenset[Amount]
     cancelled: int
     cancelled_gross: Decimal
@@ -61,6 +65,7 @@ class Sold:
             orders=orders,
             gross=sum((r.gross for r in rows), Decimal(0)),
             **{name: sum(values, Decimal(0)) if values else None for name, values in sums.items()},
+            within_refunds=sum((r.within_refunds for r in rows), Decimal(0)),
             partial=frozenset(name for name in names if 0 < stated[name] < orders),
             cancelled=sum(r.cancelled for r in rows),
             cancelled_gross=sum((r.cancelled_gross for r in rows), Decimal(0)),
@@ -68,6 +73,25 @@ class Sold:
             asked=sum(r.asked for r in rows),
             runs=runs,
         )
+
+    @property
+    def net(self) -> Decimal:
+        """Net revenue: gross less refunds, and less the tax and shipping of what was not paid back.
+
+        The one definition of it. An order refunded in full comes to nothing; what no order states is not taken off.
+        """
+        off = sum((v for v in (self.refunds, self.tax, self.shipping) if v is not None), Decimal(0))
+        return self.gross - off + self.within_refunds
+
+    @property
+    def net_how(self) -> str:
+        """What ``net`` takes off, in words."""
+        left = [name for name in ("tax", "shipping") if getattr(self, name) is not None]
+        kept = f"{join_words(left)}{' of what was not refunded' if self.within_refunds else ''}" if left else ""
+        parts = [*(["refunds"] if self.refunds is not None else []), *([kept] if kept else [])]
+        if not parts:
+            return "gross; refunds, tax and shipping are not in the data"
+        return f"gross less {' and less '.join(parts)}"
 
 
 @dataclass(frozen=True, slots=True)

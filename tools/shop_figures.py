@@ -65,25 +65,17 @@ def _plain(reader: ShopReader, sold: Sold, figure: ShopFigure, cited: Cited) -> 
                 "revenue. Refunds count on the day of their order."
             )
         case _:
-            net, how = net_revenue(sold)
-            fact = reader.fact("Net revenue", net, "money", runs, how)
+            fact = reader.fact("Net revenue", sold.net, "money", runs, sold.net_how)
             gross = reader.fact("Gross revenue", sold.gross, "money", runs, "what customers paid")
-            return f"{cited.cite(fact)} net revenue, {when}: {how}, with {cited.cite(gross)} gross."
-
-
-def net_revenue(sold: Sold) -> tuple[Decimal, str]:
-    """(gross less what is known of refunds, tax and shipping, how)."""
-    parts = {"refunds": sold.refunds, "tax": sold.tax, "shipping": sold.shipping}
-    known = {name: value for name, value in parts.items() if value is not None}
-    how = f"gross less {join_words(list(known))}" if known else "gross; refunds, tax and shipping are not in the data"
-    return sold.gross - sum(known.values(), Decimal(0)), how
+            said = f"{cited.cite(fact)} net revenue, {when}: {sold.net_how}, with {cited.cite(gross)} gross."
+            return said + _within_refunds(reader, sold, cited)
 
 
 def _mer(reader: ShopReader, sold: Sold, cited: Cited) -> str:
     group, books = reader.spend()
     spend = group.sums["spend"] or Decimal(0)
     source = f"{reader.source(sold.runs)}; {books.source(group)}"
-    net, how = net_revenue(sold)
+    net, how = sold.net, sold.net_how
     ratios = [
         reader.fact(label, value / spend if spend else None, "ratio", sold.runs, f"{formula} / ad spend",
                     reason="undefined: no ad spend in these days", source=source)
@@ -109,7 +101,7 @@ def _contribution(reader: ShopReader, sold: Sold, margin: float | None, cited: C
         raise CannotAnswer(MARGIN_MISSING)
     group, books = reader.spend()
     spend = group.sums["spend"] or Decimal(0)
-    net, how = net_revenue(sold)
+    net, how = sold.net, sold.net_how
     source = f"{reader.source(sold.runs)}; {books.source(group)}"
     left = net * rate - spend
     facts = (
@@ -124,11 +116,19 @@ def _contribution(reader: ShopReader, sold: Sold, margin: float | None, cited: C
         f"{verdict}: {result} left after goods, returns and ads, {window_label(reader.days.window)}. {revenue} net "
         f"revenue ({how}) at {share} margin, less {cost} of ad spend. Wages, rent and other costs are not in it."
     )
-    if sold.refunds and sold.tax:
-        twice = sold.refunds * sold.tax / sold.gross
-        fact = reader.fact("Tax inside refunds", twice, "money", sold.runs, "refunds * tax / gross revenue")
-        said += f" Refunds carry about {cited.cite(fact)} of tax, taken off as tax too: so much is missing."
-    return said
+    return said + _within_refunds(reader, sold, cited)
+
+
+def _within_refunds(reader: ShopReader, sold: Sold, cited: Cited) -> str:
+    """The assumption that net revenue rests on, with its size; nothing where there is nothing to assume."""
+    if not sold.within_refunds:
+        return ""
+    how = "each order's tax and shipping * its refund / its gross"
+    fact = reader.fact("Tax and shipping in refunds", sold.within_refunds, "money", sold.runs, how)
+    return (
+        f" Of the refunds, {cited.cite(fact)} is taken to be tax and shipping, in proportion to each order, and is "
+        "taken off once: the orders do not say what a refund paid back."
+    )
 
 
 def _planned_margin(reader: ShopReader) -> Decimal | None:

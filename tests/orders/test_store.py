@@ -5,12 +5,15 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from fractions import Fraction
 from random import Random
 from typing import Any
 
 import pandas as pd
 import pytest
-from sqlalchemy import Engine, select
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sqlalchemy import Engine, delete, select
 from sqlalchemy.orm import Session
 
 from connectors.files.orders import OrderRow
@@ -20,6 +23,7 @@ from store import accounts, order_sums, orders, undo
 from store.engine import read, write
 from store.ingest import LoadCounts
 from store.tables import Account, Order, OrderRevision
+from tools.shop import Sold
 
 NOW = datetime(2024, 7, 1, 9, tzinfo=UTC)
 FIRST = OrderRow("#1", datetime(2024, 6, 1, 16, tzinfo=UTC), date(2024, 6, 1), "ann", 100_000_000, None, 16_000_000,
@@ -156,6 +160,37 @@ def test_sums_equal_those_of_pandas(engine: Engine, frame: pd.DataFrame, by: tup
         for s in found
     }  # fmt: skip
     assert got == expected
+
+
+AMOUNTS = st.integers(1, 10**11).flatmap(
+    lambda gross: st.tuples(
+        st.just(gross), st.integers(0, gross) | st.just(gross) | st.none(), st.integers(0, gross // 2) | st.none(),
+        st.integers(0, gross // 2) | st.none(),
+    )
+)  # fmt: skip
+
+
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(amounts=st.lists(AMOUNTS, min_size=1, max_size=8))
+def test_net_revenue_is_what_was_kept_and_nothing_of_an_order_refunded_in_full(
+    engine: Engine, amounts: list[tuple[int, int | None, int | None, int | None]]
+) -> None:
+    with write(engine) as session:
+        session.execute(delete(OrderRevision))
+        session.execute(delete(Order))
+    day = {f"#{n}": date(2024, 6, 1) + timedelta(days=n) for n in range(len(amounts))}
+    load(engine, *(replace(FIRST, order_id=name, day=day[name], gross_micros=g, refunds_micros=r, tax_micros=t,
+                           shipping_micros=s) for name, (g, r, t, s) in zip(day, amounts, strict=True)))  # fmt: skip
+    with read(engine) as session:
+        found = order_sums.sums(session, Scope((1,)), min(day.values()), max(day.values()), ("day",))
+    exact = [(Fraction(g) - (t or 0) - (s or 0)) * (1 - Fraction(r or 0, g)) for g, r, t, s in amounts]
+    for row, wanted, (_, refunds, *_) in zip(found, exact, amounts, strict=True):
+        net = int(Sold.of([row]).net * 1_000_000)
+        assert net >= 0
+        assert abs(net - wanted) <= 1
+        if refunds == row.gross * 1_000_000:
+            assert net == 0
+    assert abs(Sold.of(found).net * 1_000_000 - Decimal(float(sum(exact)))) <= len(amounts)
 
 
 def test_new_and_returning_customers_equal_those_of_pandas(engine: Engine, frame: pd.DataFrame) -> None:

@@ -167,14 +167,17 @@ def test_mer_net_revenue_and_contribution_equal_pandas(sold: Shop) -> None:
     kept = sold.days(*MAY)
     kept = kept[~kept.cancelled]
     gross, refunds = kept.gross_micros.sum() / 1e6, kept.refunds_micros.sum() / 1e6
-    net = gross - refunds - kept.tax_micros.sum() / 1e6 - kept.shipping_micros.sum() / 1e6
+    beside = kept.tax_micros + kept.shipping_micros
+    net = ((kept.gross_micros - beside) * (1 - kept.refunds_micros / kept.gross_micros)).sum() / 1e6
     spend = sold.bench.sums(*MAY).spend
     shown = {label: float(fact.value) for (label, _), fact in facts.items()}
     assert shown["MER"] == pytest.approx(gross / spend)
     assert shown["Net revenue"] == pytest.approx(net)
+    assert shown["MER after returns and tax"] == pytest.approx(net / spend)
     assert shown["Refund rate"] == pytest.approx(refunds / gross)
     assert shown["Contribution"] == pytest.approx(net * 0.35 - spend)
     assert ("Yes" if net * 0.35 > spend else "No") in result.text
+    assert "in proportion to each order, and is taken off once" in result.text
 
 
 def test_without_a_margin_nobody_says_whether_money_was_made(sold: Shop) -> None:

@@ -47,6 +47,7 @@ class OrderSums:
     cancelled: int
     cancelled_gross: Decimal
     refused: int  # orders of people who refused tracking
+    refused_gross: Decimal
     asked: int  # orders that say whether tracking was allowed
     runs: tuple[int, int]
 
@@ -95,6 +96,7 @@ def sums(session: Session, scope: Scope, start: date, end: date, by: Collection[
         func.count().filter(Order.cancelled),
         func.sum(Order.gross_micros).filter(Order.cancelled),
         func.count().filter(and_(sold, Order.consent.is_(False))),
+        func.sum(Order.gross_micros).filter(and_(sold, Order.consent.is_(False))),
         func.count().filter(and_(sold, Order.consent.is_not(None))),
         func.min(Order.run_id),
         func.max(Order.run_id),
@@ -177,7 +179,7 @@ def _sums(row: list[Any], by: Collection[Key]) -> OrderSums:
     day = row.pop(0) if "day" in by else None
     source = row.pop(0) if "source" in by else None
     orders, gross, refunds, tax, shipping, *rest = row
-    stated, (within, cancelled, cancelled_gross, refused, asked, first, last) = rest[:4], rest[4:]
+    stated, (within, cancelled, cancelled_gross, refused, refused_gross, asked, first, last) = rest[:4], rest[4:]
     return OrderSums(
         account_id=account_id,
         day=day,
@@ -192,6 +194,7 @@ def _sums(row: list[Any], by: Collection[Key]) -> OrderSums:
         cancelled=cancelled,
         cancelled_gross=_money(cancelled_gross),
         refused=refused,
+        refused_gross=_money(refused_gross),
         asked=asked,
         runs=(first, last),
     )

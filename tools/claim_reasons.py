@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import Literal
 from zoneinfo import ZoneInfo
 
+from domain.utm_sources import platform_of
 from store import order_sums
 from store.performance import AccountDays, Totals
 from tools.labels import platform_label
@@ -18,16 +19,6 @@ Kind = Literal[
     "cancelled", "missing days", "time zone", "refunds", "tax and shipping", "double counting", "no source", "consent",
     "attribution window", "view-through", "what is counted",
 ]  # fmt: skip
-
-SOURCES: dict[str, tuple[str, ...]] = {
-    "google_ads": ("google", "google_ads", "googleads", "google ads", "adwords", "gads", "youtube"),
-    "meta": ("meta", "facebook", "fb", "instagram", "ig", "meta ads", "facebook ads", "facebook.com", "instagram.com"),
-    "microsoft": ("bing", "microsoft", "microsoft ads", "bing ads"),
-    "linkedin": ("linkedin", "linkedin ads", "linkedin.com"),
-    "tiktok": ("tiktok", "tiktok ads", "tiktok.com"),
-}
-"""How the source of an order names an ad platform. ``google / organic`` names none."""
-UNPAID = ("organic", "referral", "email", "direct")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,16 +39,6 @@ class Claimed:
     revenue: Decimal | None
     uncovered: Decimal
     uncovered_revenue: Decimal
-
-
-def platform_of(source: str | None) -> str | None:
-    """The ad platform that an order's source names: ``facebook``, ``google / cpc``; None for any other."""
-    if source is None:
-        return None
-    parts = [part.strip() for part in source.casefold().split("/")]
-    if any(part in UNPAID for part in parts):
-        return None
-    return next((platform for platform, names in SOURCES.items() if parts[0] in names), None)
 
 
 def claimed(rows: Iterable[Totals], first: date, last: date) -> Claimed:
@@ -86,10 +67,10 @@ def reasons(reader: ShopReader, ads: list[AccountDays], sold: Sold, claims: Clai
     if len({a.platform for a in ads}) > 1:
         over = max(claims.conversions - sold.orders - sold.cancelled, Decimal(0))
         found.append(Reason("double counting", "one order claimed twice: at least so many", over))
-    refused = Decimal(sold.refused) if sold.asked else None
+    refused, worth = (Decimal(sold.refused), sold.refused_gross) if sold.asked else (None, None)
     return [
         *found,
-        Reason("consent", "refused tracking: no platform sees them", refused),
+        Reason("consent", "refused tracking: no platform sees them", refused, worth),
         Reason("attribution window", "dated by its click or view, days before"),
         Reason("view-through", "orders claimed after an ad was only seen"),
         Reason("what is counted", "a conversion need not be a purchase"),
@@ -139,9 +120,13 @@ def _sum(*parts: Decimal | None) -> Decimal | None:
     return sum(known, Decimal(0)) if known else None
 
 
-def zone_orders(found: Iterable[Reason]) -> Decimal:
-    """What the measured day boundaries add to a platform's count, net."""
-    return sum((r.orders for r in found if r.kind == "time zone" and r.orders is not None), Decimal(0))
+def moved_by_zones(found: Iterable[Reason]) -> tuple[Decimal, Decimal]:
+    """Orders and revenue that the measured day boundaries add to a platform's days, net."""
+    zones = [r for r in found if r.kind == "time zone"]
+    return (
+        sum((r.orders for r in zones if r.orders is not None), Decimal(0)),
+        sum((r.revenue for r in zones if r.revenue is not None), Decimal(0)),
+    )
 
 
 def shown_table(found: Iterable[Reason], money: Mapping[Decimal, str]) -> tuple[tuple[str, ...], ...]:

@@ -11,10 +11,12 @@ from domain.errors import CannotAnswer
 from domain.evidence import Fact, Table, ToolResult
 from domain.formatting import format_money
 from domain.metrics import Base
+from domain.utm_sources import platform_of
 from domain.window import Window
 from store.performance import AccountDays, Totals
 from tools.base import Tool, ToolContext
-from tools.claim_reasons import Claimed, Reason, by_source, claimed, platform_of, reasons, shown_table, zone_orders
+from tools.claim_gap import difference
+from tools.claim_reasons import Reason, by_source, claimed, reasons, shown_table
 from tools.figures import Books, Cited, Group
 from tools.labels import join_words, platform_label, window_label
 from tools.shop import ShopReader, Sold, answered
@@ -26,7 +28,6 @@ BOTH = (
     "paid order once, on the day it was placed. What was sold, the shop's orders record; which ad caused it, "
     "neither shows."
 )
-UNMEASURED = "attribution windows, view-through and consent are what these data cannot measure"
 
 
 def run(context: ToolContext, arguments: ReconcileArguments) -> ToolResult:
@@ -52,7 +53,7 @@ def _answer(reader: ShopReader, arguments: ReconcileArguments) -> ToolResult:
     text = [
         *_claims(reader, ads, rows, cited),
         _shop(reader, sold, cited),
-        *_difference(reader, ads, sold, claims, found, cited),
+        *difference(reader, ads, sold, claims, found, cited),
         *_named(reader, ads, cited),
         BOTH,
     ]
@@ -112,36 +113,6 @@ def _shop(reader: ShopReader, sold: Sold, cited: Cited) -> str:
     orders = reader.fact("Orders", sold.orders, "count", sold.runs, "orders sold, cancelled ones left out")
     gross = reader.fact("Gross revenue", sold.gross, "money", sold.runs, "what customers paid, with tax and shipping")
     return f"The shop sold {cited.cite(orders)} orders worth {cited.cite(gross)}, whatever brought them."
-
-
-def _difference(
-    reader: ShopReader, ads: list[AccountDays], sold: Sold, claims: Claimed, found: list[Reason], cited: Cited
-) -> list[str]:
-    """The gap, what of it is measured, and what remains; never a verdict on which claim is wrong."""
-    who = join_words([platform_label(p) for p in sorted({a.platform for a in ads})])
-    gap = claims.conversions - sold.orders
-    how = "conversions claimed - orders"
-    difference = cited.cite(replace(reader.fact("Claimed less sold", gap, "count", sold.runs, how), form="signed"))
-    if gap <= 0:
-        return [
-            f"Difference {difference}: {who} claims no more than was sold; the other orders came otherwise or were not "
-            "seen by it. That does not show that each claim is an order it caused."
-        ]
-    zones = zone_orders(found) if len({a.platform for a in ads}) == 1 else Decimal(0)
-    parts = (
-        ("Cancelled orders", Decimal(sold.cancelled), "are orders cancelled since"),
-        ("Claims on days without orders", claims.uncovered, "fall on days for which no orders are loaded"),
-        ("Orders moved by the day's boundary", max(zones, Decimal(0)), "come from another day's boundary"),
-    )
-    measured = [(cited.cite(reader.fact(label, value, "count", sold.runs, f"{label.lower()}, measured")), says)
-                for label, value, says in parts if value > 0]  # fmt: skip
-    rest = max(gap - sum(value for _, value, _ in parts), Decimal(0))
-    remains = cited.cite(reader.fact("Not explained", rest, "count", sold.runs, f"{how}, less what is measured"))
-    explained = (
-        f"At most {join_words([f'{ref} {says}' for ref, says in measured])}; at least" if measured else "All of it,"
-    )
-    several = " One order claimed by two platforms is counted twice in their sum." if len(ads) > 1 else ""
-    return [f"Difference {difference}. {explained} {remains} remains unexplained: {UNMEASURED}.{several}"]
 
 
 def _named(reader: ShopReader, ads: list[AccountDays], cited: Cited) -> list[str]:

@@ -46,6 +46,7 @@ class Sold:
     cancelled: int
     cancelled_gross: Decimal
     refused: int
+    refused_gross: Decimal
     asked: int
     runs: Mapping[int, tuple[int, int]]
 
@@ -70,6 +71,7 @@ class Sold:
             cancelled=sum(r.cancelled for r in rows),
             cancelled_gross=sum((r.cancelled_gross for r in rows), Decimal(0)),
             refused=sum(r.refused for r in rows),
+            refused_gross=sum((r.refused_gross for r in rows), Decimal(0)),
             asked=sum(r.asked for r in rows),
             runs=runs,
         )

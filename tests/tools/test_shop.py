@@ -143,6 +143,44 @@ def test_no_verdict_is_given_and_what_cannot_be_measured_is_named(sold: Shop) ->
     assert "Together" in text
 
 
+def test_the_revenue_difference_is_split_into_what_is_measured_and_what_remains(shop: Any) -> None:
+    late = [row for row in made("UTC") if row.day >= date(2024, 6, 16)]
+    shop_ = Shop(shop, late, "UTC")
+    shown = {label: float(f.value) for (label, _), f in shop_.facts(shop_.call("reconcile", JUNE)).items()}
+    kept, off = (sum(r.gross_micros for r in late if r.cancelled is is_off) / 1e6 for is_off in (False, True))
+    first, last = min(row.day for row in late), max(row.day for row in late)
+    inside = shop.frame[(shop.frame.day >= date(2024, 6, 1)) & (shop.frame.day <= date(2024, 6, 30))]
+    uncovered = inside[~inside.day.between(first, last)].revenue.sum()
+    gap = inside.revenue.sum() - kept
+    assert shown["Revenue claimed less sold"] == pytest.approx(gap)
+    if gap > 0:
+        assert shown["Revenue not explained"] == pytest.approx(max(gap - off - uncovered, 0))
+    else:
+        beside = sum(r.tax_micros + r.shipping_micros for r in late if not r.cancelled) / 1e6  # type: ignore[operator]
+        refused = sum(r.gross_micros for r in late if not r.cancelled and r.consent is False) / 1e6
+        assert shown["Revenue not explained"] == pytest.approx(max(-gap - beside - refused, 0))
+
+
+@pytest.mark.parametrize("consent", [True, False, None])
+def test_fewer_claims_than_orders_leave_a_remainder_too_and_consent_is_measured_where_it_is_stated(
+    shop: Any, consent: bool | None
+) -> None:
+    rows = [Row(**{**vars(r), "cancelled": False, "consent": None if consent is None else n % 20 > 0 or consent})
+            for n, r in enumerate(made("UTC", count=6000))]  # fmt: skip
+    shop_ = Shop(shop, rows, "UTC")
+    result = shop_.call("reconcile", MAY)
+    shown = {label: float(f.value) for (label, _), f in shop_.facts(result).items()}
+    kept = shop_.days(*MAY)
+    gap = shop.sums(*MAY).conversions - len(kept)
+    assert gap < 0
+    refused = int((kept.consent == False).sum())  # noqa: E712  None is no refusal
+    assert (refused > 0) == (consent is False)
+    assert shown["Claimed less sold"] == pytest.approx(gap)
+    assert shown["Not explained"] == pytest.approx(max(-gap - refused, 0))
+    assert ("and consent are what these data cannot measure" in result.text) == (consent is None)
+    assert "less than was sold" in result.text
+
+
 def test_by_day_and_by_source_the_table_equals_pandas(sold: Shop) -> None:
     by_day = sold.call("reconcile", JUNE, by="day").table
     kept = sold.days(*JUNE)

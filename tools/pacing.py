@@ -70,6 +70,8 @@ def _answer(reader: Reader, arguments: PacingArguments) -> ToolResult:
 
 
 def _selected(found: Standings, reader: Reader, arguments: PacingArguments) -> tuple[Standing, ...]:
+    if arguments.labels or arguments.exclude_labels or arguments.exclude_campaigns:
+        raise CannotAnswer("the plan is told pool by pool, and a pool cannot be cut by a label or a campaign left out")
     if not (arguments.platforms or arguments.accounts or arguments.campaigns):
         return found.pools
     names = {a.name for a in reader.selection.accounts}

@@ -27,8 +27,12 @@ def paced(reading: Reading, context: PlanContext) -> Plan | None:
         raise CannotRead(f"A plan holds budgets, target ROAS and target CPA, and nothing on {other[0]}.")
     if len(reading.periods) > 1:
         raise CannotRead("A plan is by month: ask for one month, for example 'spend vs budget june'.")
+    if reading.named.labels or reading.named.exclude_labels or reading.named.exclude_campaigns:
+        raise CannotRead(
+            "The plan is told pool by pool, and a pool cannot be cut by a label or a campaign left out. Ask for the "
+            "whole plan or for a platform, for example 'are we on track on google'."
+        )
     args: dict[str, Any] = {**reading.named.filters(context), "about": pace.about}
-    args.pop("exclude_campaigns", None)
     if reading.periods:
         args["period"] = reading.periods[0].to_json()
     if pace.said:
@@ -69,7 +73,7 @@ def moved(reading: Reading, _context: PlanContext) -> Plan | None:
     move = reading.move
     if move is None:
         return None
-    source, target = _ends(move, reading)
+    source, target = ends(move, reading)
     if source is None or target is None or source == target:
         raise CannotRead("Move from where to where? For example 'what if we move 5k a month from google to meta'.")
     notes = [] if move.per else ["No rate was named: the amount is taken as per month."]
@@ -82,7 +86,7 @@ def moved(reading: Reading, _context: PlanContext) -> Plan | None:
     return make_plan(reading, [ToolCall("plan_test", args)], notes)
 
 
-def _ends(move: Move, reading: Reading) -> tuple[str | None, str | None]:
+def ends(move: Move, reading: Reading) -> tuple[str | None, str | None]:
     """The names behind "from" and behind "to"; one that was named before stands for itself."""
     where = {name: reading.named.where.get(name, 0) for name in (*reading.named.platforms, *reading.named.campaigns)}
     source = next((n for n, at in where.items() if move.source_at < at < move.target_at), None)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import timedelta
+from dataclasses import dataclass, field
 from typing import Any
 
 from agent.planner.followups import in_thread
 from agent.planner.occasions import left_out_of
+from agent.planner.other_tools import Numbers, digest_covers, no_metrics_told, numbers_of, scope_of
 from agent.planner.reading import read
 from agent.planner.text import CannotRead
 from agent.planner.windows import Days
@@ -17,8 +17,7 @@ from agent.state import PlanContext, ToolCall
 from domain.errors import BadInput
 from tools.labels import join_words
 
-_NO_FIGURES = ("define", "freshness", "names", "calendar")
-_WHOLE = "digest"  # covers the last complete days by itself
+_NO_FIGURES = ("define", "freshness", "names")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +36,7 @@ class Understood:
     labels: tuple[str, ...] = ()
     exclude_labels: tuple[str, ...] = ()
     promotions: tuple[Days, ...] = ()  # of the calendar, to be left out where they touch a period
+    numbers: Numbers = field(default_factory=Numbers)  # budgets, a margin, a move of money that the question states
     whole: bool = False  # the question was read to its end
 
 
@@ -60,21 +60,20 @@ def understood(question: str, context: PlanContext) -> Understood:
         tuple(named.labels),
         tuple(named.exclude_labels),
         tuple(reading.promotions),
+        numbers_of(reading),
         whole=True,
     )
 
 
 def check(certain: Understood, calls: Sequence[ToolCall], context: PlanContext) -> None:
     """Raises BadInput where the calls drop or swap what is certain; the message says what the question names."""
-    args = [call.args for call in calls if call.name not in _NO_FIGURES]
+    kept = [call for call in calls if call.name not in _NO_FIGURES]
+    args = [scope_of(call) for call in kept]
     asked = {m for call in calls for m in (*call.args.get("metrics", ()), call.args.get("metric"))}
-    if lost := [m for m in certain.metrics if m not in asked]:
+    if lost := [m for m in certain.metrics if m not in asked and no_metrics_told(m, calls)]:
         raise BadInput(f"the question asks for {join_words(lost)}, and no call does")
-    digests = any(call.name == _WHOLE for call in calls)
     for period in certain.periods:
-        if digests and period.end == context.today - timedelta(days=1):
-            continue
-        if not any(_is_period(period, a.get(key)) for a in args for key in ("period", "baseline")):
+        if not any(_has_period(period, call, context) for call in kept):
             raise BadInput(f"the question names the period {period.start} to {period.end}, and no call has it")
     homes = {e.name: e.platform for e in context.campaigns}
     for a in args:
@@ -82,6 +81,8 @@ def check(certain: Understood, calls: Sequence[ToolCall], context: PlanContext) 
         _check_scope(certain, a, homes)
         _check_labels(certain, a)
     _check_named(certain, args, homes)
+    for call in kept:
+        certain.numbers.check(call, invented=certain.whole and not certain.unknown)
 
 
 def note(certain: Understood, calls: Sequence[ToolCall]) -> tuple[str, ...]:
@@ -89,6 +90,15 @@ def note(certain: Understood, calls: Sequence[ToolCall]) -> tuple[str, ...]:
     shown = json.dumps([dict(call.args) for call in calls], ensure_ascii=False).casefold()
     left = [f"'{word}'" for word in certain.unknown if word not in shown]
     return (f"I may not have taken into account: {join_words(left)}.",) if left else ()
+
+
+def _has_period(period: Days, call: ToolCall, context: PlanContext) -> bool:
+    """Whether a call is about the period; ``pacing`` without one is this month, ``digest`` counts days back."""
+    if call.name == "digest":
+        return digest_covers(call, period, context)
+    if call.name == "pacing" and not call.args.get("period"):
+        return (period.start.day, period.start.replace(day=1)) == (1, context.today.replace(day=1))
+    return any(_is_period(period, call.args.get(key)) for key in ("period", "baseline"))
 
 
 def _is_period(period: Days, given: Any) -> bool:
@@ -143,8 +153,8 @@ def _check_labels(certain: Understood, args: Mapping[str, Any]) -> None:
 
 def _check_named(certain: Understood, args: Sequence[Mapping[str, Any]], homes: Mapping[str, str]) -> None:
     """Everything named stands in some call."""
-    for field, names in (("campaigns", certain.campaigns), ("accounts", certain.accounts), ("labels", certain.labels)):
-        given = {name for a in args for name in a.get(field, ())}
+    for key, names in (("campaigns", certain.campaigns), ("accounts", certain.accounts), ("labels", certain.labels)):
+        given = {name for a in args for name in a.get(key, ())}
         if args and (lost := [n for n in names if n not in given]):
             raise BadInput(f"the question names {join_words(lost)}, and no call does")
     each = any(a.get("by") == "platform" and not a.get("platforms") for a in args)

@@ -286,3 +286,24 @@ def test_a_plan_that_counts_days_which_the_question_leaves_out_is_not_run(go: Go
     left_out = [{"start": "2024-03-04", "end": "2024-03-10"}]
     kept = {"metrics": ["roas"], "period": MARCH, "platforms": ["google_ads"], "without": left_out}
     assert go(Call((("metric", kept),)), Say("ROAS was {{f1}}."), question=without).planner == "model"
+
+
+def test_a_plan_with_a_tool_that_takes_no_metrics_is_used_where_it_fits_and_sent_back_where_it_does_not(
+    go: Go, openai: OpenAIEmulator
+) -> None:
+    vibe = "tell me the profit vibe: is google profitable in march 2024 at 35% margin"
+    fits = {"period": MARCH, "platforms": ["google_ads"], "margin": 0.35}
+    answer = go(Call((("profit", fits),)), Say("The contribution is {{f1}}."), question=vibe)
+    assert answer.planner == "model"
+    assert answer.text.startswith("The contribution is $503.75 ")  # 0.35 * 475 * 31 of revenue less 150 * 31 of spend
+    invented = Call((("profit", {**fits, "margin": 0.9}),))
+    again = go(invented, Call((("profit", fits),)), Say("It is {{f1}}."), question=vibe, thread="u")
+    assert again.text.startswith("It is $503.75 ")
+    assert "a margin of 0.35" in openai.requests[-2]["messages"][-1]["content"]
+
+
+def test_spend_against_the_plan_is_not_sent_back_for_the_metric_it_names(go: Go, openai: OpenAIEmulator) -> None:
+    answer = go(Call((("pacing", {"period": MARCH}),)), question="tell me the vibe of spend vs budget march 2024")
+    assert (answer.planner, [c.name for c in answer.tool_calls]) == ("model", ["pacing"])
+    assert len(openai.requests) == 1  # accepted at once; without a plan the tool says what it needs
+    assert "budgeteer plan import FILE" in (answer.refused or "")

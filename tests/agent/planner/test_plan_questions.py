@@ -74,3 +74,10 @@ def test_the_plan_and_last_year_are_two_answers(ask: Any) -> None:
 def test_what_the_plan_cannot_say_is_refused_for_the_true_reason(ask: Any, question: str, why: str) -> None:
     context = replace(exports(today=JUNE_19), plan_months=(date(2024, 5, 1), date(2024, 6, 1)))
     assert why in (ask(question, context).refused or "")
+
+
+@pytest.mark.parametrize("question", ["are we on track without brand", "are we on track ex youtube"])
+def test_a_pool_is_not_cut_by_a_label_or_a_campaign_left_out(ask: Any, question: str) -> None:
+    labels = {"brand": ("brand", "non-brand")}
+    context = replace(exports(today=JUNE_19), plan_months=(date(2024, 6, 1),), labels=labels)
+    assert "cannot be cut" in (ask(question, context).refused or "")

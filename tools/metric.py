@@ -9,6 +9,7 @@ from tools.base import Tool, ToolContext
 from tools.bursts import name_bursts
 from tools.figures import Cited, Group, fact, refuse_mixed_money, why
 from tools.labels import in_sentence, when_label
+from tools.plan_aims import name_aims
 from tools.reader import Reader, answered, claims_caveats, partial_caveats
 
 
@@ -28,6 +29,7 @@ def _answer(reader: Reader, arguments: MetricArguments) -> ToolResult:
     cited = Cited()
     text = _text(found, reader.where(rows), cited)
     text += name_bursts(reader, metrics, [days], books, cited, per_day=arguments.per_day)
+    text += name_aims(reader, metrics, arguments, days, cited)
     caveats = claims_caveats(metrics, [group], books) + partial_caveats(metrics, [group])
     if arguments.per_day and any(m.denominator for m in metrics):
         caveats.append("a ratio has no average per day: it is over the whole period")

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from tests.test_readme import BLOCK, ROOT, rendered
+from tests.shown import ROOT, commands, rendered
 
 PAGE = ROOT / "docs" / "questions.md"
 
 
 def test_the_page_on_questions_shows_what_its_commands_print() -> None:
-    assert len(BLOCK.findall(PAGE.read_text())) >= 4
+    assert len(commands(PAGE.read_text())) >= 4
     assert rendered(PAGE.read_text()) == PAGE.read_text()
 
 

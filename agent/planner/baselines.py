@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from agent.planner import occasions
 from agent.planner.reading import Reading
 from agent.planner.relative import last_days, last_unit
 from agent.planner.text import CannotRead
@@ -45,7 +46,7 @@ def times(reading: Reading, context: PlanContext) -> Times:
         return _unnamed(reading, context)
     if reading.versus and not reading.baseline and min(reading.versus) < named[0].at:
         return _against_one(named[0], context)
-    return _one(reading, named[0])
+    return _one(reading, named[0], context)
 
 
 def default_period(context: PlanContext, days: int = DEFAULT_DAYS, by: str = "") -> tuple[Days, str]:
@@ -59,8 +60,11 @@ def default_period(context: PlanContext, days: int = DEFAULT_DAYS, by: str = "")
     return period, f"No period was named: the last {days} days, {period.start} to {period.end}."
 
 
-def _one(reading: Reading, period: Days) -> Times:
+def _one(reading: Reading, period: Days, context: PlanContext) -> Times:
     if reading.baseline == "year":
+        if period.occasion:
+            then, note = occasions.year_before(period, context)
+            return Times(period, then, (note,) if note else ())
         return Times(period, year_before(period))
     if period.unit == "day" and reading.baseline not in ("previous", "day"):
         return Times(period, weeks_before(period), ("Compared with the same weekday a week earlier.",))

@@ -137,9 +137,10 @@ def _compared(reading: Reading, calls: Sequence[ToolCall], days: Sequence[Days])
 
 
 def _days_json(days: Days) -> dict[str, Any]:
-    return {**days.to_json(), "unit": days.unit, "so_far": days.so_far}
+    named = {"occasion": days.occasion} if days.occasion else {}
+    return {**days.to_json(), "unit": days.unit, "so_far": days.so_far, **named}
 
 
 def _days(data: Mapping[str, Any]) -> Days:
     start, end = date.fromisoformat(data["start"]), date.fromisoformat(data["end"])
-    return Days(start, end, data["unit"], so_far=data["so_far"])
+    return Days(start, end, data["unit"], so_far=data["so_far"], occasion=data.get("occasion", ""))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from agent.planner import rankings
 from agent.planner.baselines import Times, times, wants_comparison
 from agent.planner.plans import STANDARD, TIME_STEPS, make_plan, sides
 from agent.planner.reading import Reading
@@ -83,8 +84,8 @@ def _growth(reading: Reading, by: str | None) -> dict[str, Any]:
         order = "worst"
     else:
         order = "smallest" if re.match(_DOWN, reading.change) else "largest"
-    if reading.rank and reading.rank.goodness in ("bad", "low") and order == "largest":
-        order = "smallest"
+    if reading.rank and order == "largest":  # the change that is best or worst for this figure
+        order = rankings.order_of(reading.rank, next(iter(reading.metrics), "revenue"), reading.text)
     plural = re.search(r"\b(?:campaigns|platforms|channels)\b", reading.text) is not None
     asked = reading.rank.limit if reading.rank else 1
     return {"order": order, "limit": None if plural and asked == 1 else asked}

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from agent.planner import windows
 from agent.planner.text import CannotRead, Words, normalise
 from agent.planner.windows import Days
 from agent.state import PlanContext
@@ -91,12 +92,25 @@ def _days(said: _Said, context: PlanContext, before: date | None) -> Days:
     for year in (latest,) if said.year else (latest, latest - 1, latest - 2):
         days = _in_year(said.name, year, context)
         if days and (days[0] < before if before else said.year or days[0] < context.today):
-            return Days(*days, "days", said.at)
+            return Days(*days, "days", said.at, occasion=said.name)
     raise CannotRead(
         f"The calendar has no {said.name} there. Name the days, for example 'revenue from march 29 to april 1', or add "
         "them: budgeteer calendar add promotion NAME START END.",
         exact=True,
     )
+
+
+def year_before(period: Days, context: PlanContext) -> tuple[Days, str]:
+    """(the same occasion a year before, a note); its own dates a year earlier where the calendar has none there."""
+    earlier = _Said(period.occasion, period.at, previous=False, year=period.start.year - 1)
+    own = any(normalise(e.name) == period.occasion for e in context.events)
+    if found := _own(earlier, context, None):
+        return found, ""
+    days = None if own else _in_year(period.occasion, period.start.year - 1, context)
+    if days is not None:
+        return Days(*days, "days", period.at, occasion=period.occasion), ""
+    year = period.start.year - 1
+    return windows.year_before(period), f"The calendar has no {period.occasion} in {year}: the same dates then."
 
 
 def _own(said: _Said, context: PlanContext, before: date | None) -> Days | None:
@@ -109,7 +123,7 @@ def _own(said: _Said, context: PlanContext, before: date | None) -> Days | None:
         and e.start < context.today
     ]
     latest = max(found, key=lambda e: e.start, default=None)
-    return None if latest is None else Days(latest.start, latest.end, "days", said.at)
+    return None if latest is None else Days(latest.start, latest.end, "days", said.at, occasion=said.name)
 
 
 def _in_year(name: str, year: int, context: PlanContext) -> tuple[date, date] | None:

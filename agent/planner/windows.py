@@ -19,7 +19,8 @@ ONE_DAY = timedelta(days=1)
 class Days:
     """A period as somebody named it: inclusive days, the unit named, and where in the question it stands.
 
-    ``so_far`` says that the unit is not over yet; ``guessed_year`` that no year was named.
+    ``so_far`` says that the unit is not over yet; ``guessed_year`` that no year was named. ``occasion`` is the name of
+    days that move from year to year.
     """
 
     start: date
@@ -28,6 +29,7 @@ class Days:
     at: int = 0
     so_far: bool = False
     guessed_year: bool = False
+    occasion: str = ""
 
     @property
     def length(self) -> int:

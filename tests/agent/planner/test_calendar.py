@@ -69,6 +69,32 @@ def test_a_holiday_on_different_days_in_two_countries_is_sent_back(ask: Ask) -> 
     assert "not on the same days in DE, GR" in refused
 
 
+@pytest.mark.parametrize(
+    ("question", "days"),
+    [
+        ("black friday yoy", ("2023-11-24", "2022-11-25")),
+        ("revenue cyber monday vs last year", ("2023-11-27", "2022-11-28")),
+        ("easter roas yoy", ("2024-03-29", "2023-04-07")),
+        ("roas june yoy", ("2024-06-01", "2023-06-01")),
+    ],
+)
+def test_days_that_move_are_compared_with_where_they_were_a_year_before(
+    ask: Ask, question: str, days: tuple[str, str]
+) -> None:
+    (call,) = ask(question, replace(kept(), first_day=date(2022, 1, 1))).calls
+    assert (call.args["period"]["start"], call.args["baseline"]["start"]) == days
+
+
+def test_a_promotion_that_was_not_there_a_year_before_is_set_against_the_same_dates_and_says_so(ask: Ask) -> None:
+    sales = (NamedDays("promotion", "Summer Sale", date(2024, 6, 3), date(2024, 6, 7)),)
+    planned = ask("roas summer sale yoy", replace(kept(), events=sales))
+    assert planned.calls[0].args["baseline"] == {"start": "2023-06-03", "end": "2023-06-07"}
+    assert planned.notes == ("The calendar has no summer sale in 2023: the same dates then.",)
+    before = NamedDays("promotion", "Summer Sale", date(2023, 7, 10), date(2023, 7, 14))
+    planned = ask("roas summer sale yoy", replace(kept(), events=(*sales, before)))
+    assert planned.calls[0].args["baseline"] == {"start": "2023-07-10", "end": "2023-07-14"}
+
+
 @pytest.mark.parametrize("question", ["roas june ex-promo", "roas june ex promo", "roas june without promotions",
                                       "roas june excluding the promos"])  # fmt: skip
 def test_promotions_are_left_out_of_the_period_they_touch(ask: Ask, question: str) -> None:

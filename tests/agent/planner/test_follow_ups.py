@@ -11,7 +11,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from agent import turns
@@ -192,6 +192,7 @@ def test_every_kind_of_name_is_carried() -> None:
 WORDS = "and meta google roas cpa by week campaign as a chart ex that vs ly last month may why same for just the number top 3 only too instead in q1 table without search youtube both per day start over".split()  # noqa: SIM905
 
 
+@settings(deadline=None)  # two cores are shared
 @given(st.lists(st.lists(st.sampled_from(WORDS), min_size=1, max_size=5).map(" ".join), min_size=1, max_size=4))
 def test_any_thread_of_known_words_gets_plans_that_the_tools_accept(questions: list[str]) -> None:
     from tools import MENU

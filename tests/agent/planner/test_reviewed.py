@@ -48,6 +48,11 @@ OUTCOMES: dict[str, str] = {
     "spend between march 5 and march 3": "refused: would end .* before it starts",
     "june 9 to june 3 spend": "refused: would end .* before it starts",
     "spend june vs june": "refused: Both sides",
+    # Which end of a change: worst and best know whether more is better
+    "which campaign had the worst cpa in june vs may": "compare cpa 2024-06-01..2024-06-30 vs 2024-05-01..2024-05-31 by=campaign order=worst limit=1",
+    "which campaign had the best cpa in june vs may": "compare cpa 2024-06-01..2024-06-30 vs 2024-05-01..2024-05-31 by=campaign order=top limit=1",
+    "worst roas june vs may": "compare roas 2024-06-01..2024-06-30 vs 2024-05-01..2024-05-31 by=campaign order=worst limit=1",
+    "which campaigns lost the most revenue in june vs may": "compare revenue 2024-06-01..2024-06-30 vs 2024-05-01..2024-05-31 by=campaign order=smallest",
     # Weekdays within a period
     "spend on weekends in June": "refused: weekdays",
     "weekend spend in june": "refused: weekdays",
@@ -115,7 +120,7 @@ OUTCOMES: dict[str, str] = {
     "Kosten pro Conversion letzten Monat": "metric cpa 2024-06-01..2024-06-30",
     "Wie hoch war der ROAS im Juni auf Meta?": "metric roas 2024-06-01..2024-06-30 platforms=meta",
     "¿Cuál fue el ROAS de Meta en mayo?": "metric roas 2024-05-01..2024-05-31 platforms=meta",
-    "revenue over easter": "refused: no calendar of holidays",
+    "revenue over easter": "refused: depend on the country",
 }
 
 

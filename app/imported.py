@@ -150,7 +150,11 @@ def _sample(done: Imported) -> str:
     as_of = done.report.last_day + timedelta(days=1)
     if isinstance(done.report, OrdersReport):
         return f"budgeteer ask {shlex.quote(f'net revenue in {done.report.last_day:%B %Y}')} --as-of {as_of}"
-    metric = "ROAS" if done.report.totals["revenue"] is not None else "spend"
+    totals = done.report.totals
+    if LAYOUTS[done.platform].kind == "analytics":  # read only where a question names it, and without spend
+        metric = f"{done.platform} {'conversions' if totals['conversions'] is not None else 'revenue'}"
+    else:
+        metric = "ROAS" if totals["revenue"] is not None else "spend"
     split = "by campaign " if "campaign" in done.report.columns else ""
     question = f"{metric} {split}in {done.report.last_day:%B %Y}"
     return f"budgeteer ask {shlex.quote(question)} --account {shlex.quote(done.account)} --as-of {as_of}"

@@ -148,7 +148,7 @@ def read(question: str, context: PlanContext, *, partly: bool = False, leaning: 
     if not reading.recommend:
         reading.shop = shop_words.take(words, context, reading.named)
         reading.pace = plan_words.take_pace(words, budgets)
-        refusals.check(words, refusals.FIRST)
+        refusals.check(words, refusals.FIRST, refusals.of_data(context))
     reading.by_label = label_words.by_label(words, context)
     label_words.take_labels(words, context, reading.named, question)
     entities.take_nicknames(words, context, reading.named)
@@ -161,7 +161,7 @@ def read(question: str, context: PlanContext, *, partly: bool = False, leaning: 
         words.take(intents.COMPARATIVE)
     bounds.take_own_currency(words, context)
     by_label = label_words.reason(context)
-    refusals.check(words, refusals.LAST, {"labels": by_label, "countries": by_label})
+    refusals.check(words, refusals.LAST, {"labels": by_label, "countries": by_label, **refusals.of_data(context)})
     if words.took(r"(?:a |the )?(?:break ?downs?|split)") and not (reading.by or reading.rank):
         raise CannotRead("Broken down by what?", ("by platform", "by campaign", "by day"))
     if reading.metrics:

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from agent.planner.text import CannotRead, Words
+from agent.state import PlanContext
 
 LONGEST = 1000  # characters; a question longer than this is a document
 
@@ -257,6 +258,16 @@ LAST: tuple[Refusal, ...] = (
         "in may', but not this. I can rank too: 'top 5 campaigns by roas last month'.",
     ),
 )
+
+
+def of_data(context: PlanContext) -> dict[str, str]:
+    """Reasons that say more because of what is loaded, by kind."""
+    if not context.analytics or context.shops:
+        return {}
+    return {
+        "shop": f"{_SHOP} Google Analytics is loaded and counts purchases of its own: ask 'ga4 conversions last week' or 'ga4 "
+        "revenue last week'. It is no shop either: it knows no customers and misses people who refused tracking."
+    }
 
 
 def patterns() -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -57,3 +58,43 @@ def test_both_together_are_refused_with_what_to_ask(ask: Ask) -> None:
     answer = ask("conversions on google ads and ga4 from 2024-03-28 to 2024-04-01")
     assert "never added up" in (answer["refused"] or "")
     assert answer["facts"] == []
+
+
+def test_the_next_step_after_an_import_of_analytics_can_be_asked_as_it_is_printed(ask: Ask) -> None:
+    said = CliRunner().invoke(cli, ["import", "ga4.csv", "--account", "Acme", "--currency", "EUR"]).output
+    words = shlex.split(said.splitlines()[-1].removeprefix("Next: budgeteer "))
+    assert words[1].startswith("ga4 conversions by campaign in ")
+    done = CliRunner().invoke(cli, [*words, "--json"], catch_exceptions=False)
+    answer = json.loads(done.stdout)
+    assert answer["refused"] is None
+    assert answer["freshness"] == {"ga4": "2024-04-01"}
+
+
+def test_freshness_tells_analytics_and_shops_as_what_they_are(ask: Ask) -> None:
+    Path("orders.csv").write_text("Order ID,Date,Total,Currency\n1,2024-03-30,100,EUR\n")
+    shop = ["import", "orders.csv", "--platform", "orders", "--account", "Till", "--currency", "EUR"]
+    assert CliRunner().invoke(cli, shop).exit_code == 0
+    said = ask("how fresh is the data")["answer"]
+    assert "Google Ads: data through 2024-04-02" in said
+    assert "GA4 (analytics, never added to the platforms), Acme: data through 2024-04-01." in said
+    assert "(a shop's orders), Till: data through 2024-03-30." in said
+
+
+def test_freshness_of_a_store_with_analytics_alone_is_no_refusal(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DATABASE_URL", f"sqlite:///{tmp_path / 'store.db'}")
+    wiring.settings.cache_clear()
+    (tmp_path / "ga4.csv").write_bytes(downloads.ga4(WHOLE))
+    loaded = CliRunner().invoke(cli, ["import", str(tmp_path / "ga4.csv"), "--account", "Acme", "--currency", "EUR"])
+    assert loaded.exit_code == 0, loaded.output
+    done = CliRunner().invoke(cli, ["ask", "how fresh is the data", "--as-of", "2024-04-03", "--json"])
+    answer = json.loads(done.stdout)
+    assert "No data of an ads platform yet" in answer["answer"]
+    assert answer["freshness"] == {"ga4": "2024-04-02"}
+    wiring.settings.cache_clear()
+
+
+def test_what_only_orders_tell_is_refused_with_what_analytics_can_say(ask: Ask) -> None:
+    assert "ask 'ga4 conversions last week'" in (ask("net revenue last week")["refused"] or "")
+    assert ask("ga4 conversions last week")["refused"] is None

@@ -97,7 +97,7 @@ def _each(known: Sequence[CampaignName], labels: Labels, filters: Sequence[str],
 def _named(known: Sequence[CampaignName], ids: frozenset[int]) -> str:
     names = list(dict.fromkeys(quoted(c.name) for c in known if c.id in ids))
     if len(names) > CAMPAIGNS_SHOWN:
-        return f"{', '.join(names[:CAMPAIGNS_SHOWN])} and {len(names) - CAMPAIGNS_SHOWN} campaigns more"
+        return f"{', '.join(names[:CAMPAIGNS_SHOWN])} and {len(names) - CAMPAIGNS_SHOWN} more"
     return join_words(names)
 
 

@@ -28,7 +28,8 @@ _ENDS = r"\b(?:only|too|instead|again|as well|though)$"
 # What a follow-up may say or inherit; whatever else a reading holds is a question of its own kind.
 _MERGED = frozenset(
     {
-        "text", "named", "metrics", "metrics_at", "sides", "periods", "left_out", "baseline", "versus", "compare", "by",
+        "text", "named", "metrics", "metrics_at", "sides", "periods", "left_out", "promotions", "baseline", "versus",
+        "compare", "by",
         "rank", "per_day", "average", "together", "chart", "why", "change", "overview", "share", "bound", "follow_up",
         "leaning", "notes", "exact", "unknown",
     }
@@ -121,7 +122,7 @@ def _whose(call: ToolCall) -> str:
 
 
 def _labels(pairs: Sequence[str]) -> list[str]:
-    return [quoted(str(pair)) for pair in pairs]
+    return [quoted(str(pair).partition("=")[2]) for pair in pairs]
 
 
 def _window(period: dict[str, str]) -> Window:

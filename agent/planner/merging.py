@@ -62,6 +62,7 @@ def merged(old: Carried, new: Reading, context: PlanContext) -> Reading:
         *(d for d in was.left_out if any(d.start <= p.end and p.start <= d.end for p in _reach(whole))),
         *new.left_out,
     ]
+    whole.promotions = list(new.promotions or was.promotions)
     return whole
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from decimal import Decimal
 
 from domain.errors import CannotAnswer
@@ -10,33 +9,21 @@ from domain.evidence import Fact, Form
 from domain.scope import Scope
 from domain.window import Window
 from tools import pacing
-from tools.arguments import Period
 from tools.digest.model import Decision
 from tools.figures import Cited
 from tools.labels import quoted
 from tools.months import month_words
 from tools.reader import Reader
-from tools.standings import Standing, standings
-
-_REFERENCE = re.compile(r"\{\{(f\d+)\}\}")
-HOW = "spend to date + the days left, each as the mean of its weekday over the last four weeks"
+from tools.standing_words import LANDING, Teller
+from tools.standings import Standing, Standings, standings
 
 
 def against_plan(reader: Reader, month: Window, cited: Cited) -> list[str]:
-    """What the plan's own tool says of the month of the covered days, a line a pool; nothing where there is no plan."""
-    names = tuple(a.name for a in reader.selection.accounts)
-    asked = pacing.PacingArguments(period=Period(start=month.start, end=month.end), accounts=names)
-    told = pacing.run(reader.context, asked)
-    if told.refused is not None:
+    """How the month of the covered days stands, a line a pool and the sum first; nothing where there is no plan."""
+    found = _standings(reader, month)
+    if found is None:
         return []
-    adopted: dict[str, str] = {}
-
-    def cite(match: re.Match[str]) -> str:
-        if match[1] not in adopted:
-            adopted[match[1]] = cited.cite(next(f for f in told.facts if f.id == match[1]))
-        return adopted[match[1]]
-
-    return [_REFERENCE.sub(cite, line) for line in told.text.splitlines()]
+    return pacing.tell(Teller(reader, "track", cited), found.pools[: pacing.POOLS_TOLD], found.total, brief=True)
 
 
 def unplanned(reader: Reader, month: Window) -> list[str]:
@@ -62,7 +49,7 @@ def _is_over(pool: Standing) -> bool:
 
 def over_budget(pool: Standing, cited: Cited) -> Decision:
     """One pool that lands over, as something to decide."""
-    lands = cited.cite(_fact(pool, "Expected landing", pool.lands(), HOW, "level"))
+    lands = cited.cite(_fact(pool, "Expected landing", pool.lands(), LANDING, "level"))
     budget = cited.cite(_fact(pool, "Budget", pool.budget, "from the plan", "plain"))
     over = (pool.lands() or Decimal(0)) - (pool.budget or Decimal(0))
     by = cited.cite(_fact(pool, "Landing against the budget", over, "expected landing - budget", "estimate"))
@@ -71,9 +58,14 @@ def over_budget(pool: Standing, cited: Cited) -> Decision:
 
 
 def _pools(reader: Reader, month: Window) -> tuple[Standing, ...] | None:
+    found = _standings(reader, month)
+    return None if found is None else found.pools
+
+
+def _standings(reader: Reader, month: Window) -> Standings | None:
     scope = Scope(tuple(a.id for a in reader.selection.accounts))
     try:
-        return standings(reader.session, scope, reader.context.today, month=month.start).pools
+        return standings(reader.session, scope, reader.context.today, month=month.start)
     except CannotAnswer:
         return None
 

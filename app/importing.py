@@ -28,7 +28,8 @@ PLATFORMS = tuple(sorted((*LAYOUTS, *SHOPS)))
 class Options:
     """What a person or a source says of a file; None is left to the file itself, or to what the account has.
 
-    ``dates`` is ymd, dmy or mdy, ``decimal`` point or comma, ``week_start`` monday or sunday.
+    ``dates`` is ymd, dmy or mdy, ``decimal`` point or comma, ``week_start`` monday or sunday;
+    ``daily`` is "days" where rows seven days apart throughout are known to be days.
     """
 
     platform: str | None = None
@@ -38,6 +39,7 @@ class Options:
     dates: str | None = None
     decimal: str | None = None
     week_start: str | None = None
+    daily: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +85,7 @@ def load(engine: Engine, config: Settings, now: datetime, name: str, content: by
     tomorrow = now.date() + timedelta(days=1)  # somewhere it has begun
     report = read_export(
         content, platform=known.platform, account=known.account, currency=known.currency, dates=options.dates,
-        decimal=options.decimal, latest=tomorrow,
+        decimal=options.decimal, latest=tomorrow, daily=options.daily is not None,
     )  # fmt: skip
     with write(engine) as session:
         stored = accounts.find(session, known.account, known.platform)

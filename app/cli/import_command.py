@@ -70,6 +70,7 @@ def command() -> None:
     "--dates", type=click.Choice(["ymd", "dmy", "mdy"]), help="Order of day and month, where a file is silent."
 )
 @click.option("--decimal", type=click.Choice(["point", "comma"]), help="Decimal separator, where a file is silent.")
+@click.option("--daily", flag_value="days", help="Rows seven days apart throughout are days, not weeks.")
 @click.option("--week-start", type=click.Choice(["monday", "sunday"]), help="The day this account's weeks begin.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def load(
@@ -80,6 +81,7 @@ def load(
     timezone: str | None,
     dates: str | None,
     decimal: str | None,
+    daily: str | None,
     week_start: str | None,
     as_json: bool,
 ) -> None:
@@ -89,7 +91,7 @@ def load(
     changes nothing; a newer file updates what it reports, and never deletes.
     """
     config = wiring.settings()
-    options = importing.Options(platform, account, currency, timezone, dates, decimal, week_start)
+    options = importing.Options(platform, account, currency, timezone, dates, decimal, week_start, daily)
     content = read_file(file)
     engine = wiring.open_store(config)
     try:

@@ -26,6 +26,7 @@ def command() -> None:
 @click.option("--timezone", help="IANA zone the sheet counts days in [default: the account's, else TIMEZONE].")
 @click.option("--dates", type=click.Choice(["ymd", "dmy", "mdy"]), help="Order of day and month.")
 @click.option("--decimal", type=click.Choice(["point", "comma"]), help="Decimal separator.")
+@click.option("--daily", flag_value="days", help="Rows seven days apart throughout are days, not weeks.")
 @click.option("--every", default="6h", show_default=True, help="How often, in hours or days: 1h to 7d.")
 def add(name: str, url: str, every: str, **said: str | None) -> None:
     """Read URL once, load it, and then again at its interval. What cannot be loaded is not added.

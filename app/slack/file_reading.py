@@ -47,7 +47,7 @@ class Question:
 
 def said(reading: Mapping[str, Any]) -> Options:
     """The options as far as they are settled."""
-    fields = ("platform", "account", "currency", "timezone", "dates", "decimal", "week_start")
+    fields = ("platform", "account", "currency", "timezone", "dates", "decimal", "week_start", "daily")
     return Options(**{f: reading.get(f) for f in fields})
 
 
@@ -98,7 +98,7 @@ def read(options: Options, content: bytes, now: datetime) -> Report:
            "dates": options.dates, "decimal": options.decimal}  # fmt: skip
     if options.platform in SHOPS:
         return read_orders(content, **how, timezone=options.timezone, latest=latest)  # type: ignore[arg-type]
-    return read_export(content, **how, latest=latest)  # type: ignore[arg-type]
+    return read_export(content, **how, latest=latest, daily=options.daily is not None)  # type: ignore[arg-type]
 
 
 def checked(session: Session, user: str, options: Options, field: str, typed: str) -> str:
@@ -179,6 +179,9 @@ def _settles(error: UntrustedFile, options: Options, seen: Recognised) -> Questi
     if "--dates" in option and options.dates is None:
         orders = {str(order): DATES[order] for order in seen.dates}
         return _pick("dates", "Its days can be read in more than one way. Which is right?", orders or DATES)
+    if "--daily" in option and options.daily is None:
+        return _pick("daily", "Its days are all seven days apart. Are its rows single days? Weeks cannot be loaded.",
+                     {"days": "Yes, single days"})  # fmt: skip
     if "--decimal" in option and options.decimal is None:
         return _pick("decimal", "Its amounts can be read in two ways. How does it write numbers?", DECIMALS)
     return None

@@ -70,6 +70,11 @@ def orders(cells: Collection[str]) -> tuple[Order, ...]:
     return tuple(whole)[:1] if same else tuple(whole)
 
 
+def read_as(cells: Collection[str], order: Order) -> dict[str, date]:
+    """The cells that are a day in this order."""
+    return {cell: day for cell in cells if (day := _read(cell, order)) is not None}
+
+
 def _as_chosen(
     cells: Mapping[str, int],
     chosen: str,

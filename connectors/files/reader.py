@@ -20,6 +20,7 @@ from connectors.files.header import Header, check_header, find_header
 from connectors.files.layouts import FIGURES, LAYOUTS, Field
 from connectors.files.report import FileReport, SkippedRow, Totals
 from connectors.files.sheet import Line, Sheet, clean_name, read_sheet, second_row
+from connectors.files.stated import orders_left
 from connectors.files.totals import matching_total
 from connectors.files.whole import check_whole
 from domain.errors import BadInput, UntrustedFile
@@ -37,11 +38,13 @@ def read_export(
     dates: str | None = None,
     decimal: str | None = None,
     latest: date | None = None,
+    daily: bool = False,
 ) -> FileReport:
     """Read a downloaded report with one row a campaign and day: a file, or its bytes.
 
     ``account`` names the rows of a file without a campaign column. ``dates`` (ymd, dmy, mdy) and
-    ``decimal`` (point, comma) settle what a file itself cannot tell. No day after ``latest`` can have figures.
+    ``decimal`` (point, comma) settle what a file itself cannot tell; ``daily`` says that rows seven days apart
+    throughout are days, not weeks. No day after ``latest`` can have figures.
 
     Raises:
         UntrustedFile: anything in the file that would make a figure wrong or incomplete.
@@ -59,7 +62,12 @@ def read_export(
     check_whole(source.text, header, sheet)
     _check_one_account(sheet, header, currency)
     numbers = Numbers(_mark(sheet, currency, decimal), currency)
-    rows, totals, rounded = _rows(sheet, header, numbers, account, _days(sheet, dates, latest))
+    if dates is None and len(left := orders_left(source.text, header, _distinct_days(sheet.data))) == 1:
+        (dates,) = left
+    read = _days(sheet, dates, latest)
+    if not daily:
+        _check_no_weeks(sheet, header, read)
+    rows, totals, rounded = _rows(sheet, header, numbers, account, read)
     checksum = matching_total(sheet, numbers, totals)
     days = {row.day for row in rows}
     summed = (summed_note(header, len(sheet.data), len(rows)),) if header.parts and len(rows) < len(sheet.data) else ()
@@ -73,7 +81,7 @@ def read_export(
         checksum_row=checksum,
         columns={field: header.names[position].strip() for field, position in header.columns.items()},
         ignored=header.ignored,
-        notes=(*source.notes, *header.near_misses, *summed, *_notes(sheet, days, rounded)),
+        notes=(*source.notes, *header.near_misses, *summed, *_notes(sheet, rounded)),
         rows_summed=len(sheet.data) - len(rows),
         sha256=source.sha256,
     )
@@ -146,6 +154,23 @@ def _days(sheet: Sheet, dates: str | None, latest: date | None) -> dict[str, dat
     return days
 
 
+def _check_no_weeks(sheet: Sheet, header: Header, days: Mapping[str, date]) -> None:
+    """Refuse days that stand a week apart throughout: an export by week dates each by its first day.
+
+    A file whose rows state the end of their day has shown that they are days.
+    """
+    ordered = sorted(set(days.values()))
+    if len(ordered) < 3 or {b - a for a, b in pairwise(ordered)} != {timedelta(days=7)}:
+        return
+    if "until" in header.columns and all(line.cells["until"] == line.cells["day"] for line in sheet.data):
+        return
+    raise UntrustedFile(
+        f"all {len(ordered)} days, {ordered[0]} to {ordered[-1]}, are seven days apart: if the rows are weeks, export "
+        "them by day",
+        option="--daily, if they are days",
+    )
+
+
 def _distinct_days(data: Sequence[Line]) -> dict[str, int]:
     first: dict[str, int] = {}
     for line in data:
@@ -193,13 +218,10 @@ def _skipped(sheet: Sheet, checksum: int | None) -> tuple[SkippedRow, ...]:
     return tuple(sorted([*sheet.skipped, *of_totals]))
 
 
-def _notes(sheet: Sheet, days: set[date], rounded: int) -> list[str]:
+def _notes(sheet: Sheet, rounded: int) -> list[str]:
     notes = []
     if rounded:
         notes.append(f"{rounded} costs had more than six decimals and were rounded to a millionth")
-    ordered = sorted(days)
-    if len(ordered) > 3 and {b - a for a, b in pairwise(ordered)} == {timedelta(days=7)}:
-        notes.append("every day is seven days after the last: if the rows are weeks, export them by day")
     if sheet.unterminated:
         notes.append(f"the file does not end with a line break: check that row {sheet.last_row} is whole")
     return notes

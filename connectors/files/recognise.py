@@ -10,12 +10,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
-from connectors.files.days import Order, orders
+from connectors.files.days import Order
 from connectors.files.decode import decode
 from connectors.files.figures import MISSING
 from connectors.files.header import Header, find_header, money_signs, plain, preamble, without_currency
 from connectors.files.layouts import LAYOUTS, MONEY, SYMBOLS, Layout
 from connectors.files.sheet import Sheet, clean_name, read_sheet
+from connectors.files.stated import orders_left
 from domain.errors import UnknownCurrency, UntrustedFile
 from domain.money import check_in_use
 
@@ -77,7 +78,7 @@ def _daily(text: str, _name: str) -> Recognised | None:
         platform,
         tuple(signed or headers),
         _currency(header, sheet),
-        orders({line.cells["day"] for line in sheet.data}),
+        orders_left(text, header, {line.cells["day"] for line in sheet.data}),
         _account(header, sheet, text),
     )
 

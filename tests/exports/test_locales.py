@@ -60,7 +60,7 @@ DATES = st.lists(st.dates(date(2000, 1, 1), date(2050, 12, 31)), min_size=1, max
 
 def days(cells: list[str], **options: str) -> list[date]:
     content = "\n".join(["Day\tCampaign\tCost", *(f"{cell}\tA\t1.50" for cell in cells), ""]).encode()
-    rows = read_export(content, platform="generic", account="A", currency="USD", **options).rows  # type: ignore[arg-type]
+    rows = read_export(content, platform="generic", account="A", currency="USD", daily=True, **options).rows  # type: ignore[arg-type]
     return [row.day for row in rows]
 
 

@@ -130,6 +130,48 @@ def test_names_seen_in_public_files_are_read(read: Read) -> None:
     assert [r.revenue for r in read(dutch).rows] == [7.25, 7.25]
 
 
+LINKEDIN_HEAD = "Start Date (in UTC),Account Name,Campaign Name,Total Spent\n"
+LINKEDIN_ROWS = "02/01/2024,Acme,A,1.50\n02/05/2024,Acme,A,2.50\n"
+
+
+@pytest.mark.parametrize(
+    ("above", "first", "last"),
+    [
+        ('"Report Start: February 01, 2024, 12:00 AM"\n"Report End: February 29, 2024, 11:59 PM"\n',
+         date(2024, 2, 1), date(2024, 2, 5)),
+        ("Report Start: 02/01/2024, Report End: 02/29/2024\n\n", date(2024, 2, 1), date(2024, 2, 5)),
+        ("Report Start: 2 January 2024\nReport End: 31 May 2024\n", None, None),  # both orders fit this long report
+        ("Report Start: 02/01/2024\nReport End: 02/05/2024\n", None, None),  # and so do days written the same way
+        ("Startdatum des Berichts: 01.01.2024\nEnddatum des Berichts: 31.01.2024\n", None, None),  # contradicts both
+    ],
+)  # fmt: skip
+def test_the_reports_own_first_and_last_day_settle_the_order_where_they_can(
+    read: Read, above: str, first: date | None, last: date | None
+) -> None:
+    content = "Campaign Performance Report (in UTC)\n" + above + LINKEDIN_HEAD + LINKEDIN_ROWS
+    if first is None:
+        with pytest.raises(UntrustedFile, match="--dates dmy or --dates mdy"):
+            read(content, platform="linkedin")
+        return
+    report = read(content, platform="linkedin")
+    assert (report.first_day, report.last_day) == (first, last)
+    assert recognise(content.encode()).dates == ("mdy",)
+
+
+def test_days_a_week_apart_throughout_are_refused_until_they_are_said_to_be_days(read: Read) -> None:
+    weeks = [date(2024, 1, 1 + 7 * n) for n in range(4)]
+    text = "Day,Campaign,Cost\n" + "".join(f"{day},A,1.50\n" for day in weeks)
+    with pytest.raises(UntrustedFile, match="all 4 days, 2024-01-01 to 2024-01-22, are seven days apart") as refused:
+        read(text)
+    assert "--daily" in (refused.value.option or "")
+    report = read_export(text.encode(), platform="google_ads", account="Shop", currency="USD", daily=True)
+    assert [row.day for row in report.rows] == weeks
+    assert len(read(text + "2024-01-23,A,1\n").rows) == 5  # one other day shows what they are
+    head = "Start Date (in UTC)\tEnd Date (in UTC)\tCampaign Name\tTotal Spent\n"
+    stated = head + "".join(f"{day:%m/%d/%Y}\t{day:%m/%d/%Y}\tA\t1.50\n" for day in weeks)
+    assert len(read(stated, platform="linkedin").rows) == 4  # each row says that it ends on its day
+
+
 GA4_TABLE = "Date,Session campaign,Key events,Total revenue\n20240101,A,1,2.50\n"
 
 

@@ -119,11 +119,6 @@ def test_names_lose_control_and_direction_characters_only(read: Read) -> None:
     assert report.rows[0].campaign == "Brand «É»"
 
 
-def test_rows_seven_days_apart_are_said_to_look_like_weeks(read: Read) -> None:
-    days = "".join(f"2024-01-{d:02d},A,1.50\n" for d in (1, 8, 15, 22))
-    assert "weeks" in read("Date,Campaign,Cost\n" + days).notes[0]
-
-
 def test_a_file_without_a_last_line_break_loads_and_says_so(read: Read, good: str) -> None:
     report = read(good.rstrip("\n"))
     assert len(report.rows) == 4

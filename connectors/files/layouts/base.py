@@ -27,7 +27,7 @@ class Layout:
     ``row_count`` begins the line above the header that says how many rows there are, ``owner`` one that names the
     account. ``parts`` are the columns below a campaign (ad sets, ads) whose rows add up to it exactly. ``tables``: one
     file holds several, with ``#`` lines between them. ``required`` are the fields without which a row says nothing;
-    ``kind`` is that of its accounts.
+    ``kind`` is that of its accounts. ``span`` are the words before the report's first and last day above the header.
     """
 
     platform: str
@@ -42,6 +42,7 @@ class Layout:
     tables: bool = False
     required: tuple[Field, ...] = ("day", "spend")
     kind: Literal["ads", "analytics"] = "ads"
+    span: tuple[tuple[str, ...], tuple[str, ...]] = ((), ())
 
 
 DAY = ("day", "date", "tag", "datum", "jour", "día", "dia", "fecha", "giorno", "data", "dag")

@@ -36,6 +36,7 @@ LINKEDIN = Layout(
                      "totaal besteed")),
     preamble=("campaign performance report", "creative performance report", "ad performance report",
               "account performance report", "bericht zur performance"),
+    span=(("report start", "startdatum des berichts"), ("report end", "enddatum des berichts")),
     parts=frozenset(("creative name", "creative id", "ad name", "ad id", "ad headline", "ad introduction text",
                      "click url", "creative status", "creative direct sponsored content name", "dsc name",
                      "ad set name", "ad set id", "name der anzeigengruppe", "anzeigengruppen-id")),

@@ -13,6 +13,7 @@ from domain.errors import BadInput, NotConfigured
 from domain.money import exponent
 from domain.scope import Scope
 from domain.window import checked_zone
+from store.in_use import account_in_use
 from store.tables import Account
 
 MAX_NAME = 200
@@ -108,7 +109,8 @@ def scope_for(session: Session, name: str | None) -> Scope:
         )
     wanted = known if name is None else find(session, name)
     if not wanted:
-        names = ", ".join(sorted({a.name for a in known}))
+        used = session.scalars(select(Account.name).where(account_in_use()).distinct())
+        names = ", ".join(sorted(used)) or "none"
         raise BadInput(f"no account is called {name!r}; known accounts: {names}")
     return Scope(tuple(a.id for a in wanted))
 

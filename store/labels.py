@@ -18,6 +18,7 @@ from domain.naming import read_name
 from domain.scope import Scope
 from store import audit
 from store.guards import insert_missing
+from store.in_use import campaign_in_use
 from store.tables import Account, Campaign, CampaignLabel, LabelRule
 
 Decision = Literal["confirmed", "rejected"]
@@ -207,13 +208,15 @@ def _rule(row: LabelRule) -> Rule:
 
 
 def _names(session: Session, account_id: int) -> dict[int, str]:
-    query = select(Campaign.id, Campaign.name).where(Campaign.account_id == account_id).order_by(Campaign.name)
+    of = (Campaign.account_id == account_id, campaign_in_use())
+    query = select(Campaign.id, Campaign.name).where(*of).order_by(Campaign.name)
     return {row.id: row.name for row in session.execute(query)}
 
 
 def _named(session: Session, scope: Scope, name: str) -> list[Campaign]:
     """Campaigns by name, without regard to case. Raises BadInput where there is none."""
-    query = select(Campaign).where(Campaign.account_id.in_(scope.account_ids)).order_by(Campaign.name)
+    of = (Campaign.account_id.in_(scope.account_ids), campaign_in_use())
+    query = select(Campaign).where(*of).order_by(Campaign.name)
     known = list(session.scalars(query))
     found = [c for c in known if c.name.casefold() == name.strip().casefold()]
     if not found:

@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 
 from domain.money import from_micros
 from domain.scope import Scope
+from store.in_use import account_in_use
 from store.performance import AccountDays
 from store.tables import Account, Order
 
@@ -78,7 +79,7 @@ def shops(session: Session, scope: Scope) -> list[AccountDays]:
     )
     query = (
         select(Account.id, Account.platform, Account.name, Account.currency, Account.timezone, first, last)
-        .where(Account.id.in_(scope.account_ids), Account.kind == "shop")
+        .where(Account.id.in_(scope.account_ids), Account.kind == "shop", account_in_use())
         .order_by(Account.platform, Account.name)
     )
     return [AccountDays(*row) for row in session.execute(query)]

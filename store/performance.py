@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session
 from domain.metrics import BASES, Base
 from domain.money import from_micros
 from domain.scope import Scope
+from store.in_use import account_in_use, campaign_in_use
 from store.tables import Account, Campaign, DailyMetric, ImportRun
 
 Key = Literal["campaign", "day"]
@@ -90,7 +91,10 @@ class Rows:
 
 
 def accounts(session: Session, scope: Scope, kinds: Collection[str] = ADS) -> list[AccountDays]:
-    """The accounts in scope by platform and name, each with its first and last day of figures."""
+    """The accounts in scope by platform and name, each with its first and last day of figures.
+
+    Neither here nor among ``campaigns`` is what only loads that were taken back have left.
+    """
     first, last = (
         select(edge(DailyMetric.day))
         .where(DailyMetric.account_id == Account.id, _one_level())
@@ -100,7 +104,7 @@ def accounts(session: Session, scope: Scope, kinds: Collection[str] = ADS) -> li
     )
     query = (
         select(Account.id, Account.platform, Account.name, Account.currency, Account.timezone, first, last)
-        .where(Account.id.in_(scope.account_ids), Account.kind.in_(kinds))
+        .where(Account.id.in_(scope.account_ids), Account.kind.in_(kinds), account_in_use())
         .order_by(Account.platform, Account.name)
     )
     return [AccountDays(*row) for row in session.execute(query)]
@@ -123,7 +127,7 @@ def campaigns(session: Session, scope: Scope, among: Collection[int] | None = No
     query = (
         select(Campaign.id, Campaign.name, Account.id, Account.name, Account.platform)
         .join(Account, Account.id == Campaign.account_id)
-        .where(Account.id.in_(scope.account_ids), of)
+        .where(Account.id.in_(scope.account_ids), of, account_in_use(), campaign_in_use())
         .order_by(Campaign.name, Campaign.id)
     )
     return [CampaignName(*row) for row in session.execute(query)]

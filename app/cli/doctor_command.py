@@ -90,6 +90,7 @@ def _store(config: Settings) -> Finding:
     from sqlalchemy import func, select
 
     from store.engine import read
+    from store.in_use import account_in_use
     from store.tables import Account, DailyMetric
 
     engine = wiring.open_store(config)
@@ -97,7 +98,7 @@ def _store(config: Settings) -> Finding:
     with read(engine) as session:
         latest = select(Account.platform, Account.name, func.max(DailyMetric.day))
         joined = latest.outerjoin(DailyMetric, DailyMetric.account_id == Account.id)
-        rows = session.execute(joined.group_by(Account.id).order_by(Account.id)).all()
+        rows = session.execute(joined.where(account_in_use()).group_by(Account.id).order_by(Account.id)).all()
     if not rows:
         return Finding("store", "ok", f"{where}, empty", "budgeteer import FILE --platform ... or budgeteer sync")
     accounts = ", ".join(f"{name} ({platform}, through {day or 'no day yet'})" for platform, name, day in rows)

@@ -21,7 +21,7 @@ from store.in_use import account_in_use
 from store.performance import AccountDays
 from store.tables import Account, Order
 
-Key = Literal["day", "source"]
+Key = Literal["day", "source", "country", "category"]
 Amount = Literal["gross", "refunds", "tax", "shipping"]
 AMOUNTS: dict[Amount, Any] = {
     "gross": Order.gross_micros,
@@ -33,7 +33,10 @@ AMOUNTS: dict[Amount, Any] = {
 
 @dataclass(frozen=True, slots=True)
 class OrderSums:
-    """Orders of one shop, and of one day or source where that was asked. Money in the major unit."""
+    """Orders of one shop, and of one day, source, country or category where that was asked. Money in the major unit.
+
+    ``key`` is the country or category.
+    """
 
     account_id: int
     day: date | None
@@ -51,6 +54,7 @@ class OrderSums:
     refused_gross: Decimal
     asked: int  # orders that say whether tracking was allowed
     runs: tuple[int, int]
+    key: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +91,8 @@ def shops(session: Session, scope: Scope) -> list[AccountDays]:
 
 def sums(session: Session, scope: Scope, start: date, end: date, by: Collection[Key] = ()) -> list[OrderSums]:
     """Sums per shop and per key of ``by`` over the days ``start`` to ``end``, both counted, in one query."""
-    keys = [Order.account_id, *([Order.day] if "day" in by else []), *([Order.source] if "source" in by else [])]
+    keys = [Order.account_id, *([Order.day] if "day" in by else []), *([Order.source] if "source" in by else []),
+            *(getattr(Order, name) for name in ("country", "category") if name in by)]  # fmt: skip
     sold = not_(Order.cancelled)
     measures = [
         func.count().filter(sold),
@@ -179,6 +184,7 @@ def _sums(row: list[Any], by: Collection[Key]) -> OrderSums:
     account_id = row.pop(0)
     day = row.pop(0) if "day" in by else None
     source = row.pop(0) if "source" in by else None
+    key = row.pop(0) if "country" in by or "category" in by else None
     orders, gross, refunds, tax, shipping, *rest = row
     stated, (within, cancelled, cancelled_gross, refused, refused_gross, asked, first, last) = rest[:4], rest[4:]
     return OrderSums(
@@ -198,6 +204,7 @@ def _sums(row: list[Any], by: Collection[Key]) -> OrderSums:
         refused_gross=_money(refused_gross),
         asked=asked,
         runs=(first, last),
+        key=key,
     )
 
 

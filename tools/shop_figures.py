@@ -12,6 +12,7 @@ from tools.figures import Cited
 from tools.labels import join_words, window_label
 from tools.shop import ShopReader, Sold, answered
 from tools.shop_arguments import ShopArguments, ShopFigure
+from tools.shop_compare import compared, split
 
 MARGIN_MISSING = (
     "at which margin? The orders know what was paid, not what the goods cost. Add it to the question, for example "
@@ -25,6 +26,12 @@ def run(context: ToolContext, arguments: ShopArguments) -> ToolResult:
 
 
 def _answer(reader: ShopReader, arguments: ShopArguments) -> ToolResult:
+    if arguments.by is not None and arguments.baseline is not None:
+        raise CannotAnswer(f"two periods by {arguments.by} at once are not given; ask for each period by itself")
+    if arguments.by is not None:
+        return split(reader, arguments.figures, arguments.by)
+    if arguments.baseline is not None:
+        return compared(reader, arguments.figures, arguments.baseline)
     sold, cited = reader.sold(), Cited()
     caveats = [*_partial(sold)]
     said = []

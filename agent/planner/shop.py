@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from agent.planner.baselines import times
 from agent.planner.plans import make_plan, one_period
 from agent.planner.reading import Reading
 from agent.planner.text import CannotRead
@@ -21,11 +22,17 @@ def asked(reading: Reading, context: PlanContext) -> Plan | None:
         raise CannotRead(
             "The shop's orders know no campaigns. Ask for the shop, or for a platform's claims against it."
         )
-    if len(reading.periods) > 1 or reading.baseline:
-        raise CannotRead("I give the shop's figures for one period at a time. Which one?")
     notes: list[str] = []
-    period = one_period(reading, context, notes)
-    args: dict[str, Any] = {"period": period.to_json()}
+    args: dict[str, Any] = {}
+    if len(reading.periods) > 1 or reading.baseline:
+        if wish.tool != "shop":
+            raise CannotRead("I give claims against orders, and customers, for one period at a time. Which one?")
+        when = times(reading, context)
+        args["period"] = when.period.to_json()
+        if when.baseline is not None:
+            args["baseline"] = when.baseline.to_json()
+    else:
+        args["period"] = one_period(reading, context, notes).to_json()
     if wish.tool == "reconcile":
         args["platforms"] = list(reading.named.platforms)
         by = next((by for by in reading.by if by == "day"), "source" if wish.by_source else None)
@@ -38,4 +45,5 @@ def asked(reading: Reading, context: PlanContext) -> Plan | None:
         )
     elif wish.tool == "shop":
         args |= {"figures": list(wish.figures)} | ({"margin": wish.margin} if wish.margin is not None else {})
+        args |= {"by": wish.by} if wish.by else {}
     return make_plan(reading, [ToolCall(wish.tool, args)], notes)

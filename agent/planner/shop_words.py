@@ -16,6 +16,7 @@ RECONCILE = (
     r"reconcil\w+|(?:over|double) ?-?(?:claim|count|report)\w*|(?:claims?|claimed) (?:vs|versus|against|and) (?:the |our |real |actual )*(?:orders|sales|truth)|truth"
 )
 SIDES = r"why|(?:so )?(?:different|differs?|off|higher|lower|more|less|fewer)(?: from| than| to)?|(?:vs|versus|against|compared? (?:to|with))|says?|claims?|claimed|reports?|reported|shows?|numbers?|figures?|match(?:es)?|do(?:es)? not match|mismatch|gap(?: between)?|difference(?: between)?"
+CLAIMS_SIDE = r"why|differen\w+|says?|claim\w*|report\w*|shows?|numbers?|match(?:es)?|mismatch|gap"
 FIGURES: dict[str, str] = {
     "mer": r"mer|marketing efficiency(?: ratio)?|blended(?: roas| return)?|tacos",
     "net_revenue": r"(?:net|real|true) (?:revenue|sales|turnover)|(?:revenue|sales) (?:net|after (?:all )?(?:returns?|refunds?|taxes?|tax))(?: and (?:returns?|refunds?|tax))*",
@@ -30,6 +31,12 @@ CONTRIBUTION = (
 )
 AFTER = r"(?:after|net of|including|incl|less)(?: (?:and|the|all|our|ads?|ad spend|spend|cogs|costs?|goods|returns?|refunds?|taxes|tax|shipping|marketing))+"
 MARGIN = r"(?:at|with|on|assuming|given|using)? ?(?:an? |our |the )?(?:(\d{1,2}(?:\.\d+)?)(?:%| percent) (?:gross |contribution |product )?margins?|(?:gross |contribution |product )?margins? (?:of |is |at )?(\d{1,2}(?:\.\d+)?)(?:%| percent))"
+BARE_ORDERS = r"^(?:how many |total |number of |the number of )?orders?(?: did we (?:have|get))?"
+OTHER_SPLIT = r"(?:by|per) (?:platform|channel|campaign|account|day|week|month|weekday)s?"
+SPLITS = {
+    "country": r"(?:by|per|split by|in each|for each) (?:country|countries|market)",
+    "category": r"(?:by|per|split by|in each|for each) (?:product )?(?:category|categories)",
+}
 CLAIMED_NUMBER = r"(?:about |only |just )?(?:eur |usd |gbp )?\d+(?:\.\d+)?k?(?: (?:purchases?|orders?|sales?|conversions?|convs?|revenue|eur|usd|gbp))*"
 
 
@@ -42,6 +49,7 @@ class ShopWish:
     margin: float | None = None
     by_source: bool = False
     said: bool = False
+    by: str = ""  # "country" or "category"
 
 
 def take(words: Words, context: PlanContext, named: Named) -> ShopWish | None:
@@ -59,7 +67,9 @@ def take(words: Words, context: PlanContext, named: Named) -> ShopWish | None:
         words.take(AFTER)
         words.take(f"{SHOP}|{FIGURES['refunds']}|cogs")
         return ShopWish("shop", ("contribution",), margin)
-    if words.has(RECONCILE) or (words.has(SHOP) and named.platforms) or (words.has(SHOP) and words.has(SIDES)):
+    two_periods = whole and words.has("|".join(FIGURES.values())) and not words.has(f"{CLAIMS_SIDE}|platforms?|ads?")
+    sides = words.has(SIDES) and not two_periods
+    if words.has(RECONCILE) or (words.has(SHOP) and named.platforms) or (words.has(SHOP) and sides):
         return _reconcile(words)
     if words.has(CUSTOMERS):
         words.take(CUSTOMERS)
@@ -67,12 +77,15 @@ def take(words: Words, context: PlanContext, named: Named) -> ShopWish | None:
             r"(?:did|have|has) (?:we|it|they)|buy|bought|acquired?|win|won|gain(?:ed)?|by|with|shop|store|many|per|cost"
         )
         return ShopWish("customers")
+    bare = whole and not words.has(OTHER_SPLIT) and words.took(BARE_ORDERS)
     figures = tuple(name for name, said in FIGURES.items() if words.took(said))
+    figures = figures or (("orders",) if bare else ())
     if not figures and not words.has(SHOP):
         return None
     words.take(SHOP)
     words.take(r"rate|share|revenue|sales|orders?|roas|total")
-    return ShopWish("shop", figures or ("orders", "gross", "refunds", "net_revenue"))
+    by = next((key for key, said in SPLITS.items() if words.took(said)), "")
+    return ShopWish("shop", figures or ("orders", "gross", "refunds", "net_revenue"), by=by)
 
 
 def take_numbers(words: Words, wish: ShopWish) -> ShopWish:
@@ -86,7 +99,18 @@ def take_numbers(words: Words, wish: ShopWish) -> ShopWish:
 
 def patterns() -> list[str]:
     """Every pattern, so that the words in them are not taken for typos."""
-    return [SHOP, RECONCILE, SIDES, *FIGURES.values(), CUSTOMERS, CONTRIBUTION, AFTER, MARGIN]
+    return [
+        SHOP,
+        RECONCILE,
+        SIDES,
+        *FIGURES.values(),
+        BARE_ORDERS,
+        *SPLITS.values(),
+        CUSTOMERS,
+        CONTRIBUTION,
+        AFTER,
+        MARGIN,
+    ]
 
 
 def _reconcile(words: Words) -> ShopWish:

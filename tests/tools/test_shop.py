@@ -218,6 +218,42 @@ def test_mer_net_revenue_and_contribution_equal_pandas(sold: Shop) -> None:
     assert "in proportion to each order, and is taken off once" in result.text
 
 
+def test_two_periods_side_by_side_equal_pandas(sold: Shop) -> None:
+    figures = ["orders", "gross", "net_revenue", "mer"]
+    result = sold.call("shop", JUNE, figures=figures, baseline=MAY)
+    shown: dict[str, list[float]] = {}
+    for fact in result.facts:
+        shown.setdefault(fact.label, []).append(float(fact.value))
+    june, may = (frame[~frame.cancelled] for frame in (sold.days(*JUNE), sold.days(*MAY)))
+    assert shown["Orders"] == [len(june), len(may)]
+    assert shown["Orders, difference"] == [len(june) - len(may)]
+    gross = [frame.gross_micros.sum() / 1e6 for frame in (june, may)]
+    assert shown["Gross revenue"] == pytest.approx(gross)
+    assert shown["Gross revenue, change"] == pytest.approx([gross[0] / gross[1] - 1])
+    last = sold.orders.day.max().isoformat()  # the shop's own last day ends June for both sides
+    spends = [sold.bench.sums(*days).spend for days in ((JUNE[0], last), MAY)]
+    assert shown["MER"] == pytest.approx([g / s for g, s in zip(gross, spends, strict=True)])
+    assert any("differ in length: " in c for c in result.caveats)
+    refused = sold.call("shop", JUNE, figures=["contribution"], margin=0.3, baseline=MAY)
+    assert "one period at a time" in refused.refused
+
+
+def test_by_country_and_category_the_table_equals_pandas_and_unstated_stands_apart(shop: Any) -> None:
+    rows = [Row(**{**vars(r), "country": ("US", "DE", None)[n % 3]}) for n, r in enumerate(made("UTC"))]
+    shop_ = Shop(shop, rows, "UTC")
+    result = shop_.call("shop", MAY, figures=["gross", "orders"], by="country")
+    kept = shop_.days(*MAY)
+    kept = kept[~kept.cancelled].assign(country=lambda f: f.country.fillna("no country stated"))
+    wanted = kept.groupby("country").agg(orders=("gross_micros", "size"), gross=("gross_micros", "sum"))
+    assert {r[0]: (r[1], r[2]) for r in result.table.rows} == {
+        name: (row.orders, pytest.approx(row.gross / 1e6)) for name, row in wanted.iterrows()
+    }
+    assert result.table.rows[-1][0] == "no country stated"
+    assert sum(f.value for f in result.facts if f.label == "Orders") == len(kept)
+    assert "states its category" in shop_.call("shop", MAY, figures=["orders"], by="category").refused
+    assert "not split by country" in shop_.call("shop", MAY, figures=["mer"], by="country").refused
+
+
 def test_without_a_margin_nobody_says_whether_money_was_made(sold: Shop) -> None:
     result = sold.call("shop", MAY, figures=["contribution"])
     assert "at which margin?" in result.refused

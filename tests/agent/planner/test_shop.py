@@ -54,6 +54,18 @@ ANSWERED: list[tuple[str, str, dict[str, Any]]] = [
     ),
     ("mer last month", "shop", {"period": JUNE, "figures": ["mer"]}),
     ("blended roas in may", "shop", {"period": MAY, "figures": ["mer"]}),
+    ("shop revenue by country in june", "shop", {"period": JUNE, "figures": ["gross"], "by": "country"}),
+    ("orders by category in may", "shop", {"period": MAY, "figures": ["orders"], "by": "category"}),
+    ("shop revenue june vs may", "shop", {"period": JUNE, "baseline": MAY, "figures": ["gross"]}),
+    (
+        "orders last week vs week before",
+        "shop",
+        {
+            "period": {"start": "2024-06-24", "end": "2024-06-30"},
+            "baseline": {"start": "2024-06-17", "end": "2024-06-23"},
+            "figures": ["orders"],
+        },
+    ),
     ("net revenue in may", "shop", {"period": MAY, "figures": ["net_revenue"]}),
     ("what's our real revenue last month", "shop", {"period": JUNE, "figures": ["net_revenue"]}),
     ("how many returns did we have in june", "shop", {"period": JUNE, "figures": ["refunds"]}),
@@ -112,7 +124,8 @@ def test_numbers_of_the_question_are_said_not_to_be_used(with_orders: Any) -> No
     ("question", "said"),
     [
         ("mer of meta last month", "not split by platform"),
-        ("net revenue in june vs may", "one period at a time"),
+        ("new customers in june vs may", "one period at a time"),
+        ("shop revenue in june without 3 june", "left out of the shop's figures"),
         ("shopify orders of search network in may", "know no campaigns"),
     ],
 )

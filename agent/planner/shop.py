@@ -28,6 +28,7 @@ def asked(reading: Reading, context: PlanContext) -> Plan | None:
         if wish.tool != "shop":
             raise CannotRead("I give claims against orders, and customers, for one period at a time. Which one?")
         when = times(reading, context)
+        notes += when.notes
         args["period"] = when.period.to_json()
         if when.baseline is not None:
             args["baseline"] = when.baseline.to_json()

@@ -79,7 +79,7 @@ def test_spend_stands_against_the_plan_of_a_month_that_is_over(planned: Path, ex
 
 
 def test_a_running_month_is_told_to_date_and_lands_in_a_range(planned: Path, exports: pd.DataFrame) -> None:  # noqa: F811
-    found = facts(ask(planned, "are we on track", MID_JUNE), GOOGLE)
+    found = facts(ask(planned, "are we on track on google", MID_JUNE), GOOGLE)
     spent = sums(exports, "2024-06-01", "2024-06-18", platform="google_ads")["spend"]
     assert found["Spend to date"] == pytest.approx(spent)
     assert found["Planned to date"] == pytest.approx(180_000 * 18 / 30)

@@ -202,7 +202,7 @@ def test_raw_tables_of_a_connector_are_refused_with_the_reason(reference_data: P
     reasons = {path.name: _refusal(path) for path in tables}
     assert [name for name, reason in reasons.items() if not reason] == []
     assert "counts millionths" in reasons["google_ads_account_stats_data.csv"]
-    assert "name no campaign" in reasons["linkedin_ad_analytics_by_creative_data.csv"]
+    assert "no cost column" in reasons["linkedin_ad_analytics_by_creative_data.csv"]
 
 
 def _refusal(path: Path) -> str:

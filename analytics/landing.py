@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 FIT_DAYS = 28
-LEAST_STRETCHES = 3
+LEAST_STRETCHES = 2
 HISTORY_DAYS = 182
 LEVEL = 0.90
 

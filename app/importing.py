@@ -40,6 +40,7 @@ class Options:
     decimal: str | None = None
     week_start: str | None = None
     daily: str | None = None
+    month: str | None = None  # a plan's, such as 2024-06, where the file names none
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +157,7 @@ def _settle(content: bytes, name: str, options: Options) -> _Known:
     said = (options.platform, options.account, options.currency)
     seen = recognise(content, name) if None in said else Recognised(None)
     if seen.kind not in (None, "daily", "orders"):
-        raise BadInput(f"{name} holds {seen.kind}, not daily figures or orders; nothing was loaded")
+        raise BadInput(f"{name} is a plan; load it with: budgeteer plan import FILE; nothing was loaded")
     platform = options.platform or seen.platform
     if platform is None:
         choices = " or ".join(f"--platform {p}" for p in seen.platforms or sorted(LAYOUTS))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from decimal import Decimal
 
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
@@ -43,22 +44,65 @@ class PlanImported:
     notes: tuple[str, ...]
 
 
-def load(engine: Engine, now: datetime, name: str, content: bytes, options: PlanOptions) -> PlanImported:
+@dataclass(frozen=True, slots=True)
+class PlanRead:
+    """A plan that can be loaded as it is: the file, whose line each row is, and what is to be said of it."""
+
+    plan: PlanFile
+    lines: tuple[Line, ...]
+    notes: tuple[str, ...]
+    sha256: str
+
+
+def read(session: Session, scope: Scope, content: bytes, options: PlanOptions) -> PlanRead:
+    """Read a plan for the accounts in scope. Nothing is stored.
+
+    Raises:
+        UntrustedFile: anything in the file that would plan money for the wrong thing; it says which row and why.
+    """
+    source = decode(content)
+    plan = read_plan(source.text, decimal=options.decimal, month=options.month)
+    found = _Resolver(session, scope).lines(plan)
+    return PlanRead(plan, tuple(found), (*source.notes, *_notes(found)), source.sha256)
+
+
+def load(
+    engine: Engine, now: datetime, name: str, content: bytes, options: PlanOptions, scope: Scope | None = None
+) -> PlanImported:
     """Read a plan called ``name`` and replace the lines of the months and accounts that it names; whole or not at all.
+
+    ``scope`` are the accounts that it may name, by default all.
 
     Raises:
         BadInput: anything in the file that would plan money for the wrong thing; it says which row and why.
         NotConfigured: the store has no account yet.
     """
     try:
-        source = decode(content)
-        plan = read_plan(source.text, decimal=options.decimal, month=options.month)
         with write(engine) as session:
-            found = _Resolver(session, accounts.scope_for(session, None)).lines(plan)
-            loaded = plans.load(session, found, source=name[:500], content_sha256=source.sha256, now=now)
+            seen = read(session, scope or accounts.scope_for(session, None), content, options)
+            loaded = plans.load(session, seen.lines, source=name[:500], content_sha256=seen.sha256, now=now)
     except UntrustedFile as error:
         raise BadInput(f"{name}: {error}") from None
-    return PlanImported(name, plan, tuple(found), tuple(loaded), (*source.notes, *_notes(found)))
+    return PlanImported(name, seen.plan, seen.lines, tuple(loaded), seen.notes)
+
+
+def months_of(lines: Sequence[Line]) -> list[date]:
+    """The months that the lines are for."""
+    return sorted({line.month for line in lines})
+
+
+def budgets(lines: Sequence[Line], month: date) -> str:
+    """A month's budgets by currency: money of two currencies is never added."""
+    from domain.formatting import format_money
+
+    own = [line for line in lines if line.month == month]
+    totals: dict[str, Decimal] = {}
+    for line in own:
+        if line.budget is not None:
+            totals[line.currency] = totals.get(line.currency, Decimal(0)) + line.budget.amount
+    pools = len({line.pool_key for line in own})
+    said = " and ".join(format_money(amount, currency) for currency, amount in sorted(totals.items())) or "none said"
+    return f"{month:%B %Y} {said} in {pools} pool{'s' if pools > 1 else ''}"
 
 
 @dataclass

@@ -123,15 +123,17 @@ def _content(file: Path) -> bytes:
 
 def to_text(done: PlanImported) -> str:
     """What a person reads after an import: what is planned now, what went, and what to ask next."""
+    from app.planning import budgets, months_of
+
     lines, skipped = done.lines, done.plan.skipped
-    months = sorted({line.month for line in lines})
+    months = months_of(lines)
     counts = [sum(getattr(a, name) for a in done.loaded) for name in ("new", "updated", "unchanged")]
     said = [
         f"Imported the plan {done.file}: {_months(months)}",
         f"  rows       {done.plan.rows_read} read: {counts[0]} new, {counts[1]} updated, {counts[2]} unchanged, "
         f"{len(skipped)} skipped",
     ]
-    said += [f"  budget     {_budgets([a for a in lines if a.month == month], month)}" for month in months]
+    said += [f"  budget     {budgets(lines, month)}" for month in months]
     said += [f"  skipped    row {s.row}: {s.reason}" for s in skipped[:SHOWN_SKIPPED]]
     said += [f"             and {len(skipped) - SHOWN_SKIPPED} more"] if len(skipped) > SHOWN_SKIPPED else []
     said += [f"  not used   {', '.join(done.plan.ignored)}"] if done.plan.ignored else []
@@ -180,19 +182,6 @@ def _json(line: Line) -> dict[str, Any]:
 
 def _months(months: Sequence[date]) -> str:
     return ", ".join(f"{m:%B %Y}" for m in months) if len(months) < 4 else f"{months[0]:%B %Y} to {months[-1]:%B %Y}"
-
-
-def _budgets(lines: Sequence[Line], month: date) -> str:
-    """A month's budgets by currency: money of two currencies is never added."""
-    from domain.formatting import format_money
-
-    totals: dict[str, Any] = {}
-    for line in lines:
-        if line.budget is not None:
-            totals[line.currency] = totals.get(line.currency, 0) + line.budget.amount
-    pools = len({line.pool_key for line in lines})
-    said = " and ".join(format_money(amount, currency) for currency, amount in sorted(totals.items())) or "none said"
-    return f"{month:%B %Y} {said} in {pools} pool{'s' if pools > 1 else ''}"
 
 
 def _table(lines: Sequence[Line]) -> list[str]:

@@ -20,14 +20,15 @@ from sqlalchemy.orm import Session
 
 from app import importing
 from app.importing import Options
+from app.planning import PlanRead
 from app.slack import blocks as bk
-from app.slack import file_cards, file_reading, outgoing
+from app.slack import file_cards, file_reading, outgoing, plan_drops
 from app.slack.clicks import Then
 from app.slack.deps import SlackDeps
 from app.slack.download import NotOurs, fetch
 from app.slack.file_cards import CANCEL, CHOOSE, IMPORT, UNDO
 from app.slack.shift import Shift
-from connectors.files import recognise
+from connectors.files import Recognised, recognise
 from domain.errors import BadInput, BudgeteerError, NotConfigured, Refused
 from store import accounts, audit, bindings, file_drops, personal, undo
 from store.engine import read, write
@@ -35,6 +36,7 @@ from store.file_drops import Drop
 from store.tables import ImportRun
 
 log = logging.getLogger("budgeteer.slack")
+LOADING = "loading"  # which press loads the file: where its process dies, the next one takes up the same press
 TYPED_VIEW, TYPED = "file_typed", "typed"
 ONLY_YOURS = "Only whoever dropped this file decides about it."
 OUT_OF_DATE = "That question was answered already; the message shows how it stands."
@@ -204,27 +206,43 @@ def _import(shift: Shift, pressed: Press) -> str:
         drop, _ = _open(session, deps, pressed)
         if drop.reading.get("asked") is not None or drop.content is None:
             return OUT_OF_DATE
-        options = file_reading.said(drop.reading)
-        run = _loaded_before(session, drop, options) if shift.attempts > 1 else None
-        if run is None:  # as it stands now: a right may be gone since it was asked
-            file_reading.may_load(session, drop.user, options)
+        if drop.reading.get(LOADING, pressed.trigger_id) != pressed.trigger_id:
+            return "It is being loaded just now."
+        file_drops.read_as(session, drop.id, {**drop.reading, LOADING: pressed.trigger_id})
+    options = file_reading.said(drop.reading)
     try:
-        if run is None:
-            done = importing.load(deps.engine, deps.config, deps.now(), drop.name, drop.content, options)
-            run, note = done.counts.run_id, file_cards.result(done)
+        if drop.reading.get("kind") == "plan":
+            runs, note = plan_drops.load(deps, drop, drop.content, options, shift.attempts)
         else:
-            note = "It was loaded, and the process that loaded it ended before it could say more."
+            runs, note = _load(deps, drop, drop.content, options, shift.attempts)
     except BudgeteerError as error:
-        _refuse(deps, drop, str(error))
+        _refuse(deps, drop, _why(error))
         return ""
+    except Exception:
+        with write(deps.engine) as session:  # whoever presses again is not told that it is being loaded
+            file_drops.read_as(session, drop.id, drop.reading)
+        raise
     with write(deps.engine) as session:
-        _let_see(session, drop.user, run)
+        for run in runs:
+            _let_see(session, drop.user, run)
+            audit.append(session, drop.user, "file.imported", f"run:{run}", {"sha256": drop.sha256}, deps.now())
         note = "\n".join([*drop.reading.get("summary", [])[:2], note])
-        settled = {**drop.reading, "note": note, "undo": True}
-        file_drops.settle(session, drop.id, "imported", settled, deps.now(), run)
-        audit.append(session, drop.user, "file.imported", f"run:{run}", {"sha256": drop.sha256}, deps.now())
+        settled = {**drop.reading, "note": note, "undo": bool(runs), "runs": runs}
+        file_drops.settle(session, drop.id, "imported", settled, deps.now(), runs[0] if runs else None)
         _draw(session, deps, drop)
     return ""
+
+
+def _load(deps: SlackDeps, drop: Drop, content: bytes, options: Options, attempts: int) -> tuple[list[int], str]:
+    """Load an export; its run and what came of it."""
+    with read(deps.engine) as session:
+        run = _loaded_before(session, drop, options) if attempts > 1 else None
+        if run is None:  # as it stands now: a right may be gone since it was asked
+            file_reading.may_load(session, drop.user, options)
+    if run is not None:
+        return [run], "It was loaded, and the process that loaded it ended before it could say more."
+    done = importing.load(deps.engine, deps.config, deps.now(), drop.name, content, options)
+    return [done.counts.run_id], file_cards.result(done)
 
 
 def _loaded_before(session: Session, drop: Drop, options: Options) -> int | None:
@@ -253,17 +271,21 @@ def _undo(shift: Shift, pressed: Press) -> str:
         drop = _own(session, pressed, pressed.value)
         if drop.status != "imported" or drop.run_id is None:
             return OUT_OF_DATE
+        runs = [int(run) for run in drop.reading.get("runs") or [drop.run_id]]
         scope = personal.scope_of_person(session, drop.user)
-        if scope is None or session.get_one(ImportRun, drop.run_id).account_id not in scope:
+        if scope is None or any(session.get_one(ImportRun, run).account_id not in scope for run in runs):
             raise Refused("you do not see the account of this load any more, so nothing was taken back")
-        done = undo.undo(session, scope, drop.run_id, by=drop.user, now=deps.now())
-        note = file_cards.taken_back(done, drop.user)
-        if done.already and drop.reading.get("state") == "undone":
+        if drop.reading.get("kind") == "plan":
+            plan_drops.may_take_back(session, drop.user, runs)
+        done = [undo.undo(session, scope, run, by=drop.user, now=deps.now()) for run in reversed(runs)]
+        note = "\n".join(file_cards.taken_back(one, drop.user) for one in reversed(done))
+        again = all(one.already for one in done)
+        if again and drop.reading.get("state") == "undone":
             return note
         reading = {**drop.reading, "undo": False, "state": "undone", "note": note}
         file_drops.settle(session, drop.id, "imported", reading, deps.now())
         _draw(session, deps, drop)
-    return note if done.already else ""
+    return note if again else ""
 
 
 def _go_on(session: Session, deps: SlackDeps, drop: Drop, options: Options) -> None:
@@ -272,19 +294,29 @@ def _go_on(session: Session, deps: SlackDeps, drop: Drop, options: Options) -> N
     content = drop.content or b""
     try:
         seen = recognise(content, drop.name)
-        options, step = file_reading.next_step(session, deps.config, deps.now(), drop.user, content, options, seen)
+        options, step = _step(session, deps, drop.user, content, options, seen)
     except BudgeteerError as error:
         reading = {**drop.reading, "asked": None, "note": _why(error), "serial": serial}
         file_drops.settle(session, drop.id, "refused", reading, deps.now())
     else:
         question = step if isinstance(step, file_reading.Question) else None
-        reading = file_reading.kept(options, question, serial)
-        if not isinstance(step, file_reading.Question):
+        reading = {**file_reading.kept(options, question, serial), "kind": seen.kind}
+        if isinstance(step, PlanRead):
+            reading["summary"] = plan_drops.summary(step)
+        elif not isinstance(step, file_reading.Question):
             reading["summary"] = file_cards.summary(
                 step, options.account or "", options.platform or "", options.currency or "", options.timezone or ""
             )
         file_drops.read_as(session, drop.id, reading)
     _draw(session, deps, drop)
+
+
+def _step(
+    session: Session, deps: SlackDeps, user: str, content: bytes, options: Options, seen: Recognised
+) -> tuple[Options, file_reading.Question | file_reading.Report | PlanRead]:
+    if seen.kind == "plan" and not seen.trouble:
+        return plan_drops.next_step(session, deps.now(), user, content, options)
+    return file_reading.next_step(session, deps.config, deps.now(), user, content, options, seen)
 
 
 def _why(error: BudgeteerError) -> str:

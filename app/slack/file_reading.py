@@ -47,7 +47,7 @@ class Question:
 
 def said(reading: Mapping[str, Any]) -> Options:
     """The options as far as they are settled."""
-    fields = ("platform", "account", "currency", "timezone", "dates", "decimal", "week_start", "daily")
+    fields = ("platform", "account", "currency", "timezone", "dates", "decimal", "week_start", "daily", "month")
     return Options(**{f: reading.get(f) for f in fields})
 
 
@@ -62,8 +62,6 @@ def next_step(
     """
     if seen.trouble:
         raise BadInput(seen.trouble)
-    if seen.kind == "plan":
-        raise BadInput("this is a plan; it is loaded on the server with: budgeteer plan import FILE")
     only = seen.platforms[0] if len(seen.platforms) == 1 else None
     options = replace(options, platform=options.platform or seen.platform or only)
     if options.platform is None:
@@ -85,7 +83,7 @@ def next_step(
             return options, open_question
         raise
     if existing is None and options.week_start is None:
-        return options, _pick("week_start", "On which day do this account's weeks begin?", WEEKS)
+        return options, pick("week_start", "On which day do this account's weeks begin?", WEEKS)
     return options, report
 
 
@@ -142,7 +140,7 @@ def _stored(session: Session, user: str, options: Options) -> Account | None:
 def _platform(seen: Recognised) -> Question:
     offered = seen.platforms or PLATFORMS
     choices = {p: platform_label(p) for p in offered}
-    return _pick("platform", "Where does this file come from?", choices)
+    return pick("platform", "Where does this file come from?", choices)
 
 
 def _account(session: Session, user: str, platform: str, seen: Recognised) -> Question:
@@ -178,16 +176,17 @@ def _settles(error: UntrustedFile, options: Options, seen: Recognised) -> Questi
     option = error.option or ""
     if "--dates" in option and options.dates is None:
         orders = {str(order): DATES[order] for order in seen.dates}
-        return _pick("dates", "Its days can be read in more than one way. Which is right?", orders or DATES)
+        return pick("dates", "Its days can be read in more than one way. Which is right?", orders or DATES)
     if "--daily" in option and options.daily is None:
-        return _pick("daily", "Its days are all seven days apart. Are its rows single days? Weeks cannot be loaded.",
+        return pick("daily", "Its days are all seven days apart. Are its rows single days? Weeks cannot be loaded.",
                      {"days": "Yes, single days"})  # fmt: skip
     if "--decimal" in option and options.decimal is None:
-        return _pick("decimal", "Its amounts can be read in two ways. How does it write numbers?", DECIMALS)
+        return pick("decimal", "Its amounts can be read in two ways. How does it write numbers?", DECIMALS)
     return None
 
 
-def _pick(field: str, text: str, choices: Mapping[str, str]) -> Question:
+def pick(field: str, text: str, choices: Mapping[str, str]) -> Question:
+    """A question whose choices are values with their words."""
     return Question(field, text, tuple(Choice(value, label) for value, label in choices.items()))
 
 

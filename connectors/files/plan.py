@@ -15,6 +15,7 @@ from connectors.files.figures import MISSING, Mark, decimal_mark
 from connectors.files.header import HEADER_LINES, plain
 from connectors.files.layouts import TOTAL_LABELS
 from connectors.files.plan_cells import read_amount, read_locked, read_margin, read_month, read_ratio
+from connectors.files.recognise import Recognised
 from connectors.files.report import SkippedRow
 from connectors.files.sheet import clean_name
 from domain.errors import UntrustedFile
@@ -51,6 +52,7 @@ PLATFORMS: Mapping[str, tuple[str, ...]] = {
     "tiktok": ("tiktok", "tiktok ads"),
 }
 FIGURES: tuple[Column, ...] = ("budget", "target_roas", "target_cpa", "margin")
+_ANY_MONTH = date(2000, 1, 1)  # only whether there is a header is asked
 _SEPARATORS = (",", ";", "\t", "|")
 _IN_BRACKETS = re.compile(r"^(?P<name>.+?)\s*(?:\((?P<sign>[^()]{1,4})\)|(?P<percent>%))$")
 _LABEL = re.compile(r"^[^=\s][^=]{0,39}=[^=]{1,100}$")
@@ -128,6 +130,19 @@ def read_plan(text: str, *, decimal: str | None = None, month: date | None = Non
         rows_read=count,
         mark=_mark(rows, decimal),
     )
+
+
+def recognise(text: str, _name: str) -> Recognised | None:
+    """A plan by its header. One without a month column is a plan only where nothing else stands in it: a report may
+    have a column of budgets too.
+    """
+    try:
+        line, _, names = _header(text, _ANY_MONTH)
+        columns, _, _ = _columns(names, line)
+    except UntrustedFile:
+        return None
+    others = {i for i, name in enumerate(names) if name.strip()} - set(columns.values())
+    return Recognised("plan") if "month" in columns or not others else None
 
 
 def amounts(line: PlanRow, plan: PlanFile, currency: str) -> Amounts:

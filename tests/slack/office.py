@@ -15,7 +15,7 @@ from typing import Any
 
 from langgraph.checkpoint.base import BaseCheckpointSaver
 from pydantic import SecretStr
-from sqlalchemy import Engine, func, select
+from sqlalchemy import Engine, select
 
 from agent.activation import ActivationDeps, follow_up
 from agent.state import Answer
@@ -35,11 +35,11 @@ from domain.scope import Scope
 from domain.window import Window
 from emulators.slack.server import DEFAULT_APP_TOKEN, DEFAULT_SECRET, DEFAULT_TOKEN, Slack, start
 from emulators.slack.workspace import Message
-from store import outbox, recommendations
+from store import recommendations
 from store.approvals import ApprovalView, view
 from store.checkpoints import open_checkpointer
 from store.engine import read, write
-from store.tables import InboxMessage
+from store.tables import InboxMessage, OutboxMessage
 from tests.activation.platform import FakePlatform
 from tests.activation.world import LIMITS, NOW, recommendation, seed
 
@@ -129,15 +129,22 @@ class Office:
         )
         return found
 
-    def settle(self) -> None:
-        """Wait until nothing is queued: what has not been said by then will not be."""
+    def settle(self, seconds: float = 20) -> None:
+        """Wait until nothing is queued: what has not been said by then will not be. Fails naming what still waits."""
         self.handle.app._listener_runner.listener_executor.submit(lambda: None).result(10)
-        quiet = 0
+        quiet, deadline = 0, time.monotonic() + seconds
         while quiet < 3:
             time.sleep(0.03)
-            with read(self.engine) as session:
-                undone = session.scalar(select(func.count()).where(InboxMessage.done_at.is_(None)))
-                quiet = quiet + 1 if outbox.waiting(session) == undone == 0 else 0
+            quiet = 0 if (waits := self._waits()) else quiet + 1
+            assert not waits or time.monotonic() < deadline, f"after {seconds} s there still waits: {waits}"
+
+    def _waits(self) -> list[str]:
+        """What is acknowledged and not worked off, and what is queued and not sent."""
+        with read(self.engine) as session:
+            inbox = session.scalars(select(InboxMessage.key).where(InboxMessage.done_at.is_(None)))
+            unsent = select(OutboxMessage.kind, OutboxMessage.dedupe_key)
+            unsent = unsent.where(OutboxMessage.sent_at.is_(None), OutboxMessage.error.is_(None))
+            return [f"inbox {key}" for key in inbox] + [f"{kind} {key}" for kind, key in session.execute(unsent)]
 
 
 def approval_id(card: Message) -> str:

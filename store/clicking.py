@@ -26,8 +26,9 @@ Outcome = Literal[
     "claimed", "voted", "rejected", "late", "expired", "not_allowed", "refused", "unknown_card", "revised"
 ]
 Mention = Callable[[str], str]
-Presence = Literal["member", "outside", "gone", "unclear"]
-"""Who Slack says a person is: of this workspace, a guest or of another company, deactivated, or it did not say."""
+Presence = Literal["member", "outside", "gone", "unclear", "hidden"]
+"""Who Slack says a person is: of this workspace, a guest or of another company, deactivated; or it did not say; or it
+will not say, since the app lacks the right to ask."""
 
 UNKNOWN_CARD = "I do not know this card any more; ask for a fresh proposal."
 _APPROVED = frozenset(
@@ -111,6 +112,12 @@ def stranger(click: Click) -> Decision | None:
     """The answer to one whom Slack does not vouch for: in doubt, no."""
     if click.presence == "gone":
         return refuse(click, "not_allowed", "your Slack account is deactivated, so your click does not count")
+    if click.presence == "hidden":
+        text = (
+            "the app lacks the scope users:read, so Slack does not say who you are, and nothing was decided; install "
+            "the app again with what `budgeteer slack manifest` prints, then press again"
+        )
+        return refuse(click, "not_allowed", text)
     if click.presence == "unclear":
         text = "Slack could not tell who you are just now, so nothing was decided; please press again"
         return refuse(click, "not_allowed", text)

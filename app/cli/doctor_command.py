@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import Literal
@@ -175,6 +175,9 @@ def _slack(config: Settings) -> Finding:
         answer = WebClient(token=token.get_secret_value(), base_url=config.slack_api_url, timeout=5).auth_test()
     except SlackApiError as error:
         return Finding("slack", "broken", f"Slack says {error.response.get('error')}", "check SLACK_BOT_TOKEN")
+    if lacking := _lacking(answer.headers):
+        detail = f"@{answer['user']} in {answer['team']} lacks {', '.join(lacking)}"
+        return Finding("slack", "broken", detail, "install the app again with what budgeteer slack manifest prints")
     if app_token is None:
         return Finding("slack", "ok", f"@{answer['user']} in {answer['team']}, over signed HTTP")
     try:
@@ -183,6 +186,15 @@ def _slack(config: Settings) -> Finding:
     except SlackApiError as error:
         return Finding("slack", "broken", f"no Socket Mode: {error.response.get('error')}", "check SLACK_APP_TOKEN")
     return Finding("slack", "ok", f"@{answer['user']} in {answer['team']}, in Socket Mode")
+
+
+def _lacking(headers: Mapping[str, str]) -> list[str]:
+    """The scopes that the token was not granted; none where Slack does not say what was."""
+    from app.slack.manifest import scopes
+
+    said = next((value for name, value in headers.items() if name.lower() == "x-oauth-scopes"), None)
+    granted = {scope.strip() for scope in (said or "").split(",")}
+    return [] if said is None else [scope for scope in scopes() if scope not in granted]
 
 
 def _google_ads(config: Settings) -> Finding:

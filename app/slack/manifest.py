@@ -43,6 +43,12 @@ LONG = (
 )
 
 
+def scopes() -> tuple[str, ...]:
+    """Every scope that the bot's token needs, by name."""
+    needed = {scope for of in METHODS.values() for scope in of} | set(EVENTS.values()) | {"commands"}
+    return tuple(sorted(needed - {""}))
+
+
 def manifest(url: str | None) -> dict[str, Any]:
     """The manifest: signed HTTP at ``url`` (``https://host/slack/events``), or Socket Mode where it is None.
 
@@ -52,7 +58,6 @@ def manifest(url: str | None) -> dict[str, Any]:
     if url is not None:
         _check(url)
     at = {"request_url": url} if url else {}
-    scopes = {scope for needed in METHODS.values() for scope in needed} | set(EVENTS.values()) | {"commands"}
     command = {
         "command": commands.COMMAND,
         "description": "Ask, see what waits for you, stop writes",
@@ -83,7 +88,7 @@ def manifest(url: str | None) -> dict[str, Any]:
             },
             "slash_commands": [command],
         },
-        "oauth_config": {"scopes": {"bot": sorted(scopes - {""})}},
+        "oauth_config": {"scopes": {"bot": list(scopes())}},
         "settings": {
             "event_subscriptions": {**at, "bot_events": sorted(EVENTS)},
             "interactivity": {"is_enabled": True, **at},

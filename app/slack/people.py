@@ -16,7 +16,7 @@ log = logging.getLogger("budgeteer.slack")
 
 
 def presence(client: WebClient, user: str) -> Presence:
-    """A member, somebody from outside (a guest, another company), gone (deactivated, a bot), or unclear."""
+    """A member, somebody from outside (a guest, another company), gone (deactivated, a bot), unclear, or hidden."""
     if re.fullmatch(r"[UW][A-Z0-9]+", user) is None:
         return "unclear"
     try:
@@ -26,7 +26,7 @@ def presence(client: WebClient, user: str) -> Presence:
     except SlackApiError as error:
         name = str(error.response.get("error"))
         log.warning("who is %s: %s", user, name)
-        return "gone" if name == "user_not_found" else "unclear"
+        return {"user_not_found": "gone", "missing_scope": "hidden"}.get(name, "unclear")  # type: ignore[return-value]
     except (OSError, KeyError, TypeError) as error:
         log.warning("who is %s: %s", user, type(error).__name__)
         return "unclear"

@@ -20,7 +20,7 @@ from emulators.slack.events import Sender
 from emulators.slack.person import People, Refusal
 from emulators.slack.socket_mode import SocketMode
 from emulators.slack.validate import Rejected, check_message
-from emulators.slack.web_api import METHODS
+from emulators.slack.web_api import METHODS, needed
 from emulators.slack.workspace import BOT, BOT_USER, Workspace
 
 SECONDS_PER_UPDATE = 60 / 50  # chat.update is a method of Tier 3: about fifty a minute for the whole workspace
@@ -176,6 +176,10 @@ class _Handler(BaseHTTPRequestHandler):
             return self._answer(200, {"ok": False, "error": "not_allowed_token_type"})
         if method not in METHODS:
             return self._answer(200, {"ok": False, "error": "unknown_method", "req_method": method})
+        scope, granted = needed(method, args), self.slack.workspace.scopes
+        if scope is not None and scope not in granted:
+            refusal = {"ok": False, "error": "missing_scope", "needed": scope, "provided": ",".join(sorted(granted))}
+            return self._answer(200, refusal, self._scopes())
         kind, detail = self._fault(method)
         if kind == "http":
             return self._answer(detail, {"ok": False, "error": "fatal_error"})
@@ -191,7 +195,11 @@ class _Handler(BaseHTTPRequestHandler):
         if kind == "lost":
             self.close_connection = True
             return None
-        return self._answer(200, answer)
+        return self._answer(200, answer, self._scopes())
+
+    def _scopes(self) -> dict[str, str]:
+        """Slack says with each answer what the token was granted."""
+        return {"x-oauth-scopes": ",".join(sorted(self.slack.workspace.scopes))}
 
     def _call(self, method: str, args: dict[str, Any]) -> dict[str, Any]:
         try:

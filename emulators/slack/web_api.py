@@ -241,6 +241,23 @@ METHODS: dict[str, Callable[[Workspace, Args], Answer]] = {
 }  # fmt: skip
 
 
+_NEEDS = {
+    "chat.postMessage": "chat:write", "chat.update": "chat:write", "chat.postEphemeral": "chat:write",
+    "conversations.open": "im:write", "conversations.info": "channels:read", "users.info": "users:read",
+    "files.info": "files:read", "files.getUploadURLExternal": "files:write",
+    "files.completeUploadExternal": "files:write", "reactions.add": "reactions:write",
+    "assistant.threads.setSuggestedPrompts": "assistant:write", "assistant.threads.setStatus": "assistant:write",
+}  # fmt: skip
+_READS = ("conversations.history", "conversations.replies")
+
+
+def needed(method: str, args: Args) -> str | None:
+    """The scope that a method asks for; a conversation is read with the scope of its kind."""
+    if method in _READS:
+        return "im:history" if str(args.get("channel")).startswith("D") else "channels:history"
+    return _NEEDS.get(method)
+
+
 def _channel(w: Workspace, args: Args) -> str:
     channel = str(args.get("channel") or "")
     if channel in w.people:  # posting to a person's id reaches their direct messages

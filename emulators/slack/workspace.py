@@ -12,6 +12,11 @@ APP = "A0BUDGET0"
 BOT_USER, BOT = "U0BUDGET0", "B0BUDGET0"
 
 Message = dict[str, Any]
+SCOPES = frozenset({
+    "app_mentions:read", "assistant:write", "channels:history", "channels:read", "chat:write", "commands", "files:read",
+    "files:write", "groups:history", "im:history", "im:write", "reactions:write", "users:read",
+})  # fmt: skip
+"""What the app's token was granted, unless a test takes some away."""
 
 
 @dataclass
@@ -32,6 +37,7 @@ class Workspace:
     homes: dict[str, dict[str, Any]] = field(default_factory=dict)  # person -> the view on the app's home tab
     prompts: list[dict[str, Any]] = field(default_factory=list)  # suggested prompts, as they were set
     responses: dict[str, dict[str, Any]] = field(default_factory=dict)  # response_url's id -> whose it is, uses left
+    scopes: frozenset[str] = SCOPES
     outside: set[str] = field(default_factory=set)  # channels that the bot is not a member of
     changed: threading.Condition = field(default_factory=lambda: threading.Condition(threading.RLock()))
     _last_ts: int = 0

@@ -66,6 +66,21 @@ def test_a_token_that_slack_refuses_is_named_by_slacks_own_word(tmp_path: Path) 
         office.stop()
 
 
+def test_a_token_without_a_scope_names_it_and_one_with_all_is_fine(tmp_path: Path) -> None:
+    office = slack.start()
+    try:
+        login = {"slack_bot_token": SecretStr(office.token), "slack_signing_secret": SecretStr("s")}
+        config = _config(tmp_path, **login, slack_api_url=office.url)
+        assert _of(config)["slack"][0] == "ok"
+        office.workspace.scopes -= {"users:read", "files:read"}
+        state, detail = _of(config)["slack"]
+        assert (state, detail.endswith("lacks files:read, users:read")) == ("broken", True)
+        office.workspace.scopes -= {"chat:write"}
+        assert "chat:write" in _of(config)["slack"][1]
+    finally:
+        office.stop()
+
+
 def test_half_a_login_is_broken_and_names_what_is_missing(tmp_path: Path) -> None:
     state, detail = _of(_config(tmp_path, google_ads_refresh_token=SecretStr("r")))["google_ads"]
     assert state == "broken"

@@ -250,3 +250,16 @@ def _raw(office: Office, data: bytes, seconds: float = 3) -> bytes:
         connection.sendall(data)
         time.sleep(0.05)
         return connection.recv(5_000)
+
+
+def test_a_click_without_the_scope_to_see_who_clicked_says_exactly_that_and_decides_nothing(office: Office) -> None:
+    card = office.card()
+    office.settle()
+    office.slack.workspace.scopes -= {"users:read"}
+    office.click(card, APPROVE, ANA, confirm=True)
+    said = office.whisper(ANA, "users:read")
+    assert "budgeteer slack manifest" in said
+    assert office.view(card).approval.status is Status.PENDING
+    office.slack.workspace.scopes |= {"users:read"}
+    office.click(card, APPROVE, ANA, confirm=True)
+    office.until(card, "applied, and read back")

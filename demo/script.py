@@ -22,7 +22,9 @@ QUESTIONS = (
     "how did we do last week vs the week before?",
     "which campaign had the worst roas last week?",
     "why did cpa change last week?",
+    "are we on track?",
 )
+PLAN = "month,pool,account,budget,target ROAS,margin\n2026-03,Search and Shopping,Acme EU,80000,4.0,35%\n"
 OBSERVED_DAYS, LATE_DAYS = 30, 7  # a month of effect, and a week more for conversions that come late
 
 Message = Mapping[str, Any]
@@ -30,7 +32,7 @@ Message = Mapping[str, Any]
 
 def play(world: World, console: Console, folder: Path) -> date:
     """Play every scene; the market's date at the end."""
-    _connect(world, console)
+    _connect(world, console, folder)
     with bot(world, folder):
         for question in QUESTIONS:
             _scene(console, "A question in Slack")
@@ -49,9 +51,12 @@ def _keep(world: World, folder: Path) -> None:
     (folder / MESSAGES).write_text(json.dumps(said, ensure_ascii=False, indent=1))
 
 
-def _connect(world: World, console: Console) -> None:
+def _connect(world: World, console: Console, folder: Path) -> None:
     _scene(console, "Connect: a Google Ads account over gRPC, read into an empty store")
     _command(world, console, "sync")
+    plan = folder / "plan.csv"
+    plan.write_text(PLAN)
+    _command(world, console, "plan", "import", str(plan))
     _command(world, console, "approvers", "add", ANA, "--account", ACCOUNT)
 
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from functools import cache
 
-from agent.planner.entities import Named, campaign_list, excluded
+from agent.planner.entities import Named, excluded
 from agent.planner.filler import FILLER
 from agent.planner.text import Words, normalise
 from agent.planner.vocabulary import metric_words
@@ -54,20 +54,6 @@ def take_labels(words: Words, context: PlanContext, named: Named, question: str)
 def phrases(context: PlanContext) -> frozenset[str]:
     """What says a label here; a campaign of just that name waits, for labels win."""
     return frozenset(_phrases(context))
-
-
-def reason(context: PlanContext) -> str:
-    """Why a question by label cannot be answered, and what can be asked instead."""
-    there = "; ".join(f"{key} ({', '.join(values[:8])})" for key, values in context.labels.items())
-    known = f"The labels there are: {there}." if there else "No label is confirmed for them."
-    examples = list(dict.fromkeys(e.name for e in context.campaigns))
-    instead = f" Ask by campaign instead, or leave one out: 'roas june without {examples[0]}'." if examples else ""
-    return (
-        "The data know campaigns only by their imported names, and nothing labels them (as brand, country, funnel, "
-        f"category or the like). {known} {campaign_list(context)}{instead} Labels would make it possible: campaigns "
-        "named that way and confirmed (budgeteer labels propose), or set by hand (budgeteer labels set CAMPAIGN "
-        "brand=non-brand)."
-    )
 
 
 def _phrases(context: PlanContext) -> dict[str, str]:

@@ -10,6 +10,7 @@ from agent.planner import (
     calendar_words,
     entities,
     intents,
+    label_refusal,
     label_words,
     occasions,
     periods,
@@ -151,6 +152,7 @@ def read(question: str, context: PlanContext, *, partly: bool = False, leaning: 
         refusals.check(words, refusals.FIRST, refusals.of_data(context))
     reading.by_label = label_words.by_label(words, context)
     label_words.take_labels(words, context, reading.named, question)
+    label_refusal.check_non_brand(words, context, reading.named)
     entities.take_nicknames(words, context, reading.named)
     _read_times(words, context, reading)
     if reading.shop:
@@ -160,7 +162,7 @@ def read(question: str, context: PlanContext, *, partly: bool = False, leaning: 
     if len(reading.named.platforms) + len(reading.named.campaigns) > 1:
         words.take(intents.COMPARATIVE)
     bounds.take_own_currency(words, context)
-    by_label = label_words.reason(context)
+    by_label = label_refusal.reason(words, context, reading.named)
     refusals.check(words, refusals.LAST, {"labels": by_label, "countries": by_label, **refusals.of_data(context)})
     if words.took(r"(?:a |the )?(?:break ?downs?|split)") and not (reading.by or reading.rank):
         raise CannotRead("Broken down by what?", ("by platform", "by campaign", "by day"))

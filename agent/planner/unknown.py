@@ -43,14 +43,22 @@ def _looks_like_a_name(question: str, word: str) -> bool:
     )
 
 
+def metric_named(question: str) -> str:
+    """The figure that the question names, as a question would say it; ROAS where it names none."""
+    words = f" {normalise(question)} "
+    label = METRICS[next((slug for phrase, slug in metric_words() if f" {phrase} " in words), "roas")].label
+    return label if label.isupper() else label.lower()
+
+
+def platform_words(platform: str) -> tuple[str, ...]:
+    """What people call a platform, its short name last."""
+    said = PLATFORM_WORDS.get(platform, (platform.replace("_", " "),))
+    return (*said, next((w for w in said if " " not in w and w in platform), said[0]))
+
+
 def _nearby(question: str, context: PlanContext) -> str:
     """A question with the figure and the platform that this one names."""
     words = f" {normalise(question)} "
-    metric = next((slug for phrase, slug in metric_words() if f" {phrase} " in words), "roas")
-    platform = next(
-        (p for p in context.platforms if any(f" {said} " in words for said in PLATFORM_WORDS.get(p, (p,)))), None
-    )
+    platform = next((p for p in context.platforms if any(f" {said} " in words for said in platform_words(p))), None)
     on = f" on {platform_label(platform)}" if platform else ""
-    return (
-        f"{METRICS[metric].label if METRICS[metric].label.isupper() else METRICS[metric].label.lower()}{on} last month"
-    )
+    return f"{metric_named(question)}{on} last month"

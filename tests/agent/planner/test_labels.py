@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import date
 
 import pytest
 
@@ -68,6 +69,42 @@ def test_the_real_exports_are_refused_with_the_alternatives(ask: Ask, question: 
     for said in ("Cross-network, Display Network, Search Network, YouTube", "budgeteer labels propose",
                  "budgeteer labels set CAMPAIGN brand=non-brand", "leave one out"):  # fmt: skip
         assert said in refused
+
+
+@pytest.mark.parametrize(
+    ("question", "campaigns", "example"),
+    [
+        ("google roas june without brand?", "They are Cross-network, Display Network, Search Network, YouTube.",
+         "roas of google in june without YouTube"),
+        ("prospecting cpa of acme in may", "Google Ads by their", "cpa of google in june without YouTube"),
+        ("germany spend on meta in june", "Meta name no campaigns", "spend of meta in june"),
+        ("spend without meta by category in june", "the campaigns of Google Ads by",
+         "spend of google in june without YouTube"),
+    ],
+)  # fmt: skip
+def test_the_refusal_is_about_the_platform_asked_and_its_example_can_be_asked(
+    ask: Ask, question: str, campaigns: str, example: str
+) -> None:
+    refused = ask(question).refused or ""
+    assert campaigns in refused
+    assert "Acme Social" not in refused
+    assert f"'{example}'" in refused
+    (call,) = ask(example).calls
+    assert call.args.get("exclude_campaigns", []) == (["YouTube"] if "without" in example else [])
+    assert len(call.args["platforms"]) == 1
+
+
+@pytest.mark.parametrize("question", ["brand vs non-brand roas this month", "non-brand spend june", "nonbrand cpa"])
+@pytest.mark.parametrize("named", [("Brand Search", "Shopping"), ("Brand DE", "Brand AT", "Generic")])
+def test_non_brand_is_a_label_where_only_names_hold_brand(ask: Ask, question: str, named: tuple[str, ...]) -> None:
+    refused = ask(question, campaigns=named, today=date(2024, 6, 19)).refused or ""
+    assert "nothing labels them" in refused
+    assert "did not understand" not in refused
+
+
+def test_a_campaign_called_non_brand_is_still_that_campaign(ask: Ask) -> None:
+    (call,) = ask("non-brand spend june", campaigns=("US Non-Brand", "Brand Search")).calls
+    assert call.args["campaigns"] == ["US Non-Brand"]
 
 
 def test_a_key_without_labels_is_refused_with_the_labels_there_are(ask: Ask) -> None:

@@ -10,9 +10,11 @@ from typing import Any
 from agent.planner.bounds import Bound
 from agent.planner.entities import Named
 from agent.planner.intents import Rank
-from agent.planner.plans import FIGURES
+from agent.planner.plan_words import Pace, Profit
+from agent.planner.plans import FIGURES, OTHERS
 from agent.planner.reading import Reading
 from agent.planner.relative import unit_at
+from agent.planner.shop_words import ShopWish
 from agent.planner.windows import ONE_DAY, Days, Unit
 from agent.state import PlanContext, ToolCall
 
@@ -34,7 +36,8 @@ class Carried:
 
 def to_json(reading: Reading, calls: Sequence[ToolCall], context: PlanContext, *, several: bool) -> dict[str, Any]:
     """The reading as a thread keeps it. Its periods are those of the calls: "last week" stays the week it was."""
-    days = periods_of(calls, context)
+    own = [call for call in calls if call.name not in FIGURES]  # a plan's month has its comparison beside it
+    days = periods_of(own or calls, context)
     said = {(p.start, p.end): p for p in reading.periods}
     return {
         "text": reading.text[-LONGEST_TEXT:],
@@ -48,6 +51,9 @@ def to_json(reading: Reading, calls: Sequence[ToolCall], context: PlanContext, *
         "rank": asdict(reading.rank) if reading.rank else None,
         "bound": asdict(reading.bound) if reading.bound else None,
         "change": reading.change,
+        "pace": asdict(reading.pace) if reading.pace else None,
+        "profit": asdict(reading.profit) if reading.profit else None,
+        "shop": asdict(reading.shop) if reading.shop else None,
         "several": several,
         **{flag: bool(getattr(reading, flag)) for flag in FLAGS},
     }
@@ -68,6 +74,7 @@ def from_json(data: Mapping[str, Any]) -> Carried:
         rank=Rank(**data["rank"]) if data["rank"] else None,
         bound=Bound(**data["bound"]) if data["bound"] else None,
         change=data["change"],
+        **_other_kinds(data),
         **{flag: data[flag] for flag in FLAGS},
     )
     return Carried(reading, data["compared"], data["several"])
@@ -76,6 +83,8 @@ def from_json(data: Mapping[str, Any]) -> Carried:
 def from_calls(calls: Sequence[ToolCall], context: PlanContext) -> dict[str, Any] | None:
     """What a model's plan asked, read from its calls; None where they ask for no figure."""
     figures = [c for c in calls if c.name in FIGURES]
+    if other := [c for c in calls if c.name in OTHERS]:
+        return to_json(_other_reading(other[0]), other, context, several=len(other) + len(figures) > 1)
     if not figures:
         return None
     args = figures[0].args
@@ -97,6 +106,28 @@ def from_calls(calls: Sequence[ToolCall], context: PlanContext) -> dict[str, Any
     )
     alike = {c.name for c in figures} == {figures[0].name}
     return to_json(reading, figures, context, several=len(figures) > 1 and not alike)
+
+
+def _other_reading(call: ToolCall) -> Reading:
+    """A question of the plan, of profit or of the shop, from the call that answers it."""
+    args = call.args
+    by = args.get("by")
+    reading = Reading("", _named({f.name: args.get(f.name, ()) for f in fields(Named)}))
+    match call.name:
+        case "pacing":
+            said = tuple((str(b.get("platform", "")), float(b["amount"])) for b in args.get("said", ()))
+            reading.pace = Pace(args.get("about", "track"), said)
+        case "profit":
+            reading.profit = Profit(args.get("margin"), "period" not in args)
+            reading.by = [by] if by else []
+        case _:
+            figures = tuple(args.get("figures", ()))
+            splits = by if call.name == "shop" and by else ""
+            reading.shop = ShopWish(call.name, figures, args.get("margin"), by == "source", by=splits)
+            reading.by = ["day"] if by == "day" else []
+    if "baseline" in args:
+        reading.versus = [0]
+    return reading
 
 
 def periods_of(calls: Sequence[ToolCall], context: PlanContext) -> list[Days]:
@@ -125,6 +156,16 @@ def as_days(period: Mapping[str, Any], context: PlanContext) -> Days:
     return Days(start, end, "month" if months_whole else "days")
 
 
+def _other_kinds(data: Mapping[str, Any]) -> dict[str, Any]:
+    """A question of the plan, of profit or of the shop; threads of before they were kept have none."""
+    pace, profit, shop = (data.get(kind) for kind in ("pace", "profit", "shop"))
+    return {
+        "pace": Pace(pace["about"], tuple((slug, amount) for slug, amount in pace["said"])) if pace else None,
+        "profit": Profit(**profit) if profit else None,
+        "shop": ShopWish(**{**shop, "figures": tuple(shop["figures"])}) if shop else None,
+    }
+
+
 def _named(names: Mapping[str, Sequence[str]]) -> Named:
     named = Named()
     for name in (f.name for f in fields(Named) if f.name not in PLACES):
@@ -133,7 +174,7 @@ def _named(names: Mapping[str, Sequence[str]]) -> Named:
 
 
 def _compared(reading: Reading, calls: Sequence[ToolCall], days: Sequence[Days]) -> bool:
-    if any(call.name == "compare" for call in calls):
+    if calls and all(call.name == "compare" for call in calls):
         return True
     return len(days) == 2 and bool(reading.versus or reading.compare or reading.baseline or reading.change)
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import fields, replace
 
-from agent.planner import carried, pointing
+from agent.planner import carried, other_follow_ups, pointing
 from agent.planner.carried import Carried
 from agent.planner.intents import FOLLOW_UP_START
 from agent.planner.merging import ADDED, EVERYTHING, PLAIN, TABLE, merged
@@ -29,7 +29,7 @@ _ENDS = r"\b(?:only|too|instead|again|as well|though)$"
 _MERGED = frozenset(
     {
         "text", "named", "metrics", "metrics_at", "sides", "periods", "left_out", "promotions", "baseline", "versus",
-        "compare", "by",
+        "compare", "by", "by_label", "added",
         "rank", "per_day", "average", "together", "chart", "why", "change", "overview", "share", "bound", "follow_up",
         "leaning", "notes", "exact", "unknown",
     }
@@ -47,13 +47,21 @@ def in_thread(question: str, context: PlanContext, *, partly: bool = False) -> R
     written = pointing.resolved(question, earlier, context)
     said = read(written, context, partly=partly, leaning=True)
     old = carried.from_json(earlier.asked)
-    if _stands_alone(said, old, pointed=written != question):
+    same = bool(kind := other_follow_ups.kind_of(said)) and kind == other_follow_ups.kind_of(old.reading)
+    if not (same and _leans_on_its_kind(said)) and _stands_alone(said, old, pointed=written != question):
         return None
     if old.several:
         raise CannotRead(
             "The last question had several parts. Ask this one in one line, with the figure and the period."
         )
+    if other_follow_ups.kind_of(old.reading):
+        return other_follow_ups.laid_over(old, said, context)
     return merged(old, said, context)
+
+
+def _leans_on_its_kind(said: Reading) -> bool:
+    """ "break-even?", "and net revenue?": the same kind again, with no period of its own."""
+    return not said.periods and (not said.pace or re.search(_LEANS, said.text) is not None)
 
 
 def noted(planned: Plan) -> Plan:
@@ -90,12 +98,12 @@ def _told(call: ToolCall) -> str:
     """ "ROAS of Meta, March 2024 against February 2024"."""
     args = call.args
     metrics = args.get("metrics") or ([args["metric"]] if "metric" in args else [])
-    parts = [join_words([METRICS[m].label for m in metrics]) + _whose(call)]
+    parts = [(join_words([METRICS[m].label for m in metrics]) or other_follow_ups.told(call)) + _whose(call)]
     if "period" in args:
         when = _label(args["period"])
         parts.append(f"{when} against {_label(args['baseline'])}" if "baseline" in args else when)
     if args.get("by"):
-        parts.append(f"by {args['by']}")
+        parts.append(f"by {str(args['by']).removeprefix('label:')}")
     if args.get("order"):
         limit = args.get("limit") or ""
         parts.append(f"the {args['order']}" if limit in ("", 1) else f"the {args['order']} {limit}")
@@ -115,10 +123,17 @@ def _whose(call: ToolCall) -> str:
     names = [quoted(n) for n in args.get("campaigns", ())]
     names += [] if names else [platform_label(p) for p in args.get("platforms", ())]
     names += [quoted(n) for n in args.get("accounts", ())]
-    names += _labels(args.get("labels", ()))
     left_out = [quoted(n) for n in args.get("exclude_campaigns", ())] + _labels(args.get("exclude_labels", ()))
-    of = f" of {join_words(names)}" if names else ""
+    labelled = _labelled(args.get("labels", ()))
+    of = f" of {labelled or join_words(names)}" if names or labelled else ""
+    of += f" on {join_words(names)}" if names and labelled else ""
     return f"{of} without {join_words(left_out)}" if left_out else of
+
+
+def _labelled(pairs: Sequence[str]) -> str:
+    """ "DE and AT within prospecting": values of one key are alternatives, keys narrow each other."""
+    keys = dict.fromkeys(str(pair).partition("=")[0] for pair in pairs)
+    return " within ".join(join_words(_labels([p for p in pairs if str(p).startswith(f"{key}=")])) for key in keys)
 
 
 def _labels(pairs: Sequence[str]) -> list[str]:

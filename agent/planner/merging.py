@@ -21,6 +21,7 @@ EVERYTHING = (
     r"\b(?:overall|altogether|everything|all campaigns|(?:both|all) (?:the |our )?(?:platforms|channels|accounts))\b"
 )
 PLAIN = r"\b(?:just|only) (?:the )?(?:numbers?|figures?|totals?)\b|\b(?:no|without (?:a|the)) (?:chart|graph|table)\b"
+COUNTED_AGAIN = r"\b(?:with|including|include|incl)\b"
 ALONE = r"\b(?:alone|on its own)\b"
 TABLE = r"\btables?\b"
 _STEPS = ("day", "week", "month")
@@ -41,10 +42,11 @@ def merged(old: Carried, new: Reading, context: PlanContext) -> Reading:
     was, adds = old.reading, re.search(ADDED, new.text) is not None
     plain = re.search(PLAIN, new.text) is not None
     form = Form(new.chart and not plain, plain, re.search(TABLE, new.text) is not None)
+    beside = adds or bool(new.versus and not new.periods and _positive(new.named))
     whole = replace(
         was,
         text=f"{was.text} · {new.text}",
-        named=_names(was.named, new, context, adds=adds),
+        named=_grouped(_names(was.named, new, context, adds=beside), new),
         sides=new.sides,
         metrics=_joined(was.metrics, new.metrics) if adds else new.metrics or was.metrics,
         metrics_at=[],
@@ -75,14 +77,15 @@ def _names(old: Named, new: Reading, context: PlanContext, *, adds: bool) -> Nam
     said = new.named
     if re.search(EVERYTHING, new.text) and not said:
         return Named()
-    kept = Named() if _positive(said) and not adds else old
+    if re.search(COUNTED_AGAIN, new.text) and (again := _counted_again(old, said)) is not None:
+        return again
+    kept = _of_other_kinds(old, said) if _positive(said) and not adds else old
     found = Named()
     for name in (f.name for f in fields(Named) if f.name not in PLACES):
-        both = name.startswith("exclude_") or adds or not getattr(said, name)
+        both = name.startswith("exclude_") or name == "labels" or adds or not getattr(said, name)
         values = [*getattr(old if name.startswith("exclude_") else kept, name)] if both else []
         setattr(found, name, list(dict.fromkeys([*values, *getattr(said, name)])))
-    for positive, excluded in ((found.platforms, said.exclude_platforms), (found.campaigns, said.exclude_campaigns),
-                               (found.accounts, said.exclude_accounts)):  # fmt: skip
+    for (positive, _), (_, excluded) in zip(found.kinds(), said.kinds(), strict=True):
         positive[:] = [name for name in positive if name not in excluded]
     _drop_what_is_named_again(found, said)
     _drop_elsewhere(found, context)
@@ -92,6 +95,42 @@ def _names(old: Named, new: Reading, context: PlanContext, *, adds: bool) -> Nam
     return found
 
 
+def _of_other_kinds(old: Named, said: Named) -> Named:
+    """What stays of the names before beside new ones: a label and a platform do not rule each other out, nor do labels
+    of two keys; a campaign is one by itself."""
+    kept = Named()
+    if said.campaigns:
+        return kept
+    keys = {label.partition("=")[0] for label in said.labels}
+    kept.labels = [label for label in old.labels if label.partition("=")[0] not in keys]
+    if said.labels and not (said.platforms or said.accounts):
+        kept.platforms, kept.accounts = list(old.platforms), list(old.accounts)
+    return kept
+
+
+def _counted_again(old: Named, said: Named) -> Named | None:
+    """ "including brand" where brand was left out: the question before without that exception; None for other names."""
+    names = {name for kept, _ in said.kinds() for name in kept}
+    out = {name for _, excluded in old.kinds() for name in excluded}
+    if not names or not names <= out:
+        return None
+    found = Named()
+    for name in (f.name for f in fields(Named) if f.name not in PLACES):
+        setattr(found, name, list(getattr(old, name)))
+    for _, excluded in found.kinds():
+        excluded[:] = [name for name in excluded if name not in names]
+    found.at = [0] if any(kept or excluded for kept, excluded in found.kinds()) else []
+    return found
+
+
+def _grouped(named: Named, new: Reading) -> Named:
+    """ "by country" of what was asked for one country is over all of them."""
+    if not new.named.labels:
+        keys = {by.partition(":")[2] for by in new.by if by.startswith("label:")}
+        named.labels = [label for label in named.labels if label.partition("=")[0] not in keys]
+    return named
+
+
 def _positive(named: Named) -> bool:
     return any(
         getattr(named, f.name) for f in fields(Named) if f.name not in PLACES and not f.name.startswith("exclude_")
@@ -99,8 +138,7 @@ def _positive(named: Named) -> bool:
 
 
 def _drop_what_is_named_again(found: Named, said: Named) -> None:
-    for positive, excluded in ((said.platforms, found.exclude_platforms), (said.campaigns, found.exclude_campaigns),
-                               (said.accounts, found.exclude_accounts)):  # fmt: skip
+    for (positive, _), (_, excluded) in zip(said.kinds(), found.kinds(), strict=True):
         excluded[:] = [name for name in excluded if name not in positive]
 
 

@@ -119,6 +119,24 @@ def take_profit(words: Words) -> Profit | None:
     return Profit(None if number is None else float(number) / 100, even and not earn)
 
 
+def breaks_even(words: Words) -> bool:
+    """Whether only the break-even ROAS is asked for: the margin's, whatever the shop's orders say."""
+    return bool(words.has(_EVEN)) and not words.has(_EARN)
+
+
+def take_margin(words: Words) -> float | None:
+    """ "at 40%", "with a margin of 40%", "40%?" behind a question of profit, as a fraction."""
+    alone = r"^(?:[·]+ )*(?:(?:and|what|about|how|ok|or|if|it|was|were|is) )*(\d+(?:\.\d+)?)%(?= instead|$)"
+    match = next(iter(words.take(_MARGIN) or words.take(_BARE) or words.take(alone)), None)
+    number = next((g for g in match.groups() if g), None) if match else None
+    return None if number is None else round(float(number) / 100, 6)
+
+
+def take_pools(words: Words) -> bool:
+    """Whether a question of the plan asks for its pools, which it always tells."""
+    return words.took(_POOLS)
+
+
 def take_move(words: Words) -> Move | None:
     """ "what if i move 5k from meta to search"; nothing for a command, which typed text never is."""
     pattern = rf"(?:(?:what|how about|why not|and) (?:if|happens? if) (?:we |i |you )?|(?:should|shall|can|could|would it help to) (?:we |i )?|if (?:we |i ))?{_MOVE} {_SIGN}{_NUMBER}{_PER}(?: (?:of )?(?:budget|spend|money))?(?= (?:away )?from (?:[\w·]+ ){{1,4}}(?:in)?to )"

@@ -22,6 +22,9 @@ MOST_CALLS = 4
 # The tools that can leave days out.
 FIGURES = ("metric", "breakdown", "trend", "compare")
 
+# The tools that a thread carries on though they take no metrics.
+OTHERS = ("pacing", "profit", "reconcile", "shop", "customers")
+
 Kind = Callable[[Reading, PlanContext], Plan | None]
 
 

@@ -12,6 +12,7 @@ from agent.planner import (
     intents,
     label_refusal,
     label_words,
+    leaning_words,
     occasions,
     periods,
     plan_words,
@@ -27,6 +28,7 @@ from agent.planner.bounds import Bound, take_bound
 from agent.planner.entities import Named
 from agent.planner.filler import FILLER
 from agent.planner.intents import By, Rank
+from agent.planner.leaning_words import Added
 from agent.planner.plan_words import Move, Pace, Profit
 from agent.planner.shop_words import ShopWish
 from agent.planner.text import CannotRead, Words, normalise
@@ -37,7 +39,7 @@ from domain.metrics import METRICS
 # Words that point at an earlier question.
 LEANING_WORDS = (
     r"same(?: thing| question| figures?)?|again|instead|too|earlier|though|additionally|in addition|added|add|also|"
-    r"else|alone|on its own"
+    r"else|alone|on its own|including|include|incl"
 )
 LEANING_FORMS = r"(?:no|without (?:a|the)) (?:charts?|graphs?|tables?)|(?:(?:in|as|into) )?(?:a |the )?tables?"
 _POINTING = ("that", "same", "again", "instead", "earlier", "without", "except", "excluding", "ex")
@@ -82,6 +84,7 @@ class Reading:
     profit: Profit | None = None
     move: Move | None = None
     follow_up: bool = False
+    added: Added | None = None  # to a question of the plan, of profit or of the shop
     leaning: bool = False  # an earlier question may say what this one does not
     notes: list[str] = field(default_factory=list)
     exact: bool = True
@@ -105,6 +108,7 @@ class Reading:
             self.pace,
             self.profit,
             self.move,
+            self.added,
         )
         flags = (
             self.chart,
@@ -140,10 +144,13 @@ def read(question: str, context: PlanContext, *, partly: bool = False, leaning: 
     budgets = plan_words.take_said(words)
     entities.take_platforms(words, context, reading.named)
     reading.move = plan_words.take_move(words)
-    if not context.shops or reading.named:  # what a shop earned is in its orders; what a platform did is a claim
+    of_profit = leaning and context.earlier is not None and context.earlier.asked.get("profit")
+    even = plan_words.breaks_even(words)
+    if not context.shops or reading.named or of_profit or even:  # what a shop earned is in its orders, not a claim
         reading.profit = plan_words.take_profit(words)
     if leaning:
         words.take(LEANING_FORMS)
+        reading.added = leaning_words.take(words, context.earlier.asked if context.earlier else {})
     _read_recommendation(words, reading)
     reading.digest = words.took(intents.DIGEST)
     if not reading.recommend:

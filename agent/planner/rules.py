@@ -29,7 +29,7 @@ from agent.planner import (
     refusals,
     shop,
 )
-from agent.planner.plans import FIGURES, Kind, make_plan
+from agent.planner.plans import FIGURES, OTHERS, Kind, make_plan
 from agent.planner.reading import Reading, read
 from agent.planner.text import CannotRead, normalise
 from agent.state import Clarify, Plan, PlanContext
@@ -93,7 +93,7 @@ def _plan(question: str, context: PlanContext) -> Plan:
 
 def _carried(reading: Reading, found: Plan, context: PlanContext) -> Mapping[str, Any] | None:
     """What the thread keeps of the question; nothing of one that asks for no figure."""
-    if not any(call.name in FIGURES for call in found.calls):
+    if not any(call.name in (*FIGURES, *OTHERS) for call in found.calls):
         return None
     several = bool(reading.sides) or lookups.paired(reading, context) is not None
     return carried.to_json(reading, found.calls, context, several=several)

@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import select, tuple_
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from domain.metrics import Base
 from domain.money import from_micros
@@ -33,7 +33,8 @@ def restated(session: Session, scope: Scope, start: date, end: date, since: date
     """Per account what the days ``start`` to ``end`` were when first read, against now.
 
     Only campaign days that a load at or after ``since`` changed. A figure that the first load did not state is no
-    restatement; a row that the platform no longer shows counts as nothing now.
+    restatement; a row that the platform no longer shows counts as nothing now. What a person took back with its load
+    was never restated.
     """
     first, accounts, recent = _revised(session, scope, start, end, since)
     now = _current(session, sorted(recent))
@@ -53,10 +54,13 @@ def _revised(
     session: Session, scope: Scope, start: date, end: date, since: datetime
 ) -> tuple[dict[_Cell, dict[str, Any]], dict[_Cell, int], set[_Cell]]:
     """What each revised campaign day was first, whose it is, and which were revised since ``since``."""
+    writer = aliased(ImportRun)
     query = (
         select(MetricRevision, ImportRun.at)
         .join(ImportRun, ImportRun.id == MetricRevision.replaced_by_run)
+        .join(writer, writer.id == MetricRevision.written_by_run)
         .where(
+            writer.undone_at.is_(None),
             MetricRevision.account_id.in_(scope.account_ids),
             MetricRevision.level == "campaign",
             MetricRevision.breakdown == "",

@@ -169,9 +169,10 @@ def standings(
         laid = cover(lines, names, labels_of(session, scope))
         pots = _pots(laid)
     found = [_stand(session, scope, pot, known, first, today) for pot in pots]
-    total = _total(session, scope, pots, known, first, today)
+    blind = [s for s in found if s.spent is None] if any(s.spent is not None for s in found) else []
+    total = None if blind else _total(session, scope, pots, known, first, today)
     unplanned, their_names = ({}, ()) if said else _unplanned(session, scope, laid, names, known, first, today)
-    return Standings(month_of(first), tuple(found), total, unplanned, their_names, tuple(_notes(laid)))
+    return Standings(month_of(first), tuple(found), total, unplanned, their_names, (*_no_sum(blind), *_notes(laid)))
 
 
 def card_lines(session: Session, scope: Scope, changes: Sequence[Change], today: date) -> tuple[CardLine, ...]:
@@ -329,6 +330,12 @@ def _unplanned(
             sums[currency[row.account_id]] = sums.get(currency[row.account_id], Decimal(0)) + row.sums["spend"]
             spenders.append(loose[row.campaign_id or 0])
     return sums, tuple(sorted(spenders))
+
+
+def _no_sum(blind: Sequence[Standing]) -> Iterable[str]:
+    """Why there is no sum over pools: one that is unknown is not nothing."""
+    for standing in blind:
+        yield f"all pools together are unknown, since {standing.pool!r} is ({standing.reason})"
 
 
 def _notes(laid: Cover) -> Iterable[str]:

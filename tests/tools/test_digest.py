@@ -13,6 +13,9 @@ from sqlalchemy import Engine
 from agent.digest import in_words, make
 from app import planning
 from domain.scope import Scope
+from store import undo
+from store.engine import read, write
+from store.restated import restated
 from tests.activation.world import NOW as ACTIVE
 from tests.activation.world import change, opened, recommendation, seed
 from tests.tools.conftest import Bench, load
@@ -194,6 +197,21 @@ def test_what_was_restated_is_told_with_its_days_and_its_size(sqlite_engine: Eng
         ".0 %", " %"
     )
     assert digest(bench, date(2024, 7, 3)).restated == ()  # told once: that load came before the last digest
+
+
+def test_a_load_that_a_person_took_back_restates_nothing(sqlite_engine: Engine, generate: Any) -> None:
+    frame = generate({"Brand": 50}, date(2024, 5, 1), date(2024, 6, 30)).assign(conversions=10.0)
+    load(sqlite_engine, frame, platform="google_ads", account="Kept")
+    account = load(sqlite_engine, frame, platform="meta", account="Undone")
+    later = frame.copy()
+    later.loc[later["day"] == date(2024, 6, 26), "conversions"] = 12.5
+    load(sqlite_engine, later, platform="meta", account="Undone")
+    scope = Scope((account,))
+    for run in (3, 2):
+        with write(sqlite_engine) as session:
+            undo.undo(session, scope, run, by="U1", now=LATER)
+    with read(sqlite_engine) as session:
+        assert restated(session, scope, date(2024, 6, 1), date(2024, 6, 30), ACTIVE.replace(year=2020)) == []
 
 
 def test_open_approvals_come_first_and_at_most_three_decisions_are_named(sqlite_engine: Engine) -> None:

@@ -54,6 +54,18 @@ def test_each_pool_counts_its_own_campaigns_and_the_rest_is_the_whole_accounts(s
     assert (pools["PO 2"].budget, pools["PO 2"].platforms) == (13000, ("google_ads", "meta"))
 
 
+def test_pools_of_which_one_is_unknown_have_no_sum(make_bench: Callable[..., Bench], generate: Any) -> None:
+    """What is unknown is not 0: a sum without it, against the whole budget, would be a wrong figure."""
+    here = generate({"Brand": 50}, date(2024, 4, 1), date(2024, 6, 18))
+    before = generate({"Ads": 50}, date(2024, 4, 1), date(2024, 5, 20))
+    bench = make_bench({("google_ads", "Shop", "USD"): here, ("meta", "Social", "USD"): before})
+    plan(bench, {"account": "Shop", "budget": 3000}, {"account": "Social", "budget": 2000})
+    with read(bench.engine) as session:
+        found = standings(session, bench.scope, JUNE_19)
+    assert found.total is None
+    assert "all pools together are unknown, since 'Social' is" in found.notes[0]
+
+
 def test_spend_that_no_line_is_for_is_told_and_not_counted(shop: Bench) -> None:
     plan(shop, {"account": "Shop", "campaign": "Brand", "budget": 1500})
     result = shop.call("pacing", as_of=JUNE_19)

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from agent.state import Entity
 from tests.agent.planner.conftest import exports
 
 JUNE_19 = date(2024, 6, 19)
@@ -81,3 +82,9 @@ def test_a_pool_is_not_cut_by_a_label_or_a_campaign_left_out(ask: Any, question:
     labels = {"brand": ("brand", "non-brand")}
     context = replace(exports(today=JUNE_19), plan_months=(date(2024, 6, 1),), labels=labels)
     assert "cannot be cut" in (ask(question, context).refused or "")
+
+
+def test_a_break_even_needs_no_orders_also_where_they_are_loaded(ask: Any) -> None:
+    shop = Entity("Acme Shop", "shopify", 9, "Acme Shop")
+    planned = ask("break-even roas at 40% margin", replace(exports(today=JUNE_19), shops=(shop,)))
+    assert [(c.name, c.args["margin"]) for c in planned.calls] == [("profit", 0.4)], planned

@@ -24,7 +24,7 @@ from agent.grounding import problems
 from agent.model_session import ModelFailed, ModelSession
 from agent.planner import model as model_planner
 from agent.planner.claimed import contradictions
-from agent.state import Answer, Plan, PlanContext, PlannerName
+from agent.state import Answer, Clarify, Plan, PlanContext, PlannerName
 from agent.validation import validate
 from agent.writing import Evidence, fill, fill_model_text, join
 from domain.errors import BadInput, Refused
@@ -132,7 +132,10 @@ def _planned(asked: str, before: turns.Turns, turn: Turn) -> State:
 
 
 def run_tools(state: State, runtime: Runtime[Turn]) -> State:
-    """Run every call; a tool that cannot answer is a refusal with its reason, not an error."""
+    """Run every call; a tool that cannot answer is a refusal with its reason, not an error.
+
+    Where all of them lack the same thing that a person can say, it is a question back.
+    """
     turn = runtime.context
     reach = ToolContext(
         engine=turn.deps.engine,
@@ -150,7 +153,11 @@ def run_tools(state: State, runtime: Runtime[Turn]) -> State:
             results.append(call.tool.run(reach, call.arguments))
         except (Refused, BadInput) as no:
             results.append(ToolResult(refused=str(no)))
-    return {"evidence": join(results)}
+    evidence = join(results)
+    if evidence.refused and all(result.choices for result in results):
+        back = Clarify("\n".join(dict.fromkeys(evidence.refused.split("\n"))), results[0].choices)
+        return {"plan": Plan(clarify=back, notes=state["plan"].notes), "evidence": Evidence()}
+    return {"evidence": evidence}
 
 
 def write(state: State, runtime: Runtime[Turn]) -> State:

@@ -21,6 +21,11 @@ FORGET = re.compile(
     r"reset)\b[\s:,.!;-]*(?:please\b[\s.!]*)?",
     re.IGNORECASE,
 )
+_MARGIN_CHOICE = re.compile(r"at [\d.]+% margin")
+_MARGIN = re.compile(
+    r"(?:at|with|use|say|it is|it's|about)? ?(?:an? |our |the )?(?:margin (?:of |is )?)?(\d+(?:[.,]\d+)?)"
+    r" ?(?:%|percent)(?: margin)?"
+)
 Turns = Sequence[Mapping[str, Any]]
 
 
@@ -85,8 +90,16 @@ def in_full(question: str, turns: Turns) -> str:
     choices: list[str] = turns[-1]["choices"]
     exact = [c for c in choices if c.casefold() == picked]
     by_number = [choices[int(picked) - 1]] if picked.isdecimal() and 0 < int(picked) <= len(choices) else []
-    for choice in (*exact, *by_number):
+    for choice in (*exact, *by_number, *_margin(picked, choices)):
         if turns[-1].get("choices_whole"):
             return choice
         return f'{turns[-1]["question"]} "{choice}"'
     return question
+
+
+def _margin(said: str, choices: Sequence[str]) -> list[str]:
+    """ "35%" where a margin was asked back, as its choices are worded: it need not be one of them."""
+    match = _MARGIN.fullmatch(said)
+    if match is None or not all(_MARGIN_CHOICE.fullmatch(choice) for choice in choices):
+        return []
+    return [f"at {match[1].replace(',', '.')}% margin"]

@@ -67,7 +67,14 @@ class Refused(BudgeteerError):
 
 
 class CannotAnswer(Refused):
-    """The data cannot support an answer; the message says why and what would make it possible."""
+    """The data cannot support an answer; the message says why and what would make it possible.
+
+    ``choices`` where a person can say what lacks, each an addition to the question.
+    """
+
+    def __init__(self, message: str, choices: tuple[str, ...] = ()) -> None:
+        super().__init__(message)
+        self.choices = choices
 
 
 class IllegalMove(BudgeteerError):

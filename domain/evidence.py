@@ -128,4 +128,5 @@ class ToolResult:
     caveats: tuple[str, ...] = ()
     certified: bool = True
     refused: str | None = None
+    choices: tuple[str, ...] = ()  # what a person can add to a question refused for the lack of it
     recommendation_id: str | None = None  # a draft this call stored; opening its approval is not a tool's business

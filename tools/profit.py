@@ -29,9 +29,10 @@ from tools.spans import Span
 MONEY_METRICS = [METRICS["revenue"], METRICS["spend"]]
 EARNED = "sum(revenue) * margin - sum(spend)"
 NO_MARGIN = (
-    "What is the margin? {why} Say it in the question, for example 'at 35% margin', or load a plan with a margin "
-    "column: budgeteer plan import FILE (budgeteer plan template prints a sheet)."
+    "What is the margin? {why} Say it in this thread ('35%') or in the question ('at 35% margin'), or load a plan "
+    "with a margin column: budgeteer plan import FILE (budgeteer plan template prints a sheet)."
 )
+MARGINS = ("at 30% margin", "at 35% margin", "at 40% margin")
 CLAIMED_REVENUE = (
     "revenue is what {platforms} claims for itself, before returns; what the ads caused may be less, and the "
     "contribution with it"
@@ -141,7 +142,7 @@ def _priced(reader: Reader, months: Sequence[tuple[Window, list[Totals]]], said:
         if lacking:
             which = f" for {join_words([quoted(n) for n in lacking[:4]])}" if len(lacking) < len(rows) else ""
             why = f"The plan has none{which} in {month_words(window.start)}."
-            raise CannotAnswer(NO_MARGIN.format(why=why))
+            raise CannotAnswer(NO_MARGIN.format(why=why), MARGINS)
     return priced
 
 
@@ -252,7 +253,7 @@ def _even_how(e: Earned) -> str:
 
 def _break_even_only(reader: Reader, said: Decimal | None) -> ToolResult:
     if said is None:
-        raise CannotAnswer(NO_MARGIN.format(why="A break-even ROAS is 1 / margin."))
+        raise CannotAnswer(NO_MARGIN.format(why="A break-even ROAS is 1 / margin."), MARGINS)
     today = reader.context.today
     cited, window = Cited(), Window(today, today, reader.context.timezone)
     margin = Fact("new", "Margin", said, "percent", None, reader.selection.entity, window, "the question", "as asked")

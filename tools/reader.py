@@ -162,7 +162,7 @@ def answered(context: ToolContext, filters: F, answer: Callable[[Reader, F], Too
             without = filters.without if isinstance(filters, Figures) else ()
             return answer(Reader(context, session, selection, without), filters)
         except REASONS as no:
-            return ToolResult(refused=refusal(no))
+            return ToolResult(refused=refusal(no), choices=no.choices if isinstance(no, CannotAnswer) else ())
 
 
 def _accounts(session: Session, context: ToolContext, filters: Filters) -> list[AccountDays]:

@@ -62,11 +62,21 @@ def test_contribution_by_campaign_adds_up(planned: Path, exports: pd.DataFrame) 
     assert answer["facts"][0]["value"] == pytest.approx(sum(truth.values()))
 
 
-def test_a_month_without_a_margin_asks_for_it(planned: Path) -> None:
-    refused = ask(planned, "did google make money in may?")["refused"]
-    assert "What is the margin?" in refused
-    assert "at 35% margin" in refused
-    assert "budgeteer plan import" in refused
+def test_a_month_without_a_margin_asks_for_it_and_takes_the_answer(
+    planned: Path,
+    exports: pd.DataFrame,  # noqa: F811
+) -> None:
+    def said(question: str) -> dict[str, Any]:
+        done = run(planned, "ask", question, "--as-of", "2024-07-01", "--thread", "margin", "--json")
+        return json.loads(done.stdout)  # type: ignore[no-any-return]
+
+    asked = said("did google make money in may?")
+    assert asked["refused"] is None
+    assert "What is the margin? The plan has none in May 2024." in asked["answer"]
+    assert "budgeteer plan import" in asked["answer"]
+    assert asked["clarify"]["choices"] == ["at 30% margin", "at 35% margin", "at 40% margin"]
+    found, truth = facts(said("35%")), sums(exports, "2024-05-01", "2024-05-31", platform="google_ads")
+    assert found["Contribution"] == pytest.approx(truth["revenue"] * 0.35 - truth["spend"], abs=1e-6)
 
 
 def test_spend_stands_against_the_plan_of_a_month_that_is_over(planned: Path, exports: pd.DataFrame) -> None:  # noqa: F811

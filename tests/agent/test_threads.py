@@ -36,6 +36,48 @@ def test_the_next_question_inherits_and_a_refusal_between_changes_nothing(make_d
     assert answer.notes[0] == "Read as: ROAS of Meta, March 2024."
 
 
+@pytest.mark.parametrize(
+    ("reply", "margin"),
+    [
+        ("35%", 0.35),
+        ("at 35%", 0.35),
+        ("at 40% margin", 0.4),
+        ("1", 0.3),
+        ("32,5 %", 0.325),
+        ("our margin is 28%", 0.28),
+    ],
+)
+def test_a_missing_margin_is_asked_back_and_the_reply_answers_the_question(
+    make_deps: MakeDeps, scope: Scope, reply: str, margin: float
+) -> None:
+    deps = make_deps(rules=plan)
+    ask(deps, "t", "roas google february 2024", scope=scope, asked_by="ana")
+    back = ask(deps, "t", "did meta make money in march 2024?", scope=scope, asked_by="ana")
+    assert back.refused is None
+    assert back.clarify is not None
+    assert back.clarify.choices == ("at 30% margin", "at 35% margin", "at 40% margin")
+    assert back.text.startswith("What is the margin? The plan has none in March 2024.")
+    answer = ask(deps, "t", reply, scope=scope, asked_by="ben")
+    assert args_of(answer) == {"margin": pytest.approx(margin), "period": MARCH, "platforms": ["meta"]}
+    spend, revenue = 80 * 31, 160 * 31
+    assert float(answer.facts[0].value or 0) == pytest.approx(revenue * margin - spend)
+
+
+def test_a_break_even_asks_for_its_margin_and_another_question_is_no_reply(make_deps: MakeDeps, scope: Scope) -> None:
+    deps = make_deps(rules=plan)
+    assert ask(deps, "t", "break-even roas", scope=scope, asked_by="ana").clarify
+    assert args_of(ask(deps, "t", "spend march 2024", scope=scope, asked_by="ana"))["metrics"] == ["spend"]
+    assert ask(deps, "t", "break-even roas", scope=scope, asked_by="ana").clarify
+    answer = ask(deps, "t", "at 40%", scope=scope, asked_by="ana")
+    assert [float(f.value or 0) for f in answer.facts] == pytest.approx([2.5, 0.4])
+
+
+def test_a_margin_beyond_the_revenue_is_no_reply(make_deps: MakeDeps, scope: Scope) -> None:
+    deps = make_deps(rules=plan)
+    ask(deps, "t", "did meta make money in march 2024?", scope=scope, asked_by="ana")
+    assert "above 0 and up to 100 %" in (ask(deps, "t", "150%", scope=scope, asked_by="ana").refused or "")
+
+
 def test_another_thread_knows_nothing_of_it_and_start_over_clears_it(make_deps: MakeDeps, scope: Scope) -> None:
     deps = make_deps(rules=plan)
     ask(deps, "t", "roas google march 2024", scope=scope, asked_by="ana")

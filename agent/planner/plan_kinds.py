@@ -32,6 +32,7 @@ def paced(reading: Reading, context: PlanContext) -> Plan | None:
             "The plan is told pool by pool, and a pool cannot be cut by a label or a campaign left out. Ask for the "
             "whole plan or for a platform, for example 'are we on track on google'."
         )
+    notes = _by_pool(reading)
     args: dict[str, Any] = {**reading.named.filters(context), "about": pace.about}
     if reading.periods:
         args["period"] = reading.periods[0].to_json()
@@ -41,7 +42,17 @@ def paced(reading: Reading, context: PlanContext) -> Plan | None:
     if reading.baseline:
         compared = comparisons.compared(reading, context)
         beside = list(compared.calls) if compared else []
-    return make_plan(reading, [ToolCall("pacing", args), *beside])
+    return make_plan(reading, [ToolCall("pacing", args), *beside], notes)
+
+
+def _by_pool(reading: Reading) -> list[str]:
+    """What is said of a split that a plan does not have. Raises CannotRead for one that pools say nothing about."""
+    if other := [by for by in reading.by if by not in ("platform", "account")]:
+        raise CannotRead(
+            f"The plan is told pool by pool and as a total, and cannot be split by {other[0].removeprefix('label:')}. "
+            "Ask without it, for example 'are we on track', or for a platform, for example 'are we on track on google'."
+        )
+    return [f"The plan is told pool by pool, not by {by}." for by in reading.by]
 
 
 def profited(reading: Reading, context: PlanContext) -> Plan | None:
@@ -77,6 +88,7 @@ def moved(reading: Reading, _context: PlanContext) -> Plan | None:
     if source is None or target is None or source == target:
         raise CannotRead("Move from where to where? For example 'what if we move 5k a month from google to meta'.")
     notes = [] if move.per else ["No rate was named: the amount is taken as per month."]
+    notes += [f"The test is sized from the latest data, not from {p.start} to {p.end}." for p in reading.periods]
     args = {
         "amount": move.amount,
         "per": move.per or "month",

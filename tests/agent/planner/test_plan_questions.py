@@ -88,3 +88,25 @@ def test_a_break_even_needs_no_orders_also_where_they_are_loaded(ask: Any) -> No
     shop = Entity("Acme Shop", "shopify", 9, "Acme Shop")
     planned = ask("break-even roas at 40% margin", replace(exports(today=JUNE_19), shops=(shop,)))
     assert [(c.name, c.args["margin"]) for c in planned.calls] == [("profit", 0.4)], planned
+
+
+@pytest.mark.parametrize(("question", "by"), [("are we on track by platform", "platform"),
+                                              ("where do we land by account", "account")])  # fmt: skip
+def test_a_plan_is_told_by_pool_and_says_that_it_is_not_split_otherwise(ask: Any, question: str, by: str) -> None:
+    context = replace(exports(today=JUNE_19), plan_months=(date(2024, 6, 1),))
+    planned = ask(question, context)
+    assert [c.name for c in planned.calls] == ["pacing"]
+    assert f"The plan is told pool by pool, not by {by}." in planned.notes
+    assert not any("pool by pool" in note for note in ask("are we on track by pool", context).notes)
+
+
+@pytest.mark.parametrize("by", ["campaign", "week", "country"])
+def test_a_plan_is_not_split_by_what_pools_say_nothing_about(ask: Any, by: str) -> None:
+    context = replace(exports(today=JUNE_19), plan_months=(date(2024, 6, 1),), labels={"country": ("AT", "DE")})
+    assert f"cannot be split by {by}" in (ask(f"are we on track by {by}", context).refused or "")
+
+
+def test_a_test_of_a_move_says_that_it_is_not_sized_from_the_period_named(ask: Any) -> None:
+    planned = ask("what if we move 5k a month from google to meta in may", exports(today=JUNE_19))
+    assert [c.name for c in planned.calls] == ["plan_test"]
+    assert planned.notes == ("The test is sized from the latest data, not from 2024-05-01 to 2024-05-31.",)

@@ -110,24 +110,30 @@ def _superseded(click: Click) -> str:
 
 def stranger(click: Click) -> Decision | None:
     """The answer to one whom Slack does not vouch for: in doubt, no."""
-    if click.presence == "gone":
-        return refuse(click, "not_allowed", "your Slack account is deactivated, so your click does not count")
-    if click.presence == "hidden":
-        text = (
+    text = not_vouched(click.session, click.account, click.user, click.presence)
+    if text is None:
+        return None
+    more = ask(click, names(click)) if click.presence == "outside" else ""
+    return refuse(click, "not_allowed", text + more)
+
+
+def not_vouched(session: Session, account: Account, user: str, presence: Presence) -> str | None:
+    """Why what a person does about ``account`` does not count, as Slack says who they are; None where it does."""
+    if presence == "gone":
+        return "your Slack account is deactivated, so what you do here does not count"
+    if presence == "hidden":
+        return (
             "the app lacks the scope users:read, so Slack does not say who you are, and nothing was decided; install "
-            "the app again with what `budgeteer slack manifest` prints, then press again"
+            "the app again with what `budgeteer slack manifest` prints, then try again"
         )
-        return refuse(click, "not_allowed", text)
-    if click.presence == "unclear":
-        text = "Slack could not tell who you are just now, so nothing was decided; please press again"
-        return refuse(click, "not_allowed", text)
-    named = next((a for a in approvers(click.session, click.approval.account_id) if a.user == click.user), None)
-    if click.presence == "outside" and (named is None or not named.external):
-        text = (
-            f"you are a guest or from another company here, and not named as an approver from outside for "
-            f"{click.account.name}{ask(click, names(click))}"
+    if presence == "unclear":
+        return "Slack could not tell who you are just now, so nothing was decided; please try again"
+    named = next((a for a in approvers(session, account.id) if a.user == user), None)
+    if presence == "outside" and (named is None or not named.external):
+        return (
+            "you are a guest or from another company here, and not named as an approver from outside for "
+            f"{account.name}"
         )
-        return refuse(click, "not_allowed", text)
     return None
 
 

@@ -36,10 +36,11 @@ def scope_of_person(session: Session, user: str, channel: str | None = None) -> 
     return Scope(tuple(sorted(ids))) if ids else None
 
 
-def may_stop(session: Session, user: str, account_ids: Sequence[int]) -> list[str]:
-    """The names of those of ``account_ids`` that ``user`` may not approve for: stopping takes the same right."""
-    missing = [i for i in account_ids if i not in tiers_of(session, user)]
-    return list(session.scalars(select(Account.name).where(Account.id.in_(missing)).order_by(Account.name)))
+def may_stop(session: Session, user: str, account_ids: Sequence[int]) -> list[Account]:
+    """Those of ``account_ids`` that ``user`` may not approve for: stopping takes the same right."""
+    tiers = tiers_of(session, user)
+    missing = [i for i in account_ids if i not in tiers]
+    return list(session.scalars(select(Account).where(Account.id.in_(missing)).order_by(Account.name)))
 
 
 def pending_for(session: Session, user: str, now: datetime) -> list[ApprovalView]:

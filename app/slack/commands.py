@@ -23,9 +23,11 @@ from app.slack.clicks import Then
 from app.slack.clients import posting_client
 from app.slack.delivery import Delivery
 from app.slack.incoming import Question
+from app.slack.people import presence
 from app.slack.shift import Shift, answer_command
 from domain.errors import BadInput, BudgeteerError, NotConfigured, Refused
-from store import accounts, approvers, audit, bindings, inbox, outbox, personal
+from store import accounts, approvers, audit, bindings, deliveries, inbox, outbox, personal
+from store.clicking import Presence, not_vouched
 from store.engine import read, write
 from store.outbox import Row
 from store.switches import GLOBAL, account_scope, set_kill_switch, switches_on
@@ -170,25 +172,64 @@ def _stop_writes(shift: Shift, typed: Command, rest: str) -> Said:
 
 
 def _switch(shift: Shift, typed: Command, *, on: bool, where: str) -> Said:
-    now = shift.deps.now()
+    here: Presence = (
+        "member" if on else presence(shift.client, typed.user)
+    )  # whoever approves may stop, however Slack is doing
     with write(shift.deps.engine) as session:
         targets, everything = _targets(session, typed, where)
-        may_not = personal.may_stop(session, typed.user, [a.id for a in targets])
-        if may_not:
-            found = {"accounts": [a.id for a in targets], "on": on}
-            audit.append(session, typed.user, "switch.not_allowed", typed.channel, found, now)
+        if (why := _barred(session, typed, targets, here)) is None:
+            said = _set(session, shift, typed, targets, on=on, everything=everything)
         else:
-            for name in [GLOBAL] if everything else [account_scope(a.id) for a in targets]:
-                set_kill_switch(session, name, on=on, by=typed.user, now=now, reason=f"typed {COMMAND}")
-            outgoing.homes(session, {p.user for a in targets for p in approvers.approvers(session, a.id)}, now)
-        still = [] if on or may_not else _still_stopped(session, targets)
-    if may_not:  # said after the audit's line is kept
-        raise Refused(f"only a person who may approve for {' and '.join(may_not)} stops or allows writes there")
+            found = {"accounts": [a.id for a in targets], "on": on, "presence": here}
+            audit.append(session, typed.user, "switch.not_allowed", typed.channel, found, shift.deps.now())
+    if why is not None:  # said after the audit's line is kept
+        raise Refused(why)
+    return said
+
+
+def _barred(session: Session, typed: Command, targets: list[Account], here: Presence) -> str | None:
+    """Why this person neither stops nor allows there; it names only accounts that they see."""
+    scope = personal.scope_of_person(session, typed.user, typed.channel)
+    if missing := personal.may_stop(session, typed.user, [a.id for a in targets]):
+        names = [a.name for a in missing if scope is not None and a.id in scope]
+        hidden = ["accounts that are not yours"] if len(names) < len(missing) else []
+        return f"only a person who may approve for {' and '.join([*names, *hidden])} stops or allows writes there"
+    return next((why for a in targets if (why := not_vouched(session, a, typed.user, here))), None)
+
+
+def _set(session: Session, shift: Shift, typed: Command, targets: list[Account], *, on: bool, everything: bool) -> Said:
+    """Set the switches once for each time it was typed, and say so to those who see the accounts that are named."""
+    now = shift.deps.now()
+    seen = _here(session, typed)
+    to_all = everything or all(a.id in seen for a in targets)
+    scopes = [GLOBAL] if everything else [account_scope(a.id) for a in targets]
+    first = deliveries.first_time(session, [f"switch:{typed.trigger_id}"], datetime.now(UTC))
+    newer = [] if on or not first else [s for s in switches_on(session) if s.scope in scopes and s.at > shift.typed_at]
+    for scope in scopes if first else []:
+        if scope not in {s.scope for s in newer}:
+            set_kill_switch(session, scope, on=on, by=typed.user, now=now, reason=f"typed {COMMAND}")
+    outgoing.homes(session, {p.user for a in targets for p in approvers.approvers(session, a.id)}, now)
+    shown = [a for a in targets if not to_all or a.id in seen]
+    still = [] if on and first else _still_stopped(session, shown, all_shown=len(shown) == len(targets))
+    if newer and len(newer) == len(scopes):
+        text = "That was stopped again after you typed, so nothing was allowed. Type it again where you still want to."
+        return Said("\n".join([text, *still]))
     names = "every account" if everything else " and ".join(f"*{bk.data(a.name)}*" for a in targets)
-    done = "stopped writes" if on else "allowed writes again"
     after = " Nothing more is written until it is allowed again." if on else " Each change still needs its approval."
-    text = f"{bk.person(typed.user)} {done} for {names}.{after}"
-    return Said("\n".join([text, *still]), to_all=True)
+    if not first:
+        after = " It was carried out before, and is not done a second time."
+    text = f"{bk.person(typed.user)} {'stopped writes' if on else 'allowed writes again'} for {names}.{after}"
+    if newer:
+        still.insert(0, "What was stopped after this was typed stays stopped.")
+    return Said("\n".join([text, *still]), to_all=to_all)
+
+
+def _here(session: Session, typed: Command) -> frozenset[int]:
+    """The accounts that whoever reads this channel sees."""
+    try:
+        return frozenset(bindings.scope_for_channel(session, typed.channel, typed.person).account_ids)
+    except NotConfigured:
+        return frozenset()
 
 
 def _targets(session: Session, typed: Command, where: str) -> tuple[list[Account], bool]:
@@ -210,9 +251,12 @@ def _targets(session: Session, typed: Command, where: str) -> tuple[list[Account
     return found, everything
 
 
-def _still_stopped(session: Session, targets: list[Account]) -> list[str]:
-    left = {s.scope: s for a in targets for s in switches_on(session, platform=a.platform, account_id=a.id)}
-    return [f"Still stopped: {bk.data(str(s), 300)}." for s in left.values()]
+def _still_stopped(session: Session, targets: list[Account], *, all_shown: bool) -> list[str]:
+    left = {s.scope: s for s in switches_on(session) if s.scope == GLOBAL}
+    left |= {s.scope: s for a in targets for s in switches_on(session, platform=a.platform, account_id=a.id)}
+    lines = [f"Still stopped: {bk.data(str(s), 300)}." for s in left.values()]
+    more = not all_shown and len(switches_on(session)) > len(left)
+    return [*lines, *([f"More is still stopped elsewhere: `{COMMAND} status` shows you yours."] if more else [])]
 
 
 def _digest(shift: Shift, typed: Command, _rest: str) -> Said:

@@ -85,7 +85,7 @@ class Desk:
     def _deal_with(self, row: Taken) -> Then:
         if row.kind in surfaces.WORK:
             late = datetime.now(UTC) - row.created_at > FRESH
-            shift = Shift(self.deps, self.client, self.submit, row.attempts, late)
+            shift = Shift(self.deps, self.client, self.submit, row.attempts, late, row.created_at)
             return surfaces.WORK[row.kind](shift, row.payload)
         if row.kind == CLICK:
             payload = dict(row.payload)

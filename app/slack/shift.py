@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
 from slack_sdk import WebClient
@@ -22,6 +23,7 @@ class Shift:
     """``attempts`` counts this one: above 1 an earlier worker died with it. ``submit`` takes the key of other work.
 
     ``late``: it waited so long, because no process was there, that whoever asked does not expect it any more.
+    ``typed_at``: when it came in, on the system's clock.
     """
 
     deps: SlackDeps
@@ -29,6 +31,7 @@ class Shift:
     submit: Callable[[str], None]
     attempts: int
     late: bool = False
+    typed_at: datetime = field(default_factory=lambda: datetime.now(UTC))
 
 
 def answer_command(

@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine, select
 
+from app.slack import commands
 from app.slack.commands import VERBS
+from app.slack.shift import Shift
 from store import bindings
 from store.approvers import add_approver
 from store.engine import read, write
 from store.switches import GLOBAL, account_scope, set_kill_switch, switches_on
 from store.tables import Account, AuditEntry, OutboxMessage
 from tests.activation.world import NOW
-from tests.slack.office import ANA, BEN, CHANNEL, EVE, Office, open_office
+from tests.slack.office import ANA, BEN, CHANNEL, EVE, Office, deps_for, open_office
 
 
 @pytest.fixture
@@ -132,7 +135,7 @@ def test_who_may_not_approve_for_each_account_stops_nothing_and_is_audited(offic
 def test_everything_is_stopped_only_by_who_approves_for_all(office: Office) -> None:
     other = _second(office)
     _type(office, "stop-writes on everything")
-    assert "only a person who may approve for Other" in office.whisper(ANA)
+    assert "may approve for accounts that are not yours stops" in office.whisper(ANA)
     assert _stopped(office) == {}
     with write(office.engine) as session:
         add_approver(session, account_id=other, user=ANA, by="test", now=NOW)
@@ -144,7 +147,8 @@ def test_everything_is_stopped_only_by_who_approves_for_all(office: Office) -> N
 def test_an_account_is_named_among_those_that_the_person_sees(office: Office) -> None:
     other = _second(office, "Other", ANA)
     _type(office, "stop-writes on other")
-    office.slack.people.wait_for(lambda w: [m for m in w.messages(CHANNEL) if "stopped writes" in m["text"]])
+    assert "stopped writes for *Other*" in office.whisper(ANA)
+    assert not [t for t in office.said() if "Other" in t]  # this channel does not see it
     assert _stopped(office) == {account_scope(other): ANA}
     _type(office, "stop-writes on Secret", BEN)
     told = office.whisper(BEN, "no account that you see")
@@ -157,6 +161,80 @@ def test_what_stays_stopped_by_another_switch_is_said(office: Office) -> None:
     _type(office, "stop-writes off")
     said = office.slack.people.wait_for(lambda w: [m for m in w.messages(CHANNEL) if "allowed writes" in m["text"]])
     assert "Still stopped: everything, by @cli:ops" in said[0]["text"]
+
+
+@pytest.mark.parametrize(
+    ("mark", "says"),
+    [
+        ({"deleted": True}, "deactivated"), ({"is_restricted": True}, "guest or from another company"),
+        ({"is_stranger": True}, "guest or from another company"), ({"deleted": None}, "could not tell who you are"),
+    ],
+)  # fmt: skip
+def test_whom_slack_does_not_vouch_for_allows_no_writes_and_may_still_stop_them(
+    office: Office, mark: dict[str, object], says: str
+) -> None:
+    office.slack.workspace.marks[ANA] = mark
+    _type(office, "stop-writes on")
+    office.slack.people.wait_for(lambda w: [m for m in w.messages(CHANNEL) if "stopped writes" in m["text"]])
+    for text in ("stop-writes off", "stop-writes off everything"):
+        _type(office, text)
+        office.settle()
+    assert says in office.whisper(ANA)
+    assert _stopped(office) == {account_scope(office.asked.account): ANA}
+    assert _actions(office).count("switch.not_allowed") == 2
+    assert "allowed writes" not in " ".join(office.said())
+
+
+def _carry_out(office: Office, text: str, user: str, *, attempts: int = 1, typed_at: datetime | None = None) -> str:
+    """What a worker answers to a stop-writes command; with ``attempts`` above 1 an earlier worker died with it."""
+    deps = deps_for(office.slack, office.engine, office.asked, office.platform, office.clock)
+    payload = {"text": text, "user": user, "channel": CHANNEL, "response_url": "", "trigger_id": f"{text} {user}"}
+    shift = Shift(
+        deps, office.handle.app.client, lambda _key: None, attempts, typed_at=typed_at or datetime.now(UTC)
+    )  # fmt: skip
+    return VERBS["stop-writes"](shift, commands.Command(**payload), text.partition(" ")[2]).text
+
+
+def test_a_command_taken_up_again_lifts_no_stop_that_came_in_between(office: Office) -> None:
+    own = account_scope(office.asked.account)
+    _carry_out(office, "stop-writes on", ANA)
+    _carry_out(office, "stop-writes off", ANA)
+    _carry_out(office, "stop-writes on", BEN)
+    told = _carry_out(office, "stop-writes off", ANA, attempts=2)
+    assert _stopped(office) == {own: BEN}
+    assert [a for a in _actions(office) if a.startswith("writes.")].count("writes.resumed") == 1
+    assert "carried out before" in told
+    assert f"Still stopped: account {office.asked.account}, by @{BEN}" in told
+    _carry_out(office, "stop-writes on", BEN, attempts=2)
+    assert [a for a in _actions(office) if a.startswith("writes.")].count("writes.stopped") == 2
+
+
+def test_a_stop_set_after_off_was_typed_stays(office: Office) -> None:
+    own = account_scope(office.asked.account)
+    with write(office.engine) as session:
+        set_kill_switch(session, own, on=True, by=BEN, now=NOW, reason="incident")
+    told = _carry_out(office, "stop-writes off", ANA, typed_at=NOW - timedelta(seconds=1))
+    assert _stopped(office) == {own: BEN}
+    assert "stopped again after you typed" in told
+    assert "Still stopped" in told
+
+
+def test_a_channel_learns_no_name_of_an_account_that_it_does_not_see(office: Office) -> None:
+    secret = _second(office, "Secret Client GmbH", BEN)
+    with write(office.engine) as session:
+        bindings.bind(session, CHANNEL, [office.asked.account])
+    _type(office, "stop-writes on everything", EVE)
+    assert "may approve for Acme EU and accounts that are not yours" in office.whisper(EVE)
+    _type(office, "stop-writes on Secret Client GmbH", BEN)
+    assert "Secret Client GmbH" in office.whisper(BEN, "stopped writes")
+    _type(office, "stop-writes off everything", BEN)
+    office.slack.people.wait_for(lambda w: [m for m in w.messages(CHANNEL) if "for every account" in m["text"]])
+    office.settle()
+    assert _stopped(office) == {account_scope(secret): BEN}
+    shown = " ".join([*office.said(), *(m["text"] for m in office.slack.workspace.whispers(EVE))])
+    assert "Secret" not in shown
+    assert f"account {secret}" not in shown
+    assert "More is still stopped elsewhere" in shown
 
 
 def test_an_answer_that_does_not_reach_the_channel_goes_to_the_persons_messages(office: Office) -> None:

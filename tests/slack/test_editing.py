@@ -253,7 +253,7 @@ def test_where_slack_does_not_answer_nothing_is_decided_and_a_role_removed_after
     card = office.card()
     office.slack.faults["users.info"] = [("error", "missing_scope")]
     office.click(card, APPROVE, ANA, confirm=True)
-    assert "press again" in office.whisper(ANA)
+    assert "then try again" in office.whisper(ANA)
     with write(office.engine) as session:
         remove_approver(session, account_id=office.asked.account, user=ANA, by="setup", now=NOW)
     office.click(card, APPROVE, ANA, confirm=True)

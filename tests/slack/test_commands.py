@@ -89,6 +89,7 @@ def test_a_question_where_the_bot_is_no_member_or_nothing_is_bound_says_what_to_
 
 def test_what_waits_is_shown_with_its_card_and_amounts_and_only_to_an_approver(office: Office) -> None:
     card = office.card()
+    office.settle()  # that it is posted is kept a moment after it is seen
     _type(office, "approvals")
     shown = office.whisper(ANA, "Waiting for you")
     assert "from €200.00 to €240.00" in shown

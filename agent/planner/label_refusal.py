@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
+
 from agent.planner.entities import MOST_CHOICES, Named
 from agent.planner.text import CannotRead, Words, normalise
 from agent.planner.unknown import metric_named, platform_words
 from agent.state import Entity, PlanContext
+from domain import countries
 from tools.labels import join_words, platform_label
 
 NON_BRAND = r"(?:non|not|un) ?brand(?:ed|s)?|nonbrand(?:ed)?"
@@ -16,6 +19,18 @@ def check_non_brand(words: Words, context: PlanContext, named: Named) -> None:
     """Raises CannotRead for "non-brand" that no label and no name says, before a name takes its "brand" away."""
     names = [set(normalise(e.name).split()) for e in (*context.campaigns, *context.accounts)]
     if words.has(NON_BRAND) and not any("nonbrand" in name or {"non", "brand"} <= name for name in names):
+        raise CannotRead(reason(words, context, named), exact=True)
+
+
+def check_countries(words: Words, context: PlanContext, named: Named) -> None:
+    """Raises CannotRead for "DE vs AT" where one of them is in no label and no name: "at" would pass for a preposition,
+    and "de" for the one campaign that is named so."""
+    match = re.search(r"(?<![\w+-])([a-z]{2}) (?:vs|versus|or) ([a-z]{2})(?![\w+-])", words.text)
+    if match is None or not all(countries.code_of(code) for code in match.groups()):
+        return
+    held = {word for e in (*context.campaigns, *context.accounts) for word in normalise(e.name).split()}
+    spots = [(match[group], match.start(group)) for group in (1, 2)]
+    if any(words.rest[at : at + 2] == code and code not in held for code, at in spots):
         raise CannotRead(reason(words, context, named), exact=True)
 
 

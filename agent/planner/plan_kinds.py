@@ -6,12 +6,14 @@ from typing import Any
 
 from agent.planner import comparisons
 from agent.planner.baselines import wants_comparison
+from agent.planner.entities import campaign_list
 from agent.planner.plan_words import Move
 from agent.planner.plans import make_plan, one_period, sides
 from agent.planner.reading import Reading
 from agent.planner.refusals import NO_PLAN
 from agent.planner.text import CannotRead
 from agent.state import Plan, PlanContext, ToolCall
+from tools.labels import join_words
 
 OF_THE_PLAN = frozenset({"spend", "roas", "cpa", "revenue", "conversions"})
 
@@ -79,12 +81,18 @@ def profited(reading: Reading, context: PlanContext) -> Plan | None:
     return make_plan(reading, [ToolCall("profit", args)], notes)
 
 
-def moved(reading: Reading, _context: PlanContext) -> Plan | None:
+def moved(reading: Reading, context: PlanContext) -> Plan | None:
     """ "move 20k a month from google to meta?": no forecast, but a test. Raises CannotRead without two ends."""
     move = reading.move
     if move is None:
         return None
     source, target = ends(move, reading)
+    if (source is None or target is None) and reading.named.labels:
+        said = join_words([label.partition("=")[2] for label in reading.named.labels])
+        raise CannotRead(
+            f"'{said}' is a label of campaigns here, and a test needs one campaign or one platform at either end. "
+            f"Name it, for example 'what if we move 5k a month from google to meta'. {campaign_list(context)}"
+        )
     if source is None or target is None or source == target:
         raise CannotRead("Move from where to where? For example 'what if we move 5k a month from google to meta'.")
     notes = [] if move.per else ["No rate was named: the amount is taken as per month."]

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from agent.planner.name_words import PLATFORM_WORDS
+from agent.planner.shop_words import PER_AD
 from agent.planner.text import Words
 
 About = Literal["track", "landing", "left", "targets"]
@@ -42,14 +43,14 @@ class Move:
 
 
 _WE = r"(?:we|i|it|they|[·]+)"
-_END = r"(?: (?:this|at|by|for|until|till)(?: the)?(?: end of)?(?: the| this)? (?:month|months? end|month-end|end of (?:the )?month|end)(?: end)?| eom)?"
+_END = r"(?: (?:this|at|by|for|until|till)(?: the)?(?: end of)?(?: the| this)? (?:month|months? end|month-end|end of (?:the )?month|end)(?: end)?| (?:(?:per|a|each|every) day )?(?:for|over|in) (?:the |what is the )?(?:rest|remainder) of (?:the |this )?month| (?:per|a|each|every) day| eom)?"
 _OUR = r"(?:the |our |my |a )?"
 _PLAN = r"(?:plan(?:ned)?|budgets?|targets?|goals?|schedule)"
 ABOUT: tuple[tuple[About, str], ...] = (
     ("left", rf"(?:how much|what)(?: more| money| budget)? (?:can|could|may|do|should) {_WE} (?:still |yet )?(?:have )?(?:left )?(?:to )?spend{_END}|(?:how much|what)(?: {_PLAN})? (?:is|do {_WE} have|have {_WE}(?: got)?) (?:still )?(?:left|remaining)(?: to spend)?{_END}|budgets? (?:left|remaining)|left to spend|(?:the )?remaining budgets?|how much budget"),
     ("landing", rf"where (?:do|does|will|would|are|is|did) {_WE} (?:going to |gonna )?(?:land|landing|end up|finish){_END}|(?:projected |expected )?(?:month[- ]end )?landing{_END}|(?:will|do) {_WE} (?:over|under) ?spend{_END}|run ?rate"),
     ("targets", rf"(?:what|whats|which) (?:is|are|was|were)? ?{_OUR}(?:[\w·]+ )?(?:targets?|goals?|plan|budgets?)|(?:show|list)(?: me)? {_OUR}(?:targets?|goals?|plan|budgets?)"),
-    ("track", rf"(?:are|am|is|were) {_WE} (?:still )?on (?:track|pace|plan|budget|target){_END}|on (?:track|pace|plan){_END}|(?:how )?(?:are|is|am) {_WE} pacing{_END}|pacing|behind or ahead(?: of)? ?{_OUR}{_PLAN}?|ahead or behind(?: of)? ?{_OUR}{_PLAN}?|(?:(?:are|am|is) {_WE} )?(?:ahead of|behind|over|under|above|below|ahead) {_OUR}{_PLAN}|(?:are|am|is) {_WE} (?:ahead|behind)|(?:vs|versus|v|against|compared (?:to|with)) {_OUR}{_PLAN}|{_PLAN} (?:vs|versus|v|against) (?:actuals?|spend|reality)|(?:did|have|do|does|is|are) {_WE} (?:hit|hitting|meet|met|meeting|reach|make) {_OUR}(?:[\w·]+ )?{_PLAN}|(?:over|under) ?(?:spen[dt]|spending|pacing)"),
+    ("track", rf"how far (?:behind|ahead|over|under)(?: of)?(?: (?:the |our )?{_PLAN})? (?:are|is|am) {_WE}|(?:are|am|is|were) {_WE} (?:still )?on (?:track|pace|plan|budget|target){_END}|on (?:track|pace|plan){_END}|(?:how )?(?:are|is|am) {_WE} pacing{_END}|pacing|behind or ahead(?: of)? ?{_OUR}{_PLAN}?|ahead or behind(?: of)? ?{_OUR}{_PLAN}?|(?:(?:are|am|is) {_WE} )?(?:ahead of|behind|over|under|above|below|ahead) {_OUR}{_PLAN}|(?:are|am|is) {_WE} (?:ahead|behind)|(?:vs|versus|v|against|compared (?:to|with)) {_OUR}{_PLAN}|{_PLAN} (?:vs|versus|v|against) (?:actuals?|spend|reality)|(?:did|have|do|does|is|are) {_WE} (?:hit|hitting|meet|met|meeting|reach|make) {_OUR}(?:[\w·]+ )?{_PLAN}|(?:over|under) ?(?:spen[dt]|spending|pacing)"),
 )  # fmt: skip
 _POOLS = r"(?:(?:by|per|for each|each) )(?:pools?|purchase orders?|pos?)|pools?"
 _NUMBER = r"(\d+(?:\.\d+)?) ?(k|m|mio|thousand|million)?(?: (?:usd|eur|gbp|dollars?|euros?|pounds?))?"
@@ -119,9 +120,9 @@ def take_profit(words: Words) -> Profit | None:
     return Profit(None if number is None else float(number) / 100, even and not earn)
 
 
-def breaks_even(words: Words) -> bool:
-    """Whether only the break-even ROAS is asked for: the margin's, whatever the shop's orders say."""
-    return bool(words.has(_EVEN)) and not words.has(_EARN)
+def of_the_ads(words: Words) -> bool:
+    """Whether it is asked beside a shop too: the break-even ROAS is the margin's, a campaign's profit a claim's."""
+    return (bool(words.has(_EVEN)) and not words.has(_EARN)) or bool(words.has(PER_AD))
 
 
 def take_margin(words: Words) -> float | None:

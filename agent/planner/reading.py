@@ -145,8 +145,8 @@ def read(question: str, context: PlanContext, *, partly: bool = False, leaning: 
     entities.take_platforms(words, context, reading.named)
     reading.move = plan_words.take_move(words)
     of_profit = leaning and context.earlier is not None and context.earlier.asked.get("profit")
-    even = plan_words.breaks_even(words)
-    if not context.shops or reading.named or of_profit or even:  # what a shop earned is in its orders, not a claim
+    of_ads = plan_words.of_the_ads(words)
+    if not context.shops or reading.named or of_profit or of_ads:  # what a shop earned is in its orders, not a claim
         reading.profit = plan_words.take_profit(words)
     if leaning:
         words.take(LEANING_FORMS)
@@ -160,6 +160,7 @@ def read(question: str, context: PlanContext, *, partly: bool = False, leaning: 
     reading.by_label = label_words.by_label(words, context)
     label_words.take_labels(words, context, reading.named, question)
     label_refusal.check_non_brand(words, context, reading.named)
+    label_refusal.check_countries(words, context, reading.named)
     entities.take_nicknames(words, context, reading.named)
     _read_times(words, context, reading)
     if reading.shop:

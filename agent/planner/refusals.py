@@ -27,8 +27,9 @@ _POLITE = r"^(?:[·]+ )*(?:(?:hey|hi|ok|please|pls|plz|lets|let us|now|just|go|y
 _CHANGE = r"(?:raise|increase|lower|decrease|reduce|cut|set|bump|boost|double|triple|halve|scale|shift|move|reallocate|trim|slash)"
 _SWITCH = r"(?:pause|stop|unpause|resume|restart|enable|disable|activate|deactivate|kill|launch|turn (?:off|on)|switch (?:off|on)|shut (?:off|down))"
 
+_TYPED = "Typed text never changes or approves anything."
 _ACTION = (
-    "Typed text never changes or approves anything. A change starts from a recommendation card (ask: recommend a budget) "
+    f"{_TYPED} A change starts from a recommendation card (ask: recommend a budget) "
     "and happens only after an approver presses its Approve button."
 )
 _FORECAST = (
@@ -50,6 +51,10 @@ _SHOP = (
     "That needs the orders of your shop (with refunds and customers), and none are loaded that could tell it. Load them with "
     "'budgeteer import orders.csv --platform shopify --account NAME --currency CODE' (or --platform orders for another system). "
     "I can tell the platforms' own conversions, revenue and ROAS."
+)
+_OF_SHOP = (
+    "I did not understand what you want to know of the shop's orders. Ask 'net revenue last month', 'orders by country last month', "
+    "'mer last month', 'new customers last month', 'are we making money after returns' or 'why is meta different from the shop'."
 )
 _LABEL = (
     "The data know campaigns only by their imported names; nothing labels them as brand, non-brand, country, category, "
@@ -78,12 +83,24 @@ FIRST: tuple[Refusal, ...] = (
         "Ask for example 'roas of google last month'.",
     ),
     Refusal(
+        "undo",
+        r"undo|revert|roll ?back|take (?:it|that|this) back",
+        f"{_TYPED} An applied change is taken back by the Undo button on its card, which proposes the amounts from before for an "
+        "approver; a load of a file by budgeteer import undo NUMBER (budgeteer import list shows them).",
+    ),
+    Refusal(
+        "freeze",
+        r"do not (?:touch|change)|dont (?:touch|change)|hands off|freeze|(?:leave|keep) (?:it|everything|them) alone|no changes? (?:until|till|before)",
+        f"{_TYPED} Nothing is changed without an approver anyway. To have no change drafted, approved or written on some days, add "
+        "a freeze: budgeteer calendar add freeze NAME START END, with --account for one account only.",
+    ),
+    Refusal(
         "action",
         rf"{_POLITE}{_CHANGE} (?:[\w·]+ ){{0,4}}?(?:to|by|from|of) (?:\w+ )?\d[\w.%+-]*|{_POLITE}(?:move|shift|put|add) (?:\w+ )?\d+k?|"
         rf"{_POLITE}(?:{_CHANGE}|change|adjust)(?! of| in| from) (?:[\w·]+ ){{0,3}}?(?:budgets?|bids?|spend)|{_POLITE}{_SWITCH} [\w·]+|"
         rf"(?:can|could|would) you (?:please )?(?:{_CHANGE}|{_SWITCH}) [\w·]+|"
         r"approved?|reject(?:ed)?|sign (?:it )?off|"
-        r"undo|revert|roll ?back|do not touch|dont touch|hands off|freeze|apply (?:it|that|this|the)|go ahead|do it|"
+        r"apply (?:it|that|this|the)|go ahead|do it|"
         r"(?:create|make|build|start) (?:a |an |new )+(?:new )?(?:campaign|ad|ad set|audience)|delete",
         _ACTION,
     ),
@@ -262,7 +279,9 @@ LAST: tuple[Refusal, ...] = (
 
 def of_data(context: PlanContext) -> dict[str, str]:
     """Reasons that say more because of what is loaded, by kind."""
-    if not context.analytics or context.shops:
+    if context.shops:
+        return {"shop": _OF_SHOP}
+    if not context.analytics:
         return {}
     return {
         "shop": f"{_SHOP} Google Analytics is loaded and counts purchases of its own: ask 'ga4 conversions last week' or 'ga4 "

@@ -7,6 +7,7 @@ from typing import Any
 from agent.planner.baselines import times
 from agent.planner.plans import make_plan, one_period
 from agent.planner.reading import Reading
+from agent.planner.shop_words import ShopWish
 from agent.planner.text import CannotRead
 from agent.state import Plan, PlanContext, ToolCall
 
@@ -22,6 +23,7 @@ def asked(reading: Reading, context: PlanContext) -> Plan | None:
         raise CannotRead(
             "The shop's orders know no campaigns. Ask for the shop, or for a platform's claims against it."
         )
+    _refuse_what_would_be_dropped(reading, wish)
     notes: list[str] = []
     args: dict[str, Any] = {}
     if len(reading.periods) > 1 or reading.baseline:
@@ -48,3 +50,26 @@ def asked(reading: Reading, context: PlanContext) -> Plan | None:
         args |= {"figures": list(wish.figures)} | ({"margin": wish.margin} if wish.margin is not None else {})
         args |= {"by": wish.by} if wish.by else {}
     return make_plan(reading, [ToolCall(wish.tool, args)], notes)
+
+
+def _refuse_what_would_be_dropped(reading: Reading, wish: ShopWish) -> None:
+    """Raises CannotRead for a form that orders are not told in: the total alone would answer another question."""
+    by = [by for by in reading.by if not (wish.tool == "reconcile" and by == "day")]
+    forms = (
+        (bool(by), f"by {by[0].removeprefix('label:') if by else ''}"),
+        (reading.chart, "as a chart"),
+        (reading.rank is not None, "ranked"),
+        (reading.share, "as shares"),
+        (reading.per_day, "per day"),
+        (reading.average, "as an average"),
+        (reading.bound is not None, "against a bound"),
+    )
+    form = next((said for asked, said in forms if asked), None)
+    if form is None:
+        return
+    able = {
+        "shop": "by country or category, or for two periods: 'net revenue by country in may', 'mer june vs may'",
+        "reconcile": "by day or by source: 'reconcile meta by day in may'",
+        "customers": "for one period: 'new customers in may'",
+    }[wish.tool]
+    raise CannotRead(f"I cannot tell that {form}. What the shop's orders know is told {able}.")

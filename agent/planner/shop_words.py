@@ -31,6 +31,8 @@ CONTRIBUTION = (
 )
 AFTER = r"(?:after|net of|including|incl|less)(?: (?:and|the|all|our|ads?|ad spend|spend|cogs|costs?|goods|returns?|refunds?|taxes|tax|shipping|marketing))+"
 MARGIN = r"(?:at|with|on|assuming|given|using)? ?(?:an? |our |the )?(?:(\d{1,2}(?:\.\d+)?)(?:%| percent) (?:gross |contribution |product )?margins?|(?:gross |contribution |product )?margins? (?:of |is |at )?(\d{1,2}(?:\.\d+)?)(?:%| percent))"
+BARE_MARGIN = r"(?:at|with|assuming) (?:a )?(\d{1,2}(?:\.\d+)?)(?:%| percent)"
+PER_AD = r"(?:platform|channel|campaign|account)s?|poas"  # what earned there is a platform's claim: no order knows its campaign
 BARE_ORDERS = r"^(?:how many |total |number of |the number of )?orders?(?: did we (?:have|get))?"
 OTHER_SPLIT = r"(?:by|per) (?:platform|channel|campaign|account|day|week|month|weekday)s?"
 SPLITS = {
@@ -61,12 +63,13 @@ def take(words: Words, context: PlanContext, named: Named) -> ShopWish | None:
         return None
     whole = not (named.platforms or named.campaigns)
     returns = words.has(FIGURES["refunds"]) or words.has("cogs") or words.has(SHOP)
-    if words.has(CONTRIBUTION) and (whole or returns):
+    if words.has(CONTRIBUTION) and (returns or (whole and not words.has(PER_AD))):
         words.take(CONTRIBUTION)
         margin = _margin(words)
         words.take(AFTER)
         words.take(f"{SHOP}|{FIGURES['refunds']}|cogs")
-        return ShopWish("shop", ("contribution",), margin)
+        by = next((key for key, said in SPLITS.items() if words.took(said)), "")
+        return ShopWish("shop", ("contribution",), margin, by=by)
     two_periods = whole and words.has("|".join(FIGURES.values())) and not words.has(f"{CLAIMS_SIDE}|platforms?|ads?")
     sides = words.has(SIDES) and not two_periods
     if words.has(RECONCILE) or (words.has(SHOP) and named.platforms) or (words.has(SHOP) and sides):
@@ -123,7 +126,7 @@ def _reconcile(words: Words) -> ShopWish:
 
 
 def _margin(words: Words) -> float | None:
-    found = next(iter(words.take(MARGIN)), None)
+    found = next(iter(words.take(MARGIN) or words.take(BARE_MARGIN)), None)
     if found is None:
         return None
-    return round(float(found[1] or found[2]) / 100, 6)
+    return round(float(next(number for number in found.groups() if number)) / 100, 6)

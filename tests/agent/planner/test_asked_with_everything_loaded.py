@@ -33,6 +33,7 @@ ANSWERED = [
     ("how much can we still spend for the rest of the month", "pacing about=left"),
     ("how much can we spend a day", "pacing about=left"),
     ("how far behind are we", "pacing about=track"),
+    ("did we stay in budget in may", "pacing about=track period=2024-05"),
     ("how far ahead of plan are we on google", "pacing about=track platforms=google_ads"),
 ]
 

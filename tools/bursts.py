@@ -12,7 +12,7 @@ from analytics import bursts
 from domain.evidence import Fact
 from domain.metrics import METRICS, Base, Metric
 from domain.window import Window
-from store.performance import Totals
+from store.performance import Key, Totals
 from tools.figures import Books, Cited, Group, fact
 from tools.grouping import KEYS
 from tools.labels import in_sentence, window_label
@@ -35,23 +35,35 @@ class Found:
     moved_frac: Decimal
 
 
+def daily(days: Span) -> tuple[Key, ...]:
+    """The keys to read a period's sums by where it may hold a burst: one query serves the sum and its days."""
+    return KEYS["day"] if _watched(days) else ()
+
+
 def name_bursts(
-    reader: Reader, metrics: Sequence[Metric], spans: Iterable[Span], books: Books, cited: Cited, *,
-    per_day: bool = False,
+    reader: Reader, metrics: Sequence[Metric], read: Iterable[tuple[Span, Sequence[Totals]]], books: Books,
+    cited: Cited, *, per_day: bool = False,
 ) -> str:  # fmt: skip
     """A line per period that a burst dominates, empty where none does; its figures are added to ``cited``.
 
-    Where a person leaves days out, what is ordinary is already theirs to say: none is named then.
+    ``read`` are the periods with their rows; rows that do not say their day are read again by day. Where a person
+    leaves days out, what is ordinary is already theirs to say: none is named then.
     """
     lines = []
-    for days in dict.fromkeys(spans):
-        if days.reason or days.left_out or not days.days >= bursts.FEWEST or days.window.days > LONGEST_PERIOD:
+    for days, rows_read in dict(read).items():
+        if not _watched(days):
             continue
-        rows = _by_day(reader.totals(days, KEYS["day"]))
+        told = rows_read if all(row.day is not None for row in rows_read) else reader.totals(days, KEYS["day"])
+        rows = _by_day(told)
         found = [f for m in metrics if (f := _of(reader, m, days, rows, books, per_day=per_day)) is not None]
         if found:
             lines.append(_line(max(found, key=lambda f: f.moved_frac), days, cited))
     return "".join(f"\n{line}" for line in lines)
+
+
+def _watched(days: Span) -> bool:
+    whole = not (days.reason or days.left_out)
+    return whole and days.days >= bursts.FEWEST and days.window.days <= LONGEST_PERIOD
 
 
 def _by_day(rows: Iterable[Totals]) -> dict[date, list[Totals]]:

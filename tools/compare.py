@@ -11,7 +11,7 @@ from domain.formatting import format_value
 from domain.metrics import METRICS, Metric
 from tools.arguments import CompareArguments
 from tools.base import Tool, ToolContext
-from tools.bursts import name_bursts
+from tools.bursts import daily, name_bursts
 from tools.calendar_notes import calendar_caveats
 from tools.explain import explain, with_effects
 from tools.figures import Books, Cited, Group, change, fact, few, refuse_mixed_money, relative_change, why
@@ -55,7 +55,7 @@ def _answer(reader: Reader, arguments: CompareArguments) -> ToolResult:
     metrics = [METRICS[slug] for slug in dict.fromkeys(arguments.metrics)]
     spans = reader.span(arguments.period), reader.span(arguments.baseline)
     by = arguments.by or ("campaign" if arguments.explain else None)
-    now, before = (reader.totals(days, keys(by)) for days in spans)
+    now, before = (reader.totals(days, keys(by) if by else daily(days)) for days in spans)
     books = reader.books(now, before)
     whole = Group.of(now), Group.of(before)
     refuse_mixed_money(metrics, Group.of([*now, *before]), books)
@@ -72,7 +72,8 @@ def _answer(reader: Reader, arguments: CompareArguments) -> ToolResult:
     else:
         text = _overall(total, where, cited)
     if arguments.explain or not by:
-        text += name_bursts(reader, metrics[:1] if arguments.explain else metrics, spans, books, cited)
+        told = metrics[:1] if arguments.explain else metrics
+        text += name_bursts(reader, told, zip(spans, (now, before), strict=True), books, cited)
     caveats = [*_length_caveats(spans, metrics), *_volume_caveats(total)]
     groups = [g for pair in per_entity for g in pair.groups] if by and not arguments.explain else whole
     caveats += calendar_caveats(reader, spans)

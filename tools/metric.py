@@ -6,7 +6,7 @@ from domain.evidence import Fact, ToolResult
 from domain.metrics import METRICS
 from tools.arguments import MetricArguments
 from tools.base import Tool, ToolContext
-from tools.bursts import name_bursts
+from tools.bursts import daily, name_bursts
 from tools.figures import Cited, Group, fact, refuse_mixed_money, why
 from tools.labels import in_sentence, when_label
 from tools.plan_aims import name_aims
@@ -21,14 +21,14 @@ def run(context: ToolContext, arguments: MetricArguments) -> ToolResult:
 def _answer(reader: Reader, arguments: MetricArguments) -> ToolResult:
     metrics = [METRICS[slug] for slug in dict.fromkeys(arguments.metrics)]
     days = reader.span(arguments.period)
-    rows = reader.totals(days)
+    rows = reader.totals(days, daily(days))
     group, books = Group.of(rows), reader.books(rows)
     refuse_mixed_money(metrics, group, books)
     selection = reader.selection
     found = [fact(m, group, selection.entity, days, books, per_day=arguments.per_day) for m in metrics]
     cited = Cited()
     text = _text(found, reader.where(rows), cited)
-    text += name_bursts(reader, metrics, [days], books, cited, per_day=arguments.per_day)
+    text += name_bursts(reader, metrics, [(days, rows)], books, cited, per_day=arguments.per_day)
     text += name_aims(reader, metrics, arguments, days, cited)
     caveats = claims_caveats(metrics, [group], books) + partial_caveats(metrics, [group])
     if arguments.per_day and any(m.denominator for m in metrics):

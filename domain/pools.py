@@ -27,7 +27,8 @@ class PlanFacts:
     """The plan of the month as far as a plan of changes touches it.
 
     ``pool_of`` gives the key of each budget owner's pool; ``several`` names the pools of one that feeds campaigns of
-    more than one; ``locked`` names what the plan locks. ``days_left`` are the month's days from today, today counted.
+    more than one; ``locked`` names what the plan locks; ``unknown`` says of whom it is not known which campaigns it
+    feeds. ``days_left`` are the month's days from today, today counted.
     """
 
     month: str
@@ -36,6 +37,7 @@ class PlanFacts:
     pool_of: Mapping[str, str] = field(default_factory=dict)
     several: Mapping[str, str] = field(default_factory=dict)
     locked: Mapping[str, str] = field(default_factory=dict)
+    unknown: Mapping[str, str] = field(default_factory=dict)
 
 
 def pool_refusals(changes: Sequence[Change], plan: PlanFacts | None) -> Iterator[str]:
@@ -43,6 +45,11 @@ def pool_refusals(changes: Sequence[Change], plan: PlanFacts | None) -> Iterator
     if plan is None:
         return
     for change in changes:
+        if change.entity in plan.unknown:
+            yield (
+                f"{change.entity_name}: whose money it is in the plan of {plan.month} cannot be told: "
+                f"{plan.unknown[change.entity]}; sync the account first"
+            )
         if change.entity in plan.several:
             yield (
                 f"{change.entity_name}: its campaigns are paid from several pools ({plan.several[change.entity]}), so "

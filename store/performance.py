@@ -56,6 +56,7 @@ class CampaignName:
     account_id: int
     account: str
     platform: str
+    external_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +126,7 @@ def campaigns(session: Session, scope: Scope, among: Collection[int] | None = No
     """Every campaign of the ads accounts in scope, by name; only of the accounts ``among`` where they are given."""
     of = Account.kind.in_(ADS) if among is None else Account.id.in_(among)
     query = (
-        select(Campaign.id, Campaign.name, Account.id, Account.name, Account.platform)
+        select(Campaign.id, Campaign.name, Account.id, Account.name, Account.platform, Campaign.external_id)
         .join(Account, Account.id == Campaign.account_id)
         .where(Account.id.in_(scope.account_ids), of, account_in_use(), campaign_in_use())
         .order_by(Campaign.name, Campaign.id)

@@ -15,11 +15,12 @@ from domain.pools import PlanFacts, PoolFacts
 from domain.recommendation import Change
 from domain.scope import Scope
 from store import performance, plans
+from store.feeding import fed_by
 from store.labels import labels_of
-from store.performance import AccountDays, CampaignName
+from store.performance import AccountDays
 from store.plan_cover import Cover, cover
 from store.pool_spend import daily, month_end, pot_of, through
-from store.tables import Budget, PlanLine
+from store.tables import PlanLine
 
 
 def gather_plan(session: Session, account_id: int, changes: Sequence[Change], today: date) -> PlanFacts | None:
@@ -37,8 +38,12 @@ def gather_plan(session: Session, account_id: int, changes: Sequence[Change], to
     pool_of: dict[str, str] = {}
     several: dict[str, str] = {}
     locked: dict[str, str] = {}
+    unknown: dict[str, str] = {}
     for change in changes:
-        fed = _fed(session, account_id, change, names)
+        found = fed_by(session, account_id, change.entity, change.affects or (change.entity_name,), names)
+        fed = found.campaigns
+        if found.gap is not None:
+            unknown[change.entity] = found.gap
         keys = {laid.pool(c.id) for c in fed}
         if len(keys) == 1 and None not in keys:
             pool_of[change.entity] = str(keys.pop())
@@ -50,14 +55,8 @@ def gather_plan(session: Session, account_id: int, changes: Sequence[Change], to
     known = performance.accounts(session, scope)
     facts = {key: _pool(session, scope, laid, key, known, today) for key in dict.fromkeys(pool_of.values())}
     days_left = (month_end(first) - today).days + 1
-    return PlanFacts(f"{first:%B %Y}", days_left, {k: p for k, p in facts.items() if p}, pool_of, several, locked)
-
-
-def _fed(session: Session, account_id: int, change: Change, names: Sequence[CampaignName]) -> list[CampaignName]:
-    """The campaigns that a budget feeds: as last read from the platform, else as the change says."""
-    budget = session.get(Budget, (account_id, change.entity))
-    said = {str(c[1]) for c in budget.campaigns} if budget else set(change.affects or (change.entity_name,))
-    return [c for c in names if c.account_id == account_id and c.name in said]
+    pools = {key: pool for key, pool in facts.items() if pool}
+    return PlanFacts(f"{first:%B %Y}", days_left, pools, pool_of, several, locked, unknown)
 
 
 def _pool(

@@ -16,6 +16,7 @@ from domain.recommendation import Change
 from domain.scope import Scope
 from domain.window import Window
 from store import performance, plans
+from store.feeding import fed_by_change
 from store.labels import labels_of
 from store.performance import AccountDays, CampaignName, Rows, Totals
 from store.plan_cover import Cover, cover
@@ -189,18 +190,18 @@ def card_lines(session: Session, scope: Scope, changes: Sequence[Change], today:
     laid = cover(lines, names, labels_of(session, scope))
     moved: dict[str, Decimal] = {}
     for change in changes:
-        key = pool_of(laid, names, change)
+        key = pool_of(session, scope, laid, names, change)
         if key is not None:
             moved[key] = moved.get(key, Decimal(0)) + change.after.amount - change.before.amount
     by_key = {s.key: s for s in stand.pools}
     return tuple(_card_line(by_key[key], delta, today) for key, delta in moved.items() if key in by_key)
 
 
-def pool_of(laid: Cover, names: Sequence[CampaignName], change: Change) -> str | None:
-    """The key of the pool of a change's campaigns; None where they lie in several."""
-    fed = change.affects or (change.entity_name,)
-    keys = {laid.pool(c.id) for c in names if c.name in fed and c.platform == change.platform}
-    return keys.pop() if len(keys) == 1 else None
+def pool_of(session: Session, scope: Scope, laid: Cover, names: Sequence[CampaignName], change: Change) -> str | None:
+    """The key of the pool of a change's campaigns; None where they lie in several, or are not all known."""
+    fed = fed_by_change(session, scope, change, names)
+    keys = {laid.pool(c.id) for c in fed.campaigns}
+    return keys.pop() if len(keys) == 1 and fed.gap is None else None
 
 
 def _card_line(standing: Standing, delta: Decimal, today: date) -> CardLine:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 
 from domain.money import Money
 from domain.recommendation import Change
@@ -13,13 +14,16 @@ from domain.recommendation import Change
 class PoolFacts:
     """One pool in the month of the plan. ``lands`` is its expected spend of the whole month as things are.
 
-    ``budget`` None: the plan names none. ``lands`` None is unknown, with the ``reason``.
+    ``budget`` None: the plan names none. ``lands`` None is unknown, with the ``reason``; it rests on figures up to
+    ``figures_end``. ``pending`` is what other approvals add a day that those figures do not show yet.
     """
 
     name: str
     budget: Money | None
     lands: Money | None
     reason: str | None = None
+    pending: Money | None = None
+    figures_end: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,10 +96,14 @@ def _over(pool: PoolFacts | None, more: Money, plan: PlanFacts) -> Iterator[str]
             f"budget of {pool.budget}"
         )
         return
-    would = Money.from_micros(pool.lands.micros + more.micros * plan.days_left, more.currency)
+    pending = pool.pending.micros if pool.pending else 0
+    would = Money.from_micros(pool.lands.micros + (more.micros + pending) * plan.days_left, more.currency)
     if pool.budget < would:
+        beside = (
+            f" on top of {pool.pending} a day of other approvals that the figures do not show yet" if pending else ""
+        )
         yield (
-            f"{more} a day more would land “{pool.name}” at {would} of its {pool.budget} for {plan.month}, "
+            f"{more} a day more{beside} would land “{pool.name}” at {would} of its {pool.budget} for {plan.month}, "
             f"{would - pool.budget} over"
         )
 

@@ -15,7 +15,7 @@ from domain import policy
 from domain.lifecycle import Status
 from domain.policy import Limits
 from domain.recommendation import Change
-from store import audit
+from store import audit, plans
 from store.approval_view import edited_by, planned
 from store.approvers import ApproverView, approvers
 from store.guards import lock_account
@@ -72,12 +72,16 @@ def at_sign(user: str) -> str:
 def locked(
     session: Session, approval_id: str, user: str, now: datetime, limits: Limits, mention: Mention, presence: Presence
 ) -> Click | None:
-    """The click with its account locked; None, audited, where there is no such approval."""
+    """The click with its account locked, and those it shares a pool of a plan with: two claims never fill one pool.
+
+    None, audited, where there is no such approval.
+    """
     account_id = session.scalar(select(Approval.account_id).where(Approval.id == approval_id))
     if account_id is None:
         audit.append(session, user, "click.unknown_card", approval_id[:200], {}, now)
         return None
-    lock_account(session, account_id)
+    for each in plans.sharing_a_pool(session, account_id):  # in one order, so that no two can wait for each other
+        lock_account(session, each)
     approval = session.get_one(Approval, approval_id, populate_existing=True)
     return Click(session, approval, session.get_one(Account, account_id), user, now, limits, mention, presence)
 

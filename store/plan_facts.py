@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 
@@ -19,14 +20,18 @@ from store.feeding import fed_by
 from store.labels import labels_of
 from store.performance import AccountDays
 from store.plan_cover import Cover, cover
+from store.pool_pending import Figures, pending_micros
 from store.pool_spend import daily, month_end, pot_of, through
 from store.tables import PlanLine
 
 
-def gather_plan(session: Session, account_id: int, changes: Sequence[Change], today: date) -> PlanFacts | None:
+def gather_plan(
+    session: Session, account_id: int, changes: Sequence[Change], today: date, *, besides: str | None = None
+) -> PlanFacts | None:
     """The plan's facts for changes of one account; None where the month has no plan for it.
 
-    A pool may hold money of other accounts, so all accounts with a plan are read.
+    A pool may hold money of other accounts, so all accounts with a plan are read. ``besides`` is the approval that is
+    judged itself: what all others add to its pools counts.
     """
     first = today.replace(day=1)
     planned = session.scalars(select(PlanLine.account_id).where(PlanLine.month == first).distinct()).all()
@@ -53,7 +58,14 @@ def gather_plan(session: Session, account_id: int, changes: Sequence[Change], to
         if lines:
             locked[change.entity] = lines[0].covers
     known = performance.accounts(session, scope)
-    facts = {key: _pool(session, scope, laid, key, known, today) for key in dict.fromkeys(pool_of.values())}
+    facts = {}
+    for key in dict.fromkeys(pool_of.values()):
+        facts[key] = _pool(session, scope, laid, key, known, today)
+        if (pool := facts[key]) is not None and pool.budget is not None and pool.figures_end is not None:
+            zones = {a.id: a.timezone for a in known}
+            figures = Figures(zones, pool.budget.currency, pool.figures_end)
+            added = pending_micros(session, laid, key, names, figures, besides)
+            facts[key] = replace(pool, pending=Money.from_micros(added, pool.budget.currency))
     days_left = (month_end(first) - today).days + 1
     pools = {key: pool for key, pool in facts.items() if pool}
     return PlanFacts(f"{first:%B %Y}", days_left, pools, pool_of, several, locked, unknown)
@@ -84,4 +96,4 @@ def _pool(
         return PoolFacts(name, budget, None, "fewer than four weeks of history")
     so_far = sum(amount for day, amount in spent.items() if day >= first)
     lands = Decimal(repr(so_far + coming)).quantize(Decimal("0.01"))
-    return PoolFacts(name, budget, Money(lands, own[0].currency))
+    return PoolFacts(name, budget, Money(lands, own[0].currency), figures_end=last)

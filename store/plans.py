@@ -104,6 +104,13 @@ def months(session: Session, scope: Scope) -> list[date]:
     return sorted(session.scalars(query))
 
 
+def sharing_a_pool(session: Session, account_id: int) -> list[int]:
+    """The account and those that any month's plan puts into a named pool with it, in ascending order."""
+    rows = session.execute(select(PlanLine.account_id, PlanLine.pool).where(PlanLine.pool != "").distinct()).all()
+    own = {pool.casefold() for owner, pool in rows if owner == account_id}
+    return sorted({account_id, *(owner for owner, pool in rows if pool.casefold() in own)})
+
+
 def load(
     session: Session, planned: Sequence[Line], *, source: str, content_sha256: str | None, now: datetime
 ) -> list[Loaded]:

@@ -39,7 +39,7 @@ def gather(
         reserved_24h_micros=_reserved(session, account_id, now, besides),
         last_data_day=last,
         entities={c.entity: _entity(session, account_id, c, now, besides) for c in changes},
-        plan=gather_plan(session, account_id, changes, today),
+        plan=gather_plan(session, account_id, changes, today, besides=besides),
         freezes=calendar.freezes(session, account_id, account.timezone, today),
         step_envelopes=calendar.envelopes(session, account_id, account.timezone, today),
         stopped_by=tuple(str(s) for s in switches_on(session, platform=account.platform, account_id=account_id)),

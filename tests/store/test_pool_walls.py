@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from threading import Barrier
 
+import pytest
 from sqlalchemy import Engine, delete, select, update
 
+from domain.money import Money
 from domain.recommendation import Change
 from domain.scope import Scope
-from store.approvals import Decision, decide
+from store.approvals import Decision, add_approver, decide
 from store.engine import read, write
-from store.tables import Budget, Campaign, DailyMetric, ImportRun, PlanLine
+from store.policy_facts import gather
+from store.tables import Account, Approval, Budget, Campaign, DailyMetric, ImportRun, Operation, PlanLine, Reservation
 from tests.activation.world import LIMITS, NOW, change, opened, recommendation, seed
 from tools.standings import card_lines
 
@@ -127,3 +132,109 @@ def test_a_budget_of_campaigns_that_are_not_known_is_left_alone_where_there_is_a
     with write(engine) as session:
         session.execute(delete(PlanLine))
     assert here.approve(moved("b2", "190", "Generic")).claimed
+
+
+ROOM_FOR_ONE = {"Brand": 6500, "Third": 6500}  # P1 lands at 12,400 of 13,000; 15 a day more are 420 until the 31st
+
+
+def settle(here: World, state: str, at: datetime = NOW) -> None:
+    """What was claimed, as the ledger leaves it."""
+    with write(here.engine) as session:
+        claimed = select(Approval.id).where(Approval.decided_at.is_not(None))
+        mine = Operation.approval_id.in_(claimed)
+        session.execute(update(Operation).where(mine).values(state=state, settled_at=at, approval_status=state))
+        session.execute(update(Approval).where(Approval.decided_at.is_not(None)).values(status=state))
+        session.execute(update(Reservation).values(micros=0))
+
+
+def test_successive_approvals_do_not_walk_over_a_pools_budget(engine: Engine) -> None:
+    here = world(engine, budgets=ROOM_FOR_ONE)
+    assert here.approve(moved("b1", "215")).claimed
+    for state in ("executing", "unknown", "quarantined", "applied"):
+        if state != "executing":
+            settle(here, state)
+        said = here.approve(moved("b3", "215", "Third")).text
+        assert "15.00 EUR a day more on top of 15.00 EUR a day of other approvals" in said, state
+        assert "would land “P1” at 13,240.00 EUR of its 13,000.00 EUR" in said, state
+    settle(here, "failed")
+    assert here.approve(moved("b3", "215", "Third")).claimed
+
+
+def test_an_approval_is_not_counted_against_itself_and_another_pool_is_not_touched(engine: Engine) -> None:
+    here = world(engine, budgets={**ROOM_FOR_ONE, "Generic": 6700})
+    mine = opened(engine, recommendation(here.account, moved("b1", "215")))
+    assert decide(engine, mine, "Ana", "approve", now=NOW, limits=LIMITS).claimed
+    with read(engine) as session:
+        own = gather(session, here.account, [moved("b1", "215")], NOW, besides=mine).plan
+        others = gather(session, here.account, [moved("b1", "215")], NOW).plan
+    assert own is not None
+    assert others is not None
+    assert own.pools["p1"].pending == Money(Decimal(0), "EUR")
+    assert others.pools["p1"].pending == Money(Decimal(15), "EUR")
+    assert here.approve(moved("b2", "215", "Generic")).claimed
+
+
+@pytest.mark.parametrize(("days_ago", "pending"), [(1, "15"), (7, "15"), (8, "11.25"), (22, "3.75"), (29, "0")])
+def test_an_applied_raise_counts_as_far_as_four_weeks_of_figures_do_not_show_it(
+    engine: Engine, days_ago: int, pending: str
+) -> None:
+    here = world(engine, budgets=ROOM_FOR_ONE)
+    assert here.approve(moved("b1", "215")).claimed
+    settle(here, "applied", NOW - timedelta(days=days_ago))
+    with read(engine) as session:
+        plan = gather(session, here.account, [moved("b3", "215", "Third")], NOW).plan
+    assert plan is not None
+    assert plan.pools["p1"].pending == Money(Decimal(pending), "EUR")
+
+
+def test_a_cut_under_way_makes_no_room_and_an_applied_one_only_for_what_is_pending(engine: Engine) -> None:
+    here = world(engine, budgets=ROOM_FOR_ONE)
+    assert here.approve(moved("b1", "150")).claimed
+    assert "would land “P1” at 13,100.00 EUR" in here.approve(moved("b3", "225", "Third")).text
+    settle(here, "applied")
+    assert "would land “P1” at 13,100.00 EUR" in here.approve(moved("b3", "225", "Third")).text
+
+
+def second_account(here: World) -> World:
+    """Another account whose one campaign is paid from P1 too."""
+    with write(here.engine) as session:
+        account = Account(
+            platform="google_ads", name="Acme US", external_id="456", currency="EUR", timezone="UTC", origin="api",
+            created_at=NOW,
+        )  # fmt: skip
+        session.add(account)
+        session.flush()
+        run = ImportRun(account_id=account.id, source="api", at=NOW, complete=True, summary={})
+        campaign = Campaign(account_id=account.id, name="Brand", external_id="21")
+        session.add_all([run, campaign])
+        session.flush()
+        session.add_all(days(account.id, campaign.id, run.id, NOW.date()))
+        session.add(plan_line(account.id, run.id, "Brand", "p1", 6200))
+        session.add(
+            Budget(
+                account_id=account.id, entity="c1", name="Budget c1", campaigns=[["21", "Brand"]],
+                daily_micros=DAILY, period="DAILY", shared=False, enabled=True, learning=False,
+                billable_unit_micros=10_000, bid_strategy=None, lost_impression_share_budget=None, observed_at=NOW,
+            )
+        )  # fmt: skip
+        add_approver(session, account_id=account.id, user="Ana", by="setup", now=NOW)
+        return World(here.engine, account.id)
+
+
+def test_two_approvals_at_once_in_two_accounts_do_not_both_take_what_is_left_of_a_pool(engine: Engine) -> None:
+    one = world(engine, budgets=ROOM_FOR_ONE)
+    two = second_account(one)
+    raises = [(one, moved("b1", "215")), (two, replace(moved("c1", "215"), account="456"))]
+    for _ in range(5):
+        approvals = [opened(engine, recommendation(where.account, raised)) for where, raised in raises]
+        together = Barrier(2)
+
+        def approve(approval: str, together: Barrier = together) -> Decision:
+            together.wait()
+            return decide(engine, approval, "Ana", "approve", now=NOW, limits=LIMITS)
+
+        with ThreadPoolExecutor(2) as pool:
+            decided = list(pool.map(approve, approvals))
+        assert sorted(d.claimed for d in decided) == [False, True]
+        assert any("on top of 15.00 EUR a day of other approvals" in d.text for d in decided), decided
+        settle(one, "failed")

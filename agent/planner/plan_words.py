@@ -62,7 +62,8 @@ _ABOUT_PLAN = r"land|lands|landing|on (?:track|pace|plan)|pacing|finish|end up|(
 _SHOP = r"returns?(?! on)|refunds?|refunded|returned|cogs|shopify|orders|customers?|net revenue"
 _MARGIN = r"(?:(?:at|with|on|given|assuming|using) )?(?:a |an |our )?(?:(?:gross |contribution |product )?margins? (?:of |is |at )?(\d+(?:\.\d+)?)%|(\d+(?:\.\d+)?)% (?:gross |contribution |product )?margins?)"
 _BARE = r"(?:at|with) (?:a )?(\d+(?:\.\d+)?)%"
-_EVEN = r"(?:what is |what |whats )?(?:the |our )?break ?-?even(?: point)?"
+_NEEDED = r"(?:what|which) roas (?:do|would) (?:we|i) need(?: to (?:be profitable|break even|(?:make|earn) money))?"
+_EVEN = rf"{_NEEDED}|(?:what is |what |whats )?(?:the |our )?break ?-?even(?: point)?"
 _EARN = (
     r"(?:did|do|does|are|is|have|has|were|was) [\w·]+ (?:actually |really )?(?:make|making|made|earn|earning|lose|losing|lost)(?: any| us| me)? money|"
     r"(?:making|make|made|earning|losing|lose|lost)(?: any| us| me)? money|(?:are|is|was|were|am) [\w·]+ profitab\w+|profitab\w+|profits?|poas"
@@ -122,7 +123,7 @@ def take_profit(words: Words) -> Profit | None:
 
 def of_the_ads(words: Words) -> bool:
     """Whether it is asked beside a shop too: the break-even ROAS is the margin's, a campaign's profit a claim's."""
-    return (bool(words.has(_EVEN)) and not words.has(_EARN)) or bool(words.has(PER_AD))
+    return (bool(words.has(_EVEN)) and not words.has(_EARN)) or bool(words.has(f"{PER_AD}|{_NEEDED}"))
 
 
 def take_margin(words: Words) -> float | None:

@@ -26,6 +26,7 @@ ANSWERED = [
     ("most profitable campaign in march", f"profit by=campaign period={MARCH}"),
     ("poas in march", f"profit period={MARCH}"),
     ("break-even roas at 40% margin", "profit margin=0.4"),
+    ("what roas do we need to be profitable at 40% margin", "profit margin=0.4"),
     ("are we making money after returns at 40% in march", f"shop figures=contribution margin=0.4 period={MARCH}"),
     ("are we making money in march", f"shop figures=contribution period={MARCH}"),
     ("are we making money by country in march", f"shop by=country figures=contribution period={MARCH}"),

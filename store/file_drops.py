@@ -13,8 +13,10 @@ from sqlalchemy.orm import Session
 from domain.errors import BadInput
 from store.tables import FileDrop
 
-Status = Literal["asked", "imported", "refused", "cancelled", "expired"]
+Status = Literal["asked", "loading", "imported", "refused", "cancelled", "expired"]
 KEPT = timedelta(hours=24)
+LOADS = timedelta(minutes=3)  # a load that said nothing for longer may be taken up by another press
+CLAIM = "claim"
 MAX_NAME = 300
 
 
@@ -98,11 +100,38 @@ def settle(
     session.execute(update(FileDrop).where(FileDrop.id == drop_id).values(values))
 
 
+def claim(session: Session, drop: Drop, token: str, now: datetime, *, taken_up: bool) -> bool:
+    """Begin to load a file, in one conditional update: of several presses one gets True. ``drop`` is locked.
+
+    ``token`` names this load; ``taken_up`` says that the process of this very press died before, as the inbox knows;
+    ``now`` is the system's clock.
+    """
+    free: Status = "asked"
+    if drop.status == "loading" and (taken_up or datetime.fromisoformat(drop.reading[CLAIM]["until"]) <= now):
+        free = "loading"
+    reading = {**drop.reading, CLAIM: {"token": token, "until": (now + LOADS).isoformat()}}
+    statement = update(FileDrop).where(FileDrop.id == drop.id, FileDrop.status == free)
+    claimed = statement.values(status="loading", reading=reading).returning(FileDrop.id)
+    return session.execute(claimed).first() is not None
+
+
+def held(session: Session, drop_id: str, token: str) -> bool:
+    """Whether the load that ``token`` names is still the one that goes on; the file is locked."""
+    drop = get(session, drop_id, lock=True)
+    return drop.status == "loading" and drop.reading[CLAIM]["token"] == token
+
+
+def let_go(session: Session, drop_id: str, reading: Mapping[str, Any]) -> None:
+    """A load failed before anything was stored: the file is asked about as before."""
+    session.execute(update(FileDrop).where(FileDrop.id == drop_id).values(status="asked", reading=dict(reading)))
+
+
 def expire(session: Session, now: datetime) -> list[str]:
     """Drop what nobody confirmed in ``KEPT``; the ids."""
-    query = select(FileDrop.id).where(FileDrop.status == "asked", FileDrop.created_at <= now - KEPT)
-    ids = list(session.scalars(query))
+    waits = (FileDrop.status == "asked") & (FileDrop.created_at <= now - KEPT)
+    left = (FileDrop.status == "loading") & (FileDrop.created_at <= now - 2 * KEPT)  # pressed within a day, and died
+    ids = list(session.scalars(select(FileDrop.id).where(waits | left)))
     if ids:
         values = {"status": "expired", "content": None, "settled_at": now}
-        session.execute(update(FileDrop).where(FileDrop.id.in_(ids), FileDrop.status == "asked").values(values))
+        session.execute(update(FileDrop).where(FileDrop.id.in_(ids), waits | left).values(values))
     return ids

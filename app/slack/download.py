@@ -13,7 +13,7 @@ from slack_sdk import WebClient
 from app.slack.deps import SlackDeps
 
 HOSTS = ("files.slack.com", "files.slack-gov.com")
-MAX_BYTES = 50_000_000
+MAX_BYTES = 20_000_000
 TIMEOUT_S = 30
 EXPORTS = "I read text exports: CSV or TSV"
 KINDS = {

@@ -85,7 +85,8 @@ def taken_back(done: Undone, user: str) -> str:
 
 
 def _settled(drop: Drop) -> str:
-    words = {"imported": " is imported", "refused": " was not loaded", "cancelled": ": cancelled, nothing was loaded",
+    words = {"loading": " is being loaded",
+             "imported": " is imported", "refused": " was not loaded", "cancelled": ": cancelled, nothing was loaded",
              "expired": ": nobody confirmed it in a day, so nothing was loaded. Drop it again",
              "undone": ": its import was undone"}  # fmt: skip
     return words.get(drop.reading.get("state") or drop.status, "")
@@ -93,6 +94,8 @@ def _settled(drop: Drop) -> str:
 
 def _body(drop: Drop) -> list[str]:
     note = [bk.data(line, 1_000) for line in str(drop.reading.get("note") or "").splitlines()]
+    if drop.status == "loading":
+        return [bk.data(line, 500) for line in drop.reading.get("summary", [])[:2]]
     if drop.status != "asked":
         return note
     asked = drop.reading.get("asked")

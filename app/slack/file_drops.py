@@ -10,7 +10,7 @@ import logging
 import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from slack_sdk import WebClient
@@ -36,9 +36,10 @@ from store.file_drops import Drop
 from store.tables import ImportRun
 
 log = logging.getLogger("budgeteer.slack")
-LOADING = "loading"  # which press loads the file: where its process dies, the next one takes up the same press
 TYPED_VIEW, TYPED = "file_typed", "typed"
 ONLY_YOURS = "Only whoever dropped this file decides about it."
+BEING_LOADED = "It is being loaded just now; its message will show what came of it."
+MAX_ROWS = 50_000  # on SQLite, whose only writer a load holds: clicks and stops wait 1.5 s at most
 OUT_OF_DATE = "That question was answered already; the message shows how it stands."
 TITLES = {"account": "New account", "currency": "Currency"}
 LABELS = {"account": "The account's name", "currency": "ISO 4217 code, such as CHF"}
@@ -103,24 +104,32 @@ def take(shift: Shift, payload: Mapping[str, Any]) -> Then:
 def _take_one(shift: Shift, dropped: Dropped, drop_id: str, file_id: str, name: str) -> None:
     deps, content, note = shift.deps, b"", ""
     try:
+        with read(deps.engine) as session:
+            file_reading.may_load_anything(session, dropped.user)
         name, content = fetch(deps, shift.client, file_id, name)
-    except NotOurs as error:
+    except (NotOurs, Refused) as error:
         note = str(error)
     except (SlackApiError, OSError) as error:
         if shift.attempts < 3:
             raise  # it stays in the inbox and is taken up again
         log.warning("a file was not fetched: %s", type(error).__name__)
         note = "Slack did not hand the file over; please drop it again."
+    name, sha256, reading = bk.clean(name, 200), hashlib.sha256(content).hexdigest(), {"note": note, "serial": 0}
+    drop = Drop(
+        drop_id, dropped.user, dropped.channel, dropped.thread_ts, None, name, content, sha256, reading,
+        "refused" if note else "asked", None, deps.now(),
+    )  # fmt: skip
+    found = None if note else _look(deps, drop, Options())
     with write(deps.engine) as session:
+        if file_drops.known(session, drop_id):
+            return
         file_drops.add(
-            session, drop_id=drop_id, user=dropped.user, channel=dropped.channel, thread_ts=dropped.thread_ts,
-            name=bk.clean(name, 200), content=content, sha256=hashlib.sha256(content).hexdigest(),
-            status="refused" if note else "asked", reading={"note": note, "serial": 0}, now=deps.now(),
+            session, drop_id=drop_id, user=drop.user, channel=drop.channel, thread_ts=drop.thread_ts, name=name,
+            content=content, sha256=sha256, status=drop.status, reading=reading, now=deps.now(),
         )  # fmt: skip
-        if note:
-            outgoing.file_drop(session, drop_id, dropped.channel, dropped.thread_ts, deps.now())
-        else:
-            _go_on(session, deps, file_drops.get(session, drop_id), Options())
+        if found is not None:
+            _keep(session, deps, drop, found)
+        _draw(session, deps, drop)
 
 
 def press(shift: Shift, payload: Mapping[str, Any]) -> Then:
@@ -156,15 +165,14 @@ def _whisper(shift: Shift, pressed: Press, told: str) -> None:
 
 
 def _choose(shift: Shift, pressed: Press) -> str:
-    with write(shift.deps.engine) as session:
-        drop, rest = _open(session, shift.deps, pressed)
-        asked = drop.reading.get("asked")
-        if asked is None or not (rest.isdecimal() and int(rest) < len(asked["choices"])):
-            return OUT_OF_DATE
-        value = asked["choices"][int(rest)][0]
-        if value is not None:
-            _go_on(session, shift.deps, drop, replace(file_reading.said(drop.reading), **{asked["field"]: value}))
-            return ""
+    with read(shift.deps.engine) as session:
+        drop, rest = _open(session, shift.deps, pressed, lock=False)
+    asked = drop.reading.get("asked")
+    if asked is None or not (rest.isdecimal() and int(rest) < len(asked["choices"])):
+        return OUT_OF_DATE
+    value = asked["choices"][int(rest)][0]
+    if value is not None:
+        return _go_on(shift.deps, drop, replace(file_reading.said(drop.reading), **{asked["field"]: value}))
     return _dialog(shift.client, pressed, drop, asked["field"])
 
 
@@ -180,15 +188,14 @@ def _dialog(client: WebClient, pressed: Press, drop: Drop, field: str) -> str:
 
 
 def _typed(shift: Shift, pressed: Press) -> str:
-    with write(shift.deps.engine) as session:
-        drop, _ = _open(session, shift.deps, pressed)
+    with read(shift.deps.engine) as session:
+        drop, _ = _open(session, shift.deps, pressed, lock=False)
         asked = drop.reading.get("asked")
         if asked is None or asked["field"] not in TITLES:
             return OUT_OF_DATE
         options = file_reading.said(drop.reading)
         value = file_reading.checked(session, drop.user, options, asked["field"], pressed.typed or "")
-        _go_on(session, shift.deps, drop, replace(options, **{asked["field"]: value}))
-    return ""
+    return _go_on(shift.deps, drop, replace(options, **{asked["field"]: value}))
 
 
 def _cancel(shift: Shift, pressed: Press) -> str:
@@ -200,29 +207,33 @@ def _cancel(shift: Shift, pressed: Press) -> str:
 
 
 def _import(shift: Shift, pressed: Press) -> str:
-    """Load what the summary showed. A worker that died after loading is followed by one that finds the run."""
-    deps = shift.deps
+    """Load what the summary showed: claimed first, then loaded, then settled by whoever holds the claim."""
+    deps, token = shift.deps, uuid.uuid4().hex
     with write(deps.engine) as session:
-        drop, _ = _open(session, deps, pressed)
+        drop, _ = _open(session, deps, pressed, loading=True)
         if drop.reading.get("asked") is not None or drop.content is None:
             return OUT_OF_DATE
-        if drop.reading.get(LOADING, pressed.trigger_id) != pressed.trigger_id:
-            return "It is being loaded just now."
-        file_drops.read_as(session, drop.id, {**drop.reading, LOADING: pressed.trigger_id})
-    options = file_reading.said(drop.reading)
+        content, again = drop.content, drop.status == "loading"
+        own = drop.reading.get("pressed") == pressed.trigger_id and shift.attempts > 1
+        drop = replace(drop, reading={**drop.reading, "pressed": pressed.trigger_id})
+        if not file_drops.claim(session, drop, token, datetime.now(UTC), taken_up=own):
+            return BEING_LOADED
+        _draw(session, deps, drop)
     try:
-        if drop.reading.get("kind") == "plan":
-            runs, note = plan_drops.load(deps, drop, drop.content, options, shift.attempts)
-        else:
-            runs, note = _load(deps, drop, drop.content, options, shift.attempts)
+        load = plan_drops.load if drop.reading.get("kind") == "plan" else _load
+        runs, note = load(deps, drop, content, file_reading.said(drop.reading), again or shift.attempts > 1)
     except BudgeteerError as error:
-        _refuse(deps, drop, _why(error))
+        _refuse(deps, drop, token, _why(error))
         return ""
     except Exception:
         with write(deps.engine) as session:  # whoever presses again is not told that it is being loaded
-            file_drops.read_as(session, drop.id, drop.reading)
+            if file_drops.held(session, drop.id, token):
+                file_drops.let_go(session, drop.id, drop.reading)
+                _draw(session, deps, drop)
         raise
     with write(deps.engine) as session:
+        if not file_drops.held(session, drop.id, token):
+            return ""  # taken up by another, who says what came of it
         for run in runs:
             _let_see(session, drop.user, run)
             audit.append(session, drop.user, "file.imported", f"run:{run}", {"sha256": drop.sha256}, deps.now())
@@ -233,16 +244,21 @@ def _import(shift: Shift, pressed: Press) -> str:
     return ""
 
 
-def _load(deps: SlackDeps, drop: Drop, content: bytes, options: Options, attempts: int) -> tuple[list[int], str]:
-    """Load an export; its run and what came of it."""
+def _load(deps: SlackDeps, drop: Drop, content: bytes, options: Options, again: bool) -> tuple[list[int], str]:
+    """Load an export; its run and what came of it. ``again``: a process that loaded it before may have died, or not."""
     with read(deps.engine) as session:
-        run = _loaded_before(session, drop, options) if attempts > 1 else None
+        run = _loaded_before(session, drop, options) if again else None
         if run is None:  # as it stands now: a right may be gone since it was asked
             file_reading.may_load(session, drop.user, options)
-    if run is not None:
-        return [run], "It was loaded, and the process that loaded it ended before it could say more."
-    done = importing.load(deps.engine, deps.config, deps.now(), drop.name, content, options)
-    return [done.counts.run_id], file_cards.result(done)
+    if run is None:
+        done = importing.load(deps.engine, deps.config, deps.now(), drop.name, content, options)
+        if not again:
+            return [done.counts.run_id], file_cards.result(done)
+        with read(deps.engine) as session:  # the other one may have come first in the meantime: its run has the rows
+            run = _loaded_before(session, drop, options)
+        if run in (None, done.counts.run_id):
+            return [done.counts.run_id], file_cards.result(done)
+    return [int(run or 0)], "It was loaded, and the process that loaded it ended before it could say more."
 
 
 def _loaded_before(session: Session, drop: Drop, options: Options) -> int | None:
@@ -288,27 +304,60 @@ def _undo(shift: Shift, pressed: Press) -> str:
     return note if again else ""
 
 
-def _go_on(session: Session, deps: SlackDeps, drop: Drop, options: Options) -> None:
-    """Settle what can be settled, then ask the next question, show what the file holds, or say why it is refused."""
+def _look(deps: SlackDeps, drop: Drop, options: Options) -> tuple[file_drops.Status, dict[str, Any]]:
+    """Settle what can be settled, then the next question, what the file holds, or why it is refused.
+
+    Reading a large file takes seconds, so nothing here holds the store's only writer.
+    """
     serial = int(drop.reading.get("serial", 0)) + 1
     content = drop.content or b""
     try:
         seen = recognise(content, drop.name)
-        options, step = _step(session, deps, drop.user, content, options, seen)
+        with read(deps.engine) as session:
+            options, step = _step(session, deps, drop.user, content, options, seen)
+        _fits(deps, step)
     except BudgeteerError as error:
-        reading = {**drop.reading, "asked": None, "note": _why(error), "serial": serial}
-        file_drops.settle(session, drop.id, "refused", reading, deps.now())
-    else:
-        question = step if isinstance(step, file_reading.Question) else None
-        reading = {**file_reading.kept(options, question, serial), "kind": seen.kind}
-        if isinstance(step, PlanRead):
-            reading["summary"] = plan_drops.summary(step)
-        elif not isinstance(step, file_reading.Question):
-            reading["summary"] = file_cards.summary(
-                step, options.account or "", options.platform or "", options.currency or "", options.timezone or ""
-            )
+        return "refused", {**drop.reading, "asked": None, "note": _why(error), "serial": serial}
+    question = step if isinstance(step, file_reading.Question) else None
+    reading = {**file_reading.kept(options, question, serial), "kind": seen.kind}
+    if isinstance(step, PlanRead):
+        reading["summary"] = plan_drops.summary(step)
+    elif not isinstance(step, file_reading.Question):
+        reading["summary"] = file_cards.summary(
+            step, options.account or "", options.platform or "", options.currency or "", options.timezone or ""
+        )
+    return "asked", reading
+
+
+def _fits(deps: SlackDeps, step: file_reading.Question | file_reading.Report | PlanRead) -> None:
+    if isinstance(step, file_reading.Question) or deps.engine.dialect.name != "sqlite":
+        return
+    rows = len(step.lines if isinstance(step, PlanRead) else step.rows)
+    if rows > MAX_ROWS:
+        raise BadInput(
+            f"this file holds {rows:,} rows, and from Slack I load {MAX_ROWS:,} at most into SQLite, so that "
+            "clicks and stops never wait for it; load it on the server with budgeteer import, or drop it in parts"
+        )
+
+
+def _go_on(deps: SlackDeps, drop: Drop, options: Options) -> str:
+    """Look at the file with what was answered; kept where nobody answered in the meantime."""
+    found = _look(deps, drop, options)
+    with write(deps.engine) as session:
+        now = file_drops.get(session, drop.id, lock=True)
+        if (now.status, now.reading.get("serial")) != ("asked", drop.reading.get("serial")):
+            return OUT_OF_DATE
+        _keep(session, deps, drop, found)
+        _draw(session, deps, drop)
+    return ""
+
+
+def _keep(session: Session, deps: SlackDeps, drop: Drop, found: tuple[file_drops.Status, dict[str, Any]]) -> None:
+    status, reading = found
+    if status == "asked":
         file_drops.read_as(session, drop.id, reading)
-    _draw(session, deps, drop)
+    else:
+        file_drops.settle(session, drop.id, status, reading, deps.now())
 
 
 def _step(
@@ -323,8 +372,10 @@ def _why(error: BudgeteerError) -> str:
     return str(error) if "nothing was loaded" in str(error) else f"{error}; nothing was loaded"
 
 
-def _refuse(deps: SlackDeps, drop: Drop, why: str) -> None:
+def _refuse(deps: SlackDeps, drop: Drop, token: str, why: str) -> None:
     with write(deps.engine) as session:
+        if not file_drops.held(session, drop.id, token):
+            return
         file_drops.settle(session, drop.id, "refused", {**drop.reading, "asked": None, "note": why}, deps.now())
         _draw(session, deps, drop)
 
@@ -333,20 +384,27 @@ def _draw(session: Session, deps: SlackDeps, drop: Drop) -> None:
     outgoing.file_drop(session, drop.id, drop.channel, drop.thread_ts, deps.now())
 
 
-def _open(session: Session, deps: SlackDeps, pressed: Press, *, serial: bool = True) -> tuple[Drop, str]:
-    """The file that is still asked about, and what the button adds to its id and question."""
+def _open(
+    session: Session, deps: SlackDeps, pressed: Press, *, serial: bool = True, lock: bool = True, loading: bool = False
+) -> tuple[Drop, str]:
+    """The file that is still asked about, and what the button adds to its id and question.
+
+    ``loading`` takes one that is being loaded as well, where the same press or a later one may take it up.
+    """
     drop_id, _, rest = pressed.value.partition(":")
     number, _, choice = rest.partition(":")
-    drop = _own(session, pressed, drop_id)
-    if drop.status != "asked" or (serial and number != str(drop.reading["serial"])):
+    drop = _own(session, pressed, drop_id, lock=lock)
+    if drop.status == "loading" and not loading:
+        raise BadInput(BEING_LOADED)
+    if drop.status not in ("asked", "loading") or (serial and number != str(drop.reading["serial"])):
         raise BadInput(OUT_OF_DATE)
-    if deps.now() - drop.created_at >= file_drops.KEPT:
+    if drop.status == "asked" and deps.now() - drop.created_at >= file_drops.KEPT:
         raise BadInput("nobody confirmed this file in a day; please drop it again")
     return drop, choice
 
 
-def _own(session: Session, pressed: Press, drop_id: str) -> Drop:
-    drop = file_drops.get(session, drop_id, lock=True)
+def _own(session: Session, pressed: Press, drop_id: str, *, lock: bool = True) -> Drop:
+    drop = file_drops.get(session, drop_id, lock=lock)
     if drop.user != pressed.user:
         raise BadInput(ONLY_YOURS)
     return drop

@@ -116,6 +116,15 @@ def may_make_accounts(session: Session, user: str) -> bool:
     return bool(personal.tiers_of(session, user)) or not approvers.anybody(session)
 
 
+def may_load_anything(session: Session, user: str) -> None:
+    """Raises Refused where there is no account that this person may load a file into, nor may they make one."""
+    if not may_make_accounts(session, user) and personal.scope_of_person(session, user) is None:
+        raise Refused(
+            "you see no account to load this into, and only a person who may approve for some account may make a new "
+            "one; ask an approver"
+        )
+
+
 def may_load(session: Session, user: str, options: Options) -> None:
     """Raises Refused where this person may not load into the account that the options name."""
     _stored(session, user, options)

@@ -99,7 +99,7 @@ def summary(found: PlanRead) -> list[str]:
     return [*lines, *found.notes[:SHOWN]]
 
 
-def load(deps: SlackDeps, drop: Drop, content: bytes, options: Options, attempts: int) -> tuple[list[int], str]:
+def load(deps: SlackDeps, drop: Drop, content: bytes, options: Options, again: bool) -> tuple[list[int], str]:
     """Load the plan; the runs (none where it says what is planned already) and what came of it.
 
     A worker that died after loading is followed by one that finds its runs.
@@ -107,7 +107,7 @@ def load(deps: SlackDeps, drop: Drop, content: bytes, options: Options, attempts
     with read(deps.engine) as session:  # as it stands now: a right may be gone since it was asked
         scope = scope_of(session, drop.user)
         may_plan(session, drop.user, planning.read(session, scope, content, said(options)).lines)
-        before = _loaded_before(session, scope, drop) if attempts > 1 else []
+        before = _loaded_before(session, scope, drop) if again else []
     if before:
         return before, "It was loaded, and the process that loaded it ended before it could say more."
     done = planning.load(deps.engine, deps.now(), drop.name, content, said(options), scope)

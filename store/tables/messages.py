@@ -53,7 +53,7 @@ class FileDrop(Base):
     content: Mapped[bytes | None] = mapped_column(LargeBinary)  # None once it was dealt with
     sha256: Mapped[str] = mapped_column(String(64))
     reading: Mapped[dict[str, Any]]  # platform, account, currency, dates, week start: guessed, then confirmed
-    status: Mapped[str] = mapped_column(String(20))  # asked, imported, refused, cancelled, expired
+    status: Mapped[str] = mapped_column(String(20))  # asked, loading, imported, refused, cancelled, expired
     run_id: Mapped[int | None] = mapped_column(ForeignKey("import_runs.id"))
     created_at: Mapped[datetime]
     settled_at: Mapped[datetime | None]

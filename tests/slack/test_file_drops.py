@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import threading
 from collections.abc import Iterator
-from datetime import timedelta
+from dataclasses import asdict, replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -13,12 +15,14 @@ from sqlalchemy import Engine, select
 
 from app.slack import file_drops as flow
 from app.slack.file_cards import CANCEL, CHOOSE, IMPORT
+from app.slack.shift import Shift
 from emulators.slack.workspace import Message
 from store import accounts, bindings, labels
+from store import file_drops as store_drops
 from store.approvers import add_approver
 from store.engine import read, write
 from store.file_drops import Drop, get
-from store.tables import Account, DailyMetric, FileDrop, ImportRun
+from store.tables import Account, AuditEntry, DailyMetric, FileDrop, ImportRun
 from tests.activation.world import NOW
 from tests.slack.office import ANA, BEN, EVE, Office, deps_for, open_office
 from tools.labels import platform_label
@@ -251,8 +255,10 @@ def test_who_approves_nothing_makes_no_account_and_loads_into_none_they_do_not_s
         hidden = accounts.ensure(session, platform="generic", name="Hidden", currency="USD", timezone="UTC",
                                  origin="file", now=NOW)  # fmt: skip
         add_approver(session, account_id=hidden.id, user=BEN, by="test", now=NOW)
-    _drop(office, "report.csv", GENERIC, EVE)
+    office.slack.faults["files.info"] = [("error", "fatal_error")]  # it is not even asked for
+    office.slack.people.drop(EVE, "report.csv", GENERIC)
     said = _shown(office, "was not loaded", EVE)
+    office.slack.faults.clear()
     assert "ask an approver" in said["text"]
     assert "Hidden" not in said["text"]
     _drop(office, "report.csv", GENERIC)  # Ana may make accounts, and does not see this one
@@ -268,14 +274,11 @@ def test_a_worker_that_died_after_loading_is_followed_by_one_that_loads_nothing_
     deps = deps_for(office.slack, office.engine, office.asked, office.platform, office.clock)
     row = _drop_row(office)
     from app import importing
-    from app.slack.shift import Shift
 
     importing.load(
         deps.engine, deps.config, deps.now(), row.name, row.content, flow.file_reading.said(row.reading)
     )  # fmt: skip
     press = flow.Press(IMPORT, f"{row.id}:{row.reading['serial']}", ANA, DM[ANA], "t1")
-    from dataclasses import asdict
-
     from slack_sdk import WebClient
 
     flow.press(Shift(deps, WebClient(), lambda _key: None, 2), asdict(press))
@@ -302,3 +305,102 @@ def test_a_question_typed_beside_a_file_of_the_bot_and_files_in_channels_are_lef
     assert office.said() == []
     with read(office.engine) as session:
         assert session.scalars(select(FileDrop)).all() == []
+
+
+def _held_load(monkeypatch: pytest.MonkeyPatch) -> tuple[threading.Event, threading.Event, list[str]]:
+    """A load that says when it began and waits to be let go."""
+    from app import importing
+
+    real, began, go, loads = importing.load, threading.Event(), threading.Event(), []
+
+    def load(*args: Any, **more: Any) -> Any:
+        loads.append("load")
+        began.set()
+        go.wait(10)
+        return real(*args, **more)
+
+    monkeypatch.setattr(importing, "load", load)
+    return began, go, loads
+
+
+def test_a_press_while_the_file_is_being_loaded_changes_nothing_and_undo_takes_all_back(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ready = _to_summary(office)
+    began, go, loads = _held_load(monkeypatch)
+    _press(office, ready, "Import")
+    assert began.wait(10)
+    assert _drop_row(office).status == "loading"
+    for action in (IMPORT, CANCEL):
+        office.slack.people.click(DM[ANA], ready["ts"], action, ANA, stale=ready)
+        office.slack.people.wait_for(
+            lambda w, n=1 + (action == CANCEL): (
+                len([m for m in w.whispers(ANA) if "being loaded just now" in m["text"]]) >= n
+            )
+        )
+    assert _labels(_shown(office, "is being loaded")) == {}
+    go.set()
+    done = _shown(office, "is imported")
+    office.settle()
+    with read(office.engine) as session:
+        assert len(session.scalars(select(ImportRun).where(ImportRun.source == "report.csv")).all()) == 1
+        assert session.scalars(select(AuditEntry.action)).all().count("file.imported") == 1
+    assert loads == ["load"]
+    _press(office, done, "Undo import", confirm=True)
+    assert "3 rows went" in _shown(office, "its import was undone")["text"]
+    assert _days(office) == []
+
+
+@pytest.mark.parametrize(("same", "later"), [(True, False), (False, True)])
+def test_a_load_whose_process_died_is_taken_up_by_its_press_or_after_its_time_by_another(
+    office: Office, same: bool, later: bool
+) -> None:
+    _to_summary(office)
+    office.settle()
+    row = _drop_row(office)
+    at = datetime.now(UTC)
+    with write(office.engine) as session:
+        died = replace(row, reading={**row.reading, "pressed": "t1"})
+        assert store_drops.claim(session, died, "dead", at, taken_up=False)
+        assert not store_drops.claim(session, row, "second", at, taken_up=False)
+    deps = deps_for(office.slack, office.engine, office.asked, office.platform, office.clock)
+    pressed = flow.Press(IMPORT, f"{row.id}:{row.reading['serial']}", ANA, DM[ANA], "t1" if same else "t2")
+    shift = Shift(deps, office.handle.app.client, lambda _key: None, 2 if same else 1)
+    if later:
+        flow.press(shift, asdict(pressed))
+        assert "being loaded just now" in office.whisper(ANA)
+        with write(office.engine) as session:
+            claim = {"token": "dead", "until": (at - timedelta(seconds=1)).isoformat()}
+            store_drops.read_as(session, row.id, {**died.reading, "claim": claim})
+    flow.press(shift, asdict(pressed))
+    _shown(office, "is imported")
+    assert len(_days(office)) == 3
+
+
+def test_no_writer_waits_while_a_file_is_read(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    waited: list[str] = []
+    for name in ("recognise", "_step"):
+        real = getattr(flow, name)
+
+        def reading(*args: Any, real: Any = real, name: str = name) -> Any:
+            with write(office.engine, patience_ms=500) as session:  # raises where the reader holds the store
+                session.execute(select(Account.id))
+            waited.append(name)
+            return real(*args)
+
+        monkeypatch.setattr(flow, name, reading)
+    _to_summary(office)
+    assert waited.count("recognise") == waited.count("_step") == 5
+
+
+def test_a_file_whose_load_would_hold_the_store_for_long_is_refused(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(flow, "MAX_ROWS", 2)
+    _drop(office, "report.csv", GENERIC)
+    _press(office, _shown(office, "Into which"), "New account…")
+    _type(office, "Side shop")
+    _press(office, _shown(office, "does not say its currency"), "USD")
+    _press(office, _shown(office, "weeks begin"), "Monday")
+    assert "this file holds 3 rows" in _shown(office, "was not loaded")["text"]
+    assert _days(office) == []

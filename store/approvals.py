@@ -81,7 +81,7 @@ def open_approval(
         status=Status.PENDING,
         tier=rec.tier,
         quorum=quorum,
-        proposed_by=(edited_by(row) or (rec.requested_by,))[-1],
+        proposed_by=rec.requested_by if _is_finish(row) else (edited_by(row) or (rec.requested_by,))[-1],
         created_at=now,
         expires_at=rec.expires_at,
         channel=channel,
@@ -95,6 +95,11 @@ def open_approval(
     shown = {"recommendation": rec.id, "revision": rec.revision, "plan_hash": row.plan_hash, "quorum": quorum}
     audit.append(session, approval.proposed_by, "approval.opened", approval.id, shown, now)
     return Opened(approval.id, superseded)
+
+
+def _is_finish(row: RecommendationRow) -> bool:
+    """Whether it is the rest of an approval as its editors left it, asked for by whoever pressed."""
+    return "finishes" in row.origin and "edited_from" not in row.origin
 
 
 def set_card(session: Session, approval_id: str, channel: str, ts: str, thread_ts: str | None = None) -> None:

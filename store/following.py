@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal
 
 from sqlalchemy import Engine, func, select
 from sqlalchemy.orm import Session
@@ -23,6 +23,7 @@ from store.clicking import (
     Presence,
     at_sign,
     clock,
+    editors,
     locked,
     not_an_approver,
     refuse,
@@ -108,7 +109,9 @@ def _already(click: Click, kind: Kind) -> str | None:
 def _open(click: Click, plan: Plan, warnings: tuple[str, ...]) -> Followed:
     session, before, now = click.session, click.approval, click.now
     rec = _recommendation(session, click, plan, warnings)
-    origin = {"asked_by": click.user, "undoes" if plan.kind == "undo" else "finishes": before.id}
+    origin: dict[str, Any] = {"asked_by": click.user, "undoes" if plan.kind == "undo" else "finishes": before.id}
+    if plan.kind == "finish":  # the same amounts, so whoever edited them still may not approve them
+        origin["edited_by"] = list(editors(click))
     recommendations.add(session, rec, origin)
     opened = open_approval(
         session,

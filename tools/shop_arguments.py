@@ -9,18 +9,20 @@ from pydantic import Field
 from tools.arguments import Names, Period
 from tools.base import Arguments
 
-ShopFigure = Literal["orders", "gross", "refunds", "net_revenue", "mer", "contribution"]
+ShopFigure = Literal["orders", "gross", "refunds", "net_revenue", "mer", "contribution", "aov"]
 
-ShopBy = Literal["country", "category"]
+ShopBy = Literal["country", "category", "day", "week", "month"]
 
 
 class ShopArguments(Arguments):
     """What the shop sold, and what that is against ad spend."""
 
-    figures: Annotated[tuple[ShopFigure, ...], Field(min_length=1, max_length=6)]
+    figures: Annotated[tuple[ShopFigure, ...], Field(min_length=1, max_length=7)]
     period: Period
     baseline: Period | None = Field(default=None, description="a second period, set beside the first")
-    by: ShopBy | None = Field(default=None, description="per country or category of the orders")
+    by: ShopBy | None = Field(
+        default=None, description="per day, week or month, or per country or category of the orders"
+    )
     margin: float | None = Field(
         default=None, gt=0, le=1, description="share of net revenue left after the goods' cost, 0.35 for 35 %; for "
         "contribution; only where the person named one",

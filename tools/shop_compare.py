@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from decimal import Decimal
+from typing import Literal
 
 from domain.errors import CannotAnswer
 from domain.evidence import Fact, Table, ToolResult, Unit
@@ -14,12 +15,13 @@ from tools.arguments import Period
 from tools.figures import Cited
 from tools.labels import quoted, window_label
 from tools.shop import ShopReader, Sold
-from tools.shop_arguments import ShopBy, ShopFigure
+from tools.shop_arguments import ShopFigure
 from tools.spans import span
 
 LABELS: dict[ShopFigure, tuple[str, Unit]] = {
     "orders": ("Orders", "count"), "gross": ("Gross revenue", "money"), "refunds": ("Refunds", "money"),
     "net_revenue": ("Net revenue", "money"), "mer": ("MER", "ratio"),
+    "aov": ("Average order value", "money"),
 }  # fmt: skip
 NAMED = 5
 NOT_IN_PAIRS = "what is left of the money is given for one period at a time; ask for each by itself"
@@ -34,7 +36,7 @@ def compared(reader: ShopReader, figures: Sequence[ShopFigure], baseline: Period
     before = replace(reader, days=days)
     now, then, cited, said = reader.sold(), before.sold(), Cited(), []
     for figure in dict.fromkeys(figures):
-        one, other = _fact(reader, now, figure), _fact(before, then, figure)
+        one, other = figure_of(reader, now, figure), figure_of(before, then, figure)
         line = f"{one.label}: {cited.cite_with_reason(one)} in {window_label(reader.days.window)}, "
         line += f"{cited.cite_with_reason(other)} in {window_label(days.window)}"
         if one.value is not None and other.value is not None:
@@ -57,7 +59,7 @@ def _moved(one: Fact, now: Decimal, then: Decimal, cited: Cited) -> str:
     return f"{cited.cite(gap)} ({cited.cite(rise)})"
 
 
-def split(reader: ShopReader, figures: Sequence[ShopFigure], by: ShopBy) -> ToolResult:
+def split(reader: ShopReader, figures: Sequence[ShopFigure], by: Literal["country", "category"]) -> ToolResult:
     """The figures per country or category as the orders state it; those that state none stand apart."""
     for figure in ("mer", "contribution"):
         if figure in figures:
@@ -75,7 +77,7 @@ def split(reader: ShopReader, figures: Sequence[ShopFigure], by: ShopBy) -> Tool
     cited, said = Cited(), []
     for key in [*[k for k in keys if k is not None][:NAMED], *([None] if None in sold else [])]:
         name = f"no {by} stated" if key is None else key
-        facts = [replace(_fact(reader, sold[key], f), entity=name) for f in dict.fromkeys(figures)]
+        facts = [replace(figure_of(reader, sold[key], f), entity=name) for f in dict.fromkeys(figures)]
         told = ", ".join(f"{fact.label.lower()} {cited.cite_with_reason(fact)}" for fact in facts)
         said.append(f"{'Orders that state none' if key is None else quoted(name)}: {told}")
     more = "; the others are in the table" if len([k for k in keys if k is not None]) > NAMED else ""
@@ -84,11 +86,13 @@ def split(reader: ShopReader, figures: Sequence[ShopFigure], by: ShopBy) -> Tool
 
 
 def _value(sold: Sold, figure: ShopFigure) -> Decimal:
-    values = {"orders": Decimal(sold.orders), "refunds": sold.refunds or Decimal(0), "net_revenue": sold.net}
+    values = {"orders": Decimal(sold.orders), "refunds": sold.refunds or Decimal(0), "net_revenue": sold.net,
+              "aov": sold.gross / sold.orders if sold.orders else Decimal(0)}  # fmt: skip
     return values.get(figure, sold.gross)
 
 
-def _fact(reader: ShopReader, sold: Sold, figure: ShopFigure) -> Fact:
+def figure_of(reader: ShopReader, sold: Sold, figure: ShopFigure) -> Fact:
+    """One figure of these days; MER reads the ad spend. Raises CannotAnswer where that is unknown."""
     label, unit = LABELS[figure]
     if figure == "mer":
         group, books = reader.spend()
@@ -96,13 +100,18 @@ def _fact(reader: ShopReader, sold: Sold, figure: ShopFigure) -> Fact:
         source = f"{reader.source(sold.runs)}; {books.source(group)}"
         return reader.fact(label, sold.gross / spend if spend else None, unit, sold.runs, "gross revenue / ad spend",
                            reason="undefined: no ad spend", source=source)  # fmt: skip
+    if figure == "aov":
+        value = sold.gross / sold.orders if sold.orders else None
+        return reader.fact(
+            label, value, unit, sold.runs, "gross revenue / orders", reason="undefined: nothing was sold"
+        )
     values = {"orders": Decimal(sold.orders), "gross": sold.gross, "refunds": sold.refunds, "net_revenue": sold.net}
     hows = {"orders": "orders sold, without cancelled ones", "gross": "what customers paid, with tax and shipping",
             "refunds": "sum of refunds of the orders of these days", "net_revenue": sold.net_how}  # fmt: skip
     return reader.fact(label, values[figure], unit, sold.runs, hows[figure], reason="refunds are not in the data")
 
 
-def _table(reader: ShopReader, sold: dict[str | None, Sold], keys: Sequence[str | None], by: ShopBy) -> Table:
+def _table(reader: ShopReader, sold: dict[str | None, Sold], keys: Sequence[str | None], by: str) -> Table:
     rows = [(key or f"no {by} stated", sold[key]) for key in keys]
     money = [(name, s.orders, s.gross, s.refunds, s.net) for name, s in rows]
     shown = tuple(

@@ -12,7 +12,8 @@ from tools.figures import Cited
 from tools.labels import join_words, window_label
 from tools.shop import ShopReader, Sold, answered
 from tools.shop_arguments import ShopArguments, ShopFigure
-from tools.shop_compare import compared, split
+from tools.shop_compare import compared, figure_of, split
+from tools.shop_time import over_time
 
 MARGIN_MISSING = (
     "at which margin? The orders know what was paid, not what the goods cost. Add it to the question, for example "
@@ -28,8 +29,10 @@ def run(context: ToolContext, arguments: ShopArguments) -> ToolResult:
 def _answer(reader: ShopReader, arguments: ShopArguments) -> ToolResult:
     if arguments.by is not None and arguments.baseline is not None:
         raise CannotAnswer(f"two periods by {arguments.by} at once are not given; ask for each period by itself")
-    if arguments.by is not None:
+    if arguments.by == "country" or arguments.by == "category":
         return split(reader, arguments.figures, arguments.by)
+    if arguments.by is not None:
+        return over_time(reader, arguments.figures, arguments.by)
     if arguments.baseline is not None:
         return compared(reader, arguments.figures, arguments.baseline)
     sold, cited = reader.sold(), Cited()
@@ -61,6 +64,13 @@ def _plain(reader: ShopReader, sold: Sold, figure: ShopFigure, cited: Cited) -> 
         case "gross":
             fact = reader.fact("Gross revenue", sold.gross, "money", runs, "what customers paid, with tax and shipping")
             return f"{cited.cite(fact)} gross revenue of the shop, {when}: what customers paid, before refunds."
+        case "aov":
+            fact, gross = figure_of(reader, sold, "aov"), figure_of(reader, sold, "gross")
+            orders = cited.cite(figure_of(reader, sold, "orders"))
+            return (
+                f"{cited.cite_with_reason(fact)} average order value of the shop, {when}: {cited.cite(gross)} gross "
+                f"over {orders} orders, before refunds."
+            )
         case "refunds":
             refunds = reader.fact("Refunds", sold.refunds, "money", runs, "sum of refunds of the orders of these days",
                                   reason="refunds are not in the data")  # fmt: skip

@@ -19,7 +19,7 @@ KINDS = ("shop", "pace", "profit")  # in the order in which they answer
 _TAKES = {
     "pace": frozenset({"named", "periods", "pace", "pools"}),
     "profit": frozenset({"named", "periods", "profit", "margin", "by"}),
-    "shop": frozenset({"periods", "shop", "margin", "split", "versus", "compare", "baseline"}),
+    "shop": frozenset({"periods", "shop", "margin", "split", "versus", "compare", "baseline", "by"}),
     "reconcile": frozenset({"named", "periods", "shop", "by_source", "by"}),
     "customers": frozenset({"periods", "shop"}),
 }
@@ -38,9 +38,9 @@ _PACED = {
 }
 _FIGURES = {
     "mer": "MER", "net_revenue": "net revenue", "refunds": "refunds", "gross": "shop revenue", "orders": "orders",
-    "contribution": "what is left of the shop's revenue",
+    "aov": "the shop's average order value", "contribution": "what is left of the shop's revenue",
 }  # fmt: skip
-_GROUPS = {"profit": ("platform", "campaign", "account"), "reconcile": ("day",)}
+_GROUPS = {"profit": ("platform", "campaign", "account"), "reconcile": ("day",), "shop": ("day", "week", "month")}
 
 
 def kind_of(reading: Reading) -> str:
@@ -122,7 +122,7 @@ def _may(name: str) -> str:
     words = {
         "pace": "a platform or a month",
         "profit": "a platform, a campaign, a period, a margin, or 'by campaign'",
-        "shop": "a period, two to compare, or 'by country'",
+        "shop": "a period, two to compare, 'by week' or 'by country'",
         "reconcile": "a platform, a period, 'by day' or 'by source'",
         "customers": "a period",
     }

@@ -17,6 +17,10 @@ from tools.labels import join_words
 
 OF_THE_PLAN = frozenset({"spend", "roas", "cpa", "revenue", "conversions"})
 
+CLAIMED = (
+    "The shop's orders know no platforms or campaigns: this is what is left of the revenue that the platforms claim."
+)
+
 
 def paced(reading: Reading, context: PlanContext) -> Plan | None:
     """A month against its plan, and beside it what else was asked: "mtd vs plan and vs ly". Raises CannotRead."""
@@ -71,11 +75,17 @@ def profited(reading: Reading, context: PlanContext) -> Plan | None:
         raise CannotRead(
             "I tell profit for one period at a time. Ask for each, for example 'did google make money in june'."
         )
+    groups = [by for by in (*reading.by, *sides(reading)) if by in ("platform", "campaign", "account")]
+    if other := [by for by in reading.by if by not in groups]:
+        raise CannotRead(
+            f"I cannot break profit down by {other[0].removeprefix('label:')}: ask for one period at a time, or by "
+            "platform, campaign or account, for example 'profit by campaign in june'."
+        )
     args: dict[str, Any] = {} if profit.margin is None else {"margin": profit.margin}
     notes: list[str] = []
     if not (profit.even_only and not reading.periods):
         args |= {"period": one_period(reading, context, notes).to_json(), **reading.named.filters(context)}
-        groups = [by for by in (*reading.by, *sides(reading)) if by in ("platform", "campaign", "account")]
+        notes += [CLAIMED] if context.shops else []
         if groups:
             args["by"] = groups[0]
     return make_plan(reading, [ToolCall("profit", args)], notes)

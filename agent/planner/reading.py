@@ -145,8 +145,10 @@ def read(question: str, context: PlanContext, *, partly: bool = False, leaning: 
     entities.take_platforms(words, context, reading.named)
     reading.move = plan_words.take_move(words)
     of_profit = leaning and context.earlier is not None and context.earlier.asked.get("profit")
-    of_ads = plan_words.of_the_ads(words)
-    if not context.shops or reading.named or of_profit or of_ads:  # what a shop earned is in its orders, not a claim
+    of_ads = plan_words.of_the_ads(words) or shop_words.of_claims(words, context, reading.named)
+    if (
+        not context.shops or of_profit or of_ads
+    ):  # what a shop earned is in its orders; of campaigns only claims are known
         reading.profit = plan_words.take_profit(words)
     if leaning:
         words.take(LEANING_FORMS)

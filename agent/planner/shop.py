@@ -5,11 +5,17 @@ from __future__ import annotations
 from typing import Any
 
 from agent.planner.baselines import times
-from agent.planner.plans import make_plan, one_period
+from agent.planner.plans import TIME_STEPS, make_plan, one_period
 from agent.planner.reading import Reading
 from agent.planner.shop_words import ShopWish
 from agent.planner.text import CannotRead
 from agent.state import Plan, PlanContext, ToolCall
+
+_GROUPS = {
+    "shop": ("day", "week", "month", "country", "category"),
+    "reconcile": ("day", "source"),
+    "customers": (),
+}
 
 
 def asked(reading: Reading, context: PlanContext) -> Plan | None:
@@ -24,6 +30,7 @@ def asked(reading: Reading, context: PlanContext) -> Plan | None:
             "The shop's orders know no campaigns. Ask for the shop, or for a platform's claims against it."
         )
     _refuse_what_would_be_dropped(reading, wish)
+    by = _split(reading, wish)
     notes: list[str] = []
     args: dict[str, Any] = {}
     if len(reading.periods) > 1 or reading.baseline:
@@ -38,7 +45,6 @@ def asked(reading: Reading, context: PlanContext) -> Plan | None:
         args["period"] = one_period(reading, context, notes).to_json()
     if wish.tool == "reconcile":
         args["platforms"] = list(reading.named.platforms)
-        by = next((by for by in reading.by if by == "day"), "source" if wish.by_source else None)
         args |= {"by": by} if by else {}
         if wish.said:
             notes.append("Numbers named in the question are not used: the figures are those loaded.")
@@ -48,13 +54,13 @@ def asked(reading: Reading, context: PlanContext) -> Plan | None:
         )
     elif wish.tool == "shop":
         args |= {"figures": list(wish.figures)} | ({"margin": wish.margin} if wish.margin is not None else {})
-        args |= {"by": wish.by} if wish.by else {}
+        args |= {"by": by} if by else {}
     return make_plan(reading, [ToolCall(wish.tool, args)], notes)
 
 
 def _refuse_what_would_be_dropped(reading: Reading, wish: ShopWish) -> None:
     """Raises CannotRead for a form that orders are not told in: the total alone would answer another question."""
-    by = [by for by in reading.by if not (wish.tool == "reconcile" and by == "day")]
+    by = [by for by in reading.by if by not in _GROUPS[wish.tool]]
     forms = (
         (bool(by), f"by {by[0].removeprefix('label:') if by else ''}"),
         (reading.chart, "as a chart"),
@@ -68,8 +74,26 @@ def _refuse_what_would_be_dropped(reading: Reading, wish: ShopWish) -> None:
     if form is None:
         return
     able = {
-        "shop": "by country or category, or for two periods: 'net revenue by country in may', 'mer june vs may'",
+        "shop": "by day, week, month, country or category, or for two periods: 'net revenue by week in may', "
+        "'mer june vs may'",
         "reconcile": "by day or by source: 'reconcile meta by day in may'",
         "customers": "for one period: 'new customers in may'",
     }[wish.tool]
     raise CannotRead(f"I cannot tell that {form}. What the shop's orders know is told {able}.")
+
+
+def _split(reading: Reading, wish: ShopWish) -> str:
+    """What the answer is broken down by; "" for a total. Raises CannotRead: a total never stands for a breakdown."""
+    own = wish.by or ("source" if wish.by_source else "")
+    groups = list(dict.fromkeys([*([own] if own else []), *reading.by]))
+    if len(groups) > 1:
+        raise CannotRead("I break down by one thing at a time. By which?", tuple(f"by {by}" for by in groups))
+    by = groups[0] if groups else ""
+    if by in TIME_STEPS and wish.figures == ("contribution",):
+        raise CannotRead(
+            f"I cannot break down by {by} what is left of the shop's money: ask for one {by} at a time, or for 'net "
+            f"revenue by {by}' or 'mer by {by}'."
+        )
+    if by and wish.tool == "shop" and (len(reading.periods) > 1 or reading.baseline):
+        raise CannotRead(f"I give the shop's figures by {by} for one period at a time. Which one?")
+    return by

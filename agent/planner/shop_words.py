@@ -6,8 +6,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from agent.planner import entities, label_words, periods
 from agent.planner.entities import Named
-from agent.planner.text import Words
+from agent.planner.intents import GROUPINGS
+from agent.planner.text import CannotRead, Words
 from agent.state import PlanContext
 
 SHOP = r"(?:the |our |my |in |from )*(?:shopify|woo ?commerce|magento|(?:web ?)?shops?|store|back ?end)(?: orders?| sales| says?| shows?| reports?| numbers?| data)*|(?:shop|store|real|actual) orders?|orders (?:in|of) (?:the|our) (?:shop|store)"
@@ -24,7 +26,7 @@ FIGURES: dict[str, str] = {
     "gross": r"(?:shop|store|shopify|gross) (?:revenue|sales|turnover)|(?:revenue|sales) (?:of|in|from) (?:the |our )?(?:shop|store|shopify)",
     "orders": r"(?:shop|store|real|actual|shopify) orders?|(?:how many )?orders (?:of|in|from|did) (?:the |our )?(?:shop|store|shopify)(?: have| get| had| got)?",
 }
-CUSTOMERS = r"n ?cac|cac|(?:cost|price|spend) (?:per|of|for|of a|for a) (?:new|acquired) customers?|(?:customer )?acquisition costs?|(?:how many )?(?:new|first time|returning|repeat|existing)(?: (?:and|vs|versus|or) (?:new|returning|repeat|existing))? (?:customers?|buyers?)|first time buyers?|customers?"
+CUSTOMERS = r"(?:new|first time) (?:vs|versus|against|and|or|to) (?:returning|repeat|existing)|(?:returning|repeat|existing) (?:vs|versus|against|and|or|to) (?:new|first time)|n ?cac|cac|(?:cost|price|spend) (?:per|of|for|of a|for a) (?:new|acquired) customers?|(?:customer )?acquisition costs?|(?:how many )?(?:new|first time|returning|repeat|existing)(?: (?:and|vs|versus|or) (?:new|returning|repeat|existing))? (?:customers?|buyers?)|first time buyers?|customers?"
 CONTRIBUTION = (
     r"(?:are|were|did|do|is|was) (?:we|it|the shop|our shop) (?:still |actually |really )*(?:making|make|made|losing|lose|lost|earning|earn) (?:any |us )?money|making (?:any )?money|profits?|profitab\w+|"
     r"contribution(?: margin)?|what is left|bottom line"
@@ -33,6 +35,8 @@ AFTER = r"(?:after|net of|including|incl|less)(?: (?:and|the|all|our|ads?|ad spe
 MARGIN = r"(?:at|with|on|assuming|given|using)? ?(?:an? |our |the )?(?:(\d{1,2}(?:\.\d+)?)(?:%| percent) (?:gross |contribution |product )?margins?|(?:gross |contribution |product )?margins? (?:of |is |at )?(\d{1,2}(?:\.\d+)?)(?:%| percent))"
 BARE_MARGIN = r"(?:at|with|assuming) (?:a )?(\d{1,2}(?:\.\d+)?)(?:%| percent)"
 PER_AD = r"(?:platform|channel|campaign|account)s?|poas"  # what earned there is a platform's claim: no order knows its campaign
+AOV = r"(?:the |our )?(?:aov|(?:average |avg |mean )?(?:order value|basket(?: size| value)?))"
+_CLAIMED = ("platform", "campaign", "account")
 BARE_ORDERS = r"^(?:how many |total |number of |the number of )?orders?(?: did we (?:have|get))?"
 OTHER_SPLIT = r"(?:by|per) (?:platform|channel|campaign|account|day|week|month|weekday)s?"
 SPLITS = {
@@ -77,18 +81,38 @@ def take(words: Words, context: PlanContext, named: Named) -> ShopWish | None:
     if words.has(CUSTOMERS):
         words.take(CUSTOMERS)
         words.take(
-            r"(?:did|have|has) (?:we|it|they)|buy|bought|acquired?|win|won|gain(?:ed)?|by|with|shop|store|many|per|cost"
+            r"(?:did|have|has) (?:we|it|they)|buy|bought|acquired?|win|won|gain(?:ed)?|(?:by|per)(?! (?:day|week|month|weekday|platform|campaign|account)s?)|with|shop|store|many|cost"
         )
         return ShopWish("customers")
+    claimed = of_claims(words, context, named)
+    aov = not claimed and words.took(AOV)
     bare = whole and not words.has(OTHER_SPLIT) and words.took(BARE_ORDERS)
     figures = tuple(name for name, said in FIGURES.items() if words.took(said))
-    figures = figures or (("orders",) if bare else ())
+    figures = (*figures, *(("aov",) if aov else ())) or (("orders",) if bare else ())
     if not figures and not words.has(SHOP):
         return None
     words.take(SHOP)
     words.take(r"rate|share|revenue|sales|orders?|roas|total")
     by = next((key for key, said in SPLITS.items() if words.took(said)), "")
     return ShopWish("shop", figures or ("orders", "gross", "refunds", "net_revenue"), by=by)
+
+
+def of_claims(words: Words, context: PlanContext, named: Named) -> bool:
+    """Whether a platform, a campaign or a label is asked about, which only the platforms' own figures know."""
+    if named or any(words.has(said) for by, said in GROUPINGS if by in _CLAIMED):
+        return True
+    ahead, found = Words(words.text), Named()
+    ahead.rest = words.rest
+    for own in (SHOP, AOV, *FIGURES.values(), *SPLITS.values(), CUSTOMERS, CONTRIBUTION):
+        ahead.take(own)
+    try:
+        label_words.take_labels(ahead, context, found, words.text)
+        entities.take_nicknames(ahead, context, found)
+        periods.find(ahead, context, apart=False)
+        entities.take_partial_names(ahead, context, found)
+    except CannotRead:  # several names fit, or none does; said again where they are read
+        return False
+    return bool(found)
 
 
 def take_numbers(words: Words, wish: ShopWish) -> ShopWish:
@@ -108,6 +132,7 @@ def patterns() -> list[str]:
         SIDES,
         *FIGURES.values(),
         BARE_ORDERS,
+        AOV,
         *SPLITS.values(),
         CUSTOMERS,
         CONTRIBUTION,

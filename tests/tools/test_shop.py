@@ -298,3 +298,38 @@ def test_platform_sums_point_at_mer_once_orders_are_loaded(shop: Any) -> None:
     Shop(shop, made("UTC"), "UTC")
     (said,) = [c for c in shop.call("metric", metrics=["conversions"], period=MAY).caveats if "double-count" in c]
     assert said.endswith("may double-count; the shop's orders are loaded: ask for MER, or 'reconcile'")
+
+
+WEEKS = {"week": "W-SUN", "month": "M", "day": "D"}
+
+
+@pytest.mark.parametrize("by", ["day", "week", "month"])
+def test_the_shops_figures_by_time_equal_pandas_and_a_day_without_orders_is_unknown(sold: Shop, by: str) -> None:
+    asked = ("2024-05-01", "2024-06-20")
+    result = sold.call("shop", asked, figures=["orders", "net_revenue", "aov", "mer"], by=by)
+    inside = sold.days(*asked)
+    kept = inside[~inside.cancelled]
+    days = pd.period_range(*asked, freq="D").to_timestamp().to_period(WEEKS[by]).unique()
+    of = pd.PeriodIndex(pd.to_datetime(kept.day), freq=WEEKS[by])
+    ads = sold.bench.frame[sold.bench.frame.day.between(*map(date.fromisoformat, asked))]
+    spend = ads.groupby(pd.PeriodIndex(pd.to_datetime(ads.day), freq=WEEKS[by])).spend.sum()
+    assert len(result.table.rows) == len(days)
+    for row, bucket in zip(result.table.rows, days, strict=True):
+        own = kept[of == bucket]
+        if own.empty:
+            assert row[1:] == (None, None, None, None)
+            continue
+        gross = own.gross_micros.sum() / 1e6
+        off = own.refunds_micros + own.tax_micros + own.shipping_micros
+        back = (own.tax_micros + own.shipping_micros) * own.refunds_micros / own.gross_micros
+        assert row[1] == len(own)
+        assert row[2] == pytest.approx(gross - (off - back).sum() / 1e6, abs=0.01)
+        assert row[3] == pytest.approx(gross / len(own), abs=0.01)
+        assert row[4] == pytest.approx(gross / float(spend[bucket]))
+    assert (by == "day") == ("are in the table" in result.text)
+
+
+def test_what_is_left_of_the_money_by_week_is_refused_not_totalled(sold: Shop) -> None:
+    result = sold.call("shop", JUNE, figures=["contribution"], by="week", margin=0.35)
+    assert "not broken down by week; ask for one week at a time" in result.refused
+    assert not result.facts

@@ -86,6 +86,15 @@ ANSWERED: list[tuple[str, str, dict[str, Any]]] = [
     ("how many new customers did we buy?", "customers", {"period": JUNE}),
     ("new vs returning customers in may", "customers", {"period": MAY}),
     ("cost per new customer in may", "customers", {"period": MAY}),
+    ("new vs returning in june", "customers", {"period": JUNE}),
+    ("aov in june", "shop", {"period": JUNE, "figures": ["aov"]}),
+    ("mer by week june", "shop", {"period": JUNE, "figures": ["mer"], "by": "week"}),
+    ("net revenue by week in june", "shop", {"period": JUNE, "figures": ["net_revenue"], "by": "week"}),
+    (
+        "shop orders by day last week",
+        "shop",
+        {"period": {"start": "2024-06-24", "end": "2024-06-30"}, "figures": ["orders"], "by": "day"},
+    ),
 ]
 
 
@@ -126,6 +135,13 @@ def test_numbers_of_the_question_are_said_not_to_be_used(with_orders: Any) -> No
         ("mer of meta last month", "not split by platform"),
         ("new customers in june vs may", "one period at a time"),
         ("shop revenue in june without 3 june", "left out of the shop's figures"),
+        ("profit by month in q2", "cannot break down by month"),
+        ("net revenue by weekday in june", "cannot tell that by weekday"),
+        ("mer by campaign in june", "cannot tell that by campaign"),
+        ("new customers by week in june", "cannot tell that by week"),
+        ("meta against the shop in june by week", "cannot tell that by week"),
+        ("mer by week june vs may", "one period at a time"),
+        ("chart of mer by week in june", "cannot tell that as a chart"),
         ("shopify orders of search network in may", "know no campaigns"),
     ],
 )
@@ -139,3 +155,30 @@ def test_what_orders_cannot_tell_is_refused(with_orders: Any, question: str, sai
 )
 def test_a_question_about_the_platforms_stays_with_them(with_orders: Any, question: str) -> None:
     assert {c.name for c in with_orders(question).calls} <= {"metric", "breakdown"}
+
+
+@pytest.mark.parametrize(
+    ("question", "args"),
+    [
+        ("profit by campaign june", {"period": JUNE, "by": "campaign"}),
+        ("profit of search in june at 35% margin", {"margin": 0.35, "period": JUNE, "campaigns": ["Search Network"]}),
+    ],
+)
+def test_profit_of_campaigns_is_what_the_platforms_claim_and_says_so(
+    with_orders: Any, ask: Any, question: str, args: dict[str, Any]
+) -> None:
+    planned = with_orders(question)
+    assert [(c.name, dict(c.args)) for c in planned.calls] == [("profit", args)], planned
+    assert planned.calls == ask(question).calls
+    assert any("the revenue that the platforms claim" in note for note in planned.notes)
+    assert not any("platforms claim" in note for note in ask(question).notes)
+
+
+@pytest.mark.parametrize("question", ["aov of search in june", "aov of meta in june", "aov by platform in june"])
+def test_an_order_value_of_campaigns_is_the_platforms(with_orders: Any, question: str) -> None:
+    (call,) = with_orders(question).calls
+    assert (call.name in ("metric", "breakdown"), list(call.args["metrics"])) == (True, ["aov"])
+
+
+def test_profit_without_a_shop_is_never_a_total_in_place_of_weeks(ask: Any) -> None:
+    assert "cannot break profit down by week" in (ask("profit by week in june at 35% margin").refused or "")

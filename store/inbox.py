@@ -36,6 +36,19 @@ def put(session: Session, key: str, kind: str, payload: dict[str, Any], now: dat
     return session.execute(statement.returning(InboxMessage.key)).first() is not None
 
 
+def keep_answer(engine: Engine, key: str, kind: str, answer: dict[str, Any], now: datetime) -> None:
+    """Keep what was answered at once, with nothing left to do, so that it can be repeated."""
+    with write(engine) as session:
+        put(session, key, kind, answer, now)
+        session.execute(update(InboxMessage).where(InboxMessage.key == key).values(done_at=now))
+
+
+def answer(engine: Engine, key: str) -> dict[str, Any] | None:
+    """What ``keep_answer`` kept; None where nothing was."""
+    with read(engine) as session:
+        return session.scalar(select(InboxMessage.payload).where(InboxMessage.key == key))
+
+
 def take(engine: Engine, key: str, now: datetime, lease: timedelta) -> Taken | None:
     """Lease one message; None where it is done or another has it."""
     with write(engine) as session:

@@ -7,6 +7,7 @@ from __future__ import annotations
 import logging
 import uuid
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from typing import Any
 
 from slack_sdk import WebClient
@@ -20,13 +21,41 @@ from domain.errors import BadInput
 from domain.money import Money
 from domain.recommendation import Prediction
 from domain.scope import Scope
-from store import recommendations, revising
+from store import inbox, recommendations, revising
 from store.approvals import ApprovalView, view
 from store.engine import read
 from store.revising import WHOLE_PLAN
 
 log = logging.getLogger("budgeteer.slack")
+KIND = "edit"
 DRAFTED = 1  # the revision that was fitted
+
+
+def is_edit(body: Mapping[str, Any]) -> bool:
+    """Whether a request is a submitted edit, whose answer is its acknowledgement."""
+    view_ = body.get("view")
+    submitted = body.get("type") == "view_submission" and isinstance(view_, Mapping)
+    return submitted and isinstance(view_, Mapping) and view_.get("callback_id") == modals.EDIT_VIEW
+
+
+def answer(deps: SlackDeps, client: WebClient, body: Mapping[str, Any]) -> dict[str, str]:
+    """What ``submit`` says, and the same again where it was said before and the acknowledgement was lost.
+
+    Where nothing was kept, because a process died on the way, it is submitted anew: a card that was edited is closed,
+    so nothing is edited twice, and whoever submitted reads how it stands.
+    """
+    key = f"{KIND}:{body['user']['id']}:{body['trigger_id']}"
+    try:
+        if (said := inbox.answer(deps.engine, key)) is not None:
+            return dict(said["errors"])
+    except SQLAlchemyError as error:  # submit says so
+        log.error("an edit's answer was not looked up: %s", type(error).__name__)
+    errors = submit(deps, client, body)
+    try:
+        inbox.keep_answer(deps.engine, key, KIND, {"errors": errors}, datetime.now(UTC))
+    except SQLAlchemyError as error:
+        log.error("an edit's answer was not kept: %s", type(error).__name__)
+    return errors
 
 
 def submit(deps: SlackDeps, client: WebClient, body: Mapping[str, Any]) -> dict[str, str]:

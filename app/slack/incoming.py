@@ -34,12 +34,15 @@ class ReplayGuard(Middleware):  # type: ignore[misc]
 
     Over HTTP a delivery is known by its signature, and refused where that was taken before. In Socket Mode nothing is
     signed: it is known by its envelope, and acknowledged again where that was taken before, since the first
-    acknowledgement was lost. What is acknowledged is therefore in the inbox. Where the store cannot say in time, the
-    request fails: nothing is done twice because a database was away, and Slack sends an event again.
+    acknowledgement was lost. What is acknowledged is therefore in the inbox; but what ``again`` names is answered in
+    the acknowledgement itself, and goes to its listener once more, which repeats that answer. Where the store cannot
+    say in time, the request fails: nothing is done twice because a database was away, and Slack sends an event again.
     """
 
-    def __init__(self, engine: Engine, keep: Keep) -> None:
-        self._engine, self._keep = engine, keep
+    def __init__(
+        self, engine: Engine, keep: Keep, again: Callable[[Mapping[str, Any]], bool] = lambda _body: False
+    ) -> None:
+        self._engine, self._keep, self._again = engine, keep, again
 
     def process(self, *, req: BoltRequest, resp: BoltResponse, next: Callable[[], BoltResponse]) -> BoltResponse:  # noqa: A002
         now, over_a_socket = datetime.now(UTC), req.mode == "socket_mode"
@@ -54,7 +57,7 @@ class ReplayGuard(Middleware):  # type: ignore[misc]
         except SQLAlchemyError as error:
             log.error("a request was not taken, the store is away: %s", type(error).__name__)
             return BoltResponse(status=503, body={"error": "try again"})
-        if fresh:
+        if fresh or (over_a_socket and self._again(req.body)):
             return next()
         return (
             BoltResponse(status=200, body="")

@@ -35,7 +35,9 @@ def build_app(deps: SlackDeps) -> App:
         logger=bolt_log,
         client=client,
         signing_secret=deps.signing_secret.get_secret_value() if deps.signing_secret else "",
-        before_authorize=incoming.ReplayGuard(deps.engine, lambda session, body: keep(session, body, bot_user)),
+        before_authorize=incoming.ReplayGuard(
+            deps.engine, lambda session, body: keep(session, body, bot_user), editing.is_edit
+        ),
         process_before_response=False,
     )
     made = Desk(deps, app.client, _pool(CLICK_WORKERS, "clicks"), _pool(deps.workers, "questions"))
@@ -91,7 +93,7 @@ class Office:
 
     def on_edit(self, ack: Callable[..., None], body: dict[str, Any]) -> None:
         """The modal with other amounts: Slack shows errors only where they are the answer to the submission."""
-        if errors := editing.submit(self.deps, self.desk.client, body):
+        if errors := editing.answer(self.deps, self.desk.client, body):
             ack(response_action="errors", errors=errors)
         else:
             ack()

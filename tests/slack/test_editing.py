@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
@@ -223,6 +224,16 @@ def test_snooze_reminds_that_person_alone_and_decides_nothing(office: Office) ->
     )
     assert "acme.slack.com" in told["text"]
     assert office.view(card).approval.status is Status.PENDING
+
+
+def test_a_replayed_edit_is_refused_and_never_answered_as_if_it_went_through(office: Office) -> None:
+    view = modal(office, office.card())
+    assert "amount:1" in submit(office, view, BEN, {1: "1e5"})
+    body = next(b for b, _ in reversed(office.slack.sender.log) if "view_submission" in b)
+    form, at = "application/x-www-form-urlencoded", int(time.time()) - 60
+    replies = [office.slack.sender.send(body, content_type=form, timestamp=at) for _ in range(2)]
+    assert [r.status for r in replies] == [200, 401]
+    assert "1e5" in replies[0].body  # signed anew it is the same submission, and has the answer that it had
 
 
 @pytest.mark.parametrize(

@@ -6,17 +6,20 @@ import sqlite3
 import threading
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from pydantic import SecretStr
 from sqlalchemy import Engine
 
+from app.slack import editing
 from app.slack.cards import APPROVE
 from app.slack.listeners import build_app
 from app.slack.socket_mode import connect
 from domain.errors import NotConfigured
 from emulators.slack.server import DEFAULT_TOKEN
-from tests.slack.office import ANA, CHANNEL, Office, deps_for, open_office
+from tests.slack.office import ANA, BEN, CHANNEL, Office, deps_for, open_office
+from tests.slack.test_editing import modal, submit
 
 
 @pytest.fixture
@@ -78,3 +81,42 @@ def test_tokens_of_the_wrong_kind_and_socket_mode_switched_off_are_named(sqlite_
             connect(app, SecretStr(DEFAULT_TOKEN))
         with pytest.raises(NotConfigured, match="switched off"):
             connect(app, SecretStr(office.slack.app_token))
+
+
+def test_an_edit_that_comes_again_is_answered_as_it_was(office: Office) -> None:
+    card = office.card()
+    view = modal(office, card)
+    first = office.slack.people.submit(view["id"], BEN, {"amount:1": {"text": "1e5"}})
+    again = office.slack.sockets.again('"view_submission"')
+    assert "1e5" in first.body
+    assert (again.status, again.body) == (200, first.body)
+    assert submit(office, view, BEN, {1: "220.00"}) == {}
+    assert office.slack.sockets.again('"view_submission"').body == ""
+    office.bot(having="Amounts edited by")
+    office.settle()
+    assert len([t for t in office.said() if "Amounts edited by" in t]) == 1
+
+
+@pytest.mark.parametrize("dies", ["before", "after"])
+def test_an_edit_whose_process_died_is_never_answered_as_if_nothing_were_wrong(
+    office: Office, monkeypatch: pytest.MonkeyPatch, dies: str
+) -> None:
+    card = office.card()
+    view = modal(office, card)
+    real = editing.submit
+
+    def die(*args: Any) -> dict[str, str]:
+        if dies == "after":
+            real(*args)
+        raise RuntimeError("killed")
+
+    office.slack.sockets.ack_seconds = 1.0
+    monkeypatch.setattr(editing, "submit", die)
+    assert office.slack.people.submit(view["id"], BEN, {"amount:1": {"text": "220.00"}}).body == ""
+    monkeypatch.setattr(editing, "submit", real)
+    again = office.slack.sockets.again('"view_submission"')
+    assert again.status == 200
+    assert ("Edited by" in again.body) == (dies == "after")
+    office.bot(having="Amounts edited by")
+    office.settle()
+    assert len([t for t in office.said() if "Amounts edited by" in t]) == 1

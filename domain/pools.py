@@ -32,7 +32,8 @@ class PlanFacts:
 
     ``pool_of`` gives the key of each budget owner's pool; ``several`` names the pools of one that feeds campaigns of
     more than one; ``locked`` names what the plan locks; ``unknown`` says of whom it is not known which campaigns it
-    feeds. ``days_left`` are the month's days from today, today counted.
+    feeds. ``instead_of`` is the month now, where it has no plan and that of ``month`` stands for it. ``days_left`` are
+    the month's days from today, today counted.
     """
 
     month: str
@@ -42,6 +43,13 @@ class PlanFacts:
     several: Mapping[str, str] = field(default_factory=dict)
     locked: Mapping[str, str] = field(default_factory=dict)
     unknown: Mapping[str, str] = field(default_factory=dict)
+    instead_of: str | None = None
+
+    @property
+    def words(self) -> str:
+        """The plan as a refusal names it."""
+        instead = "" if self.instead_of is None else f" (the last there is: none is loaded for {self.instead_of})"
+        return f"the plan of {self.month}{instead}"
 
 
 def pool_refusals(changes: Sequence[Change], plan: PlanFacts | None) -> Iterator[str]:
@@ -51,7 +59,7 @@ def pool_refusals(changes: Sequence[Change], plan: PlanFacts | None) -> Iterator
     for change in changes:
         if change.entity in plan.unknown:
             yield (
-                f"{change.entity_name}: whose money it is in the plan of {plan.month} cannot be told: "
+                f"{change.entity_name}: whose money it is in {plan.words} cannot be told: "
                 f"{plan.unknown[change.entity]}; sync the account first"
             )
         if change.entity in plan.several:
@@ -60,7 +68,7 @@ def pool_refusals(changes: Sequence[Change], plan: PlanFacts | None) -> Iterator
                 "its budget cannot be changed for one of them"
             )
         if change.entity in plan.locked:
-            yield f"{change.entity_name}: the plan of {plan.month} locks {plan.locked[change.entity]}"
+            yield f"{change.entity_name}: {plan.words} locks {plan.locked[change.entity]}"
     added = _net(changes, plan)
     yield from _walls(added, plan)
     for key, money in added.items():
@@ -84,7 +92,8 @@ def _walls(added: Mapping[str, Money], plan: PlanFacts) -> Iterator[str]:
     down = [key for key, money in added.items() if money.micros < 0]
     if up and down:
         taken, given = (" and ".join(f"“{_name(key, plan)}”" for key in keys) for keys in (down, up))
-        yield f"money never moves between pools: this takes it from {taken} and gives it to {given}"
+        by = "" if plan.instead_of is None else f", by {plan.words}"
+        yield f"money never moves between pools: this takes it from {taken} and gives it to {given}{by}"
 
 
 def _over(pool: PoolFacts | None, more: Money, plan: PlanFacts) -> Iterator[str]:

@@ -28,18 +28,21 @@ from store.tables import PlanLine
 def gather_plan(
     session: Session, account_id: int, changes: Sequence[Change], today: date, *, besides: str | None = None
 ) -> PlanFacts | None:
-    """The plan's facts for changes of one account; None where the month has no plan for it.
+    """The plan's facts for changes of one account; None where it has no plan, of this month or before.
 
+    Without lines for this month the last ones still say whose money is whose and what is locked; their budgets are
+    over, and hold nothing.
     A pool may hold money of other accounts, so all accounts with a plan are read. ``besides`` is the approval that is
     judged itself: what all others add to its pools counts.
     """
     first = today.replace(day=1)
-    planned = session.scalars(select(PlanLine.account_id).where(PlanLine.month == first).distinct()).all()
-    if account_id not in planned:
+    month = plans.month_in_force(session, account_id, first)
+    if month is None:
         return None
+    planned = session.scalars(select(PlanLine.account_id).where(PlanLine.month == month).distinct()).all()
     scope = Scope(tuple(planned))
     names = performance.campaigns(session, scope, planned)
-    laid = cover(plans.lines(session, scope, first, first), names, labels_of(session, scope))
+    laid = cover(plans.lines(session, scope, month, month), names, labels_of(session, scope))
     pool_of: dict[str, str] = {}
     several: dict[str, str] = {}
     locked: dict[str, str] = {}
@@ -60,7 +63,7 @@ def gather_plan(
     known = performance.accounts(session, scope)
     facts = {}
     for key in dict.fromkeys(pool_of.values()):
-        facts[key] = _pool(session, scope, laid, key, known, today)
+        facts[key] = _pool(session, scope, laid, key, known, today) if month == first else _over(laid, key)
         if (pool := facts[key]) is not None and pool.budget is not None and pool.figures_end is not None:
             zones = {a.id: a.timezone for a in known}
             figures = Figures(zones, pool.budget.currency, pool.figures_end)
@@ -68,7 +71,14 @@ def gather_plan(
             facts[key] = replace(pool, pending=Money.from_micros(added, pool.budget.currency))
     days_left = (month_end(first) - today).days + 1
     pools = {key: pool for key, pool in facts.items() if pool}
-    return PlanFacts(f"{first:%B %Y}", days_left, pools, pool_of, several, locked, unknown)
+    instead_of = None if month == first else f"{first:%B %Y}"
+    return PlanFacts(f"{month:%B %Y}", days_left, pools, pool_of, several, locked, unknown, instead_of)
+
+
+def _over(laid: Cover, key: str) -> PoolFacts | None:
+    """A pool of a month that is over: a name, and no budget to hold."""
+    named = any(line.pool_key == key for line in laid.lines)
+    return PoolFacts(laid.pool_name(key), None, None, "its month is over") if named else None
 
 
 def _pool(

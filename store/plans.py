@@ -12,7 +12,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
 from domain.errors import BadInput
@@ -102,6 +102,12 @@ def months(session: Session, scope: Scope) -> list[date]:
     """The first days of the months that have a plan."""
     query = select(PlanLine.month).where(PlanLine.account_id.in_(scope.account_ids)).distinct()
     return sorted(session.scalars(query))
+
+
+def month_in_force(session: Session, account_id: int, day: date) -> date | None:
+    """The month whose lines say whose money the account's budgets are: the day's own, else the last before it."""
+    query = select(func.max(PlanLine.month)).where(PlanLine.account_id == account_id, PlanLine.month <= day)
+    return session.scalar(query)
 
 
 def sharing_a_pool(session: Session, account_id: int) -> list[int]:

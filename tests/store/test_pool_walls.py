@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from threading import Barrier
 
@@ -132,6 +132,28 @@ def test_a_budget_of_campaigns_that_are_not_known_is_left_alone_where_there_is_a
     with write(engine) as session:
         session.execute(delete(PlanLine))
     assert here.approve(moved("b2", "190", "Generic")).claimed
+
+
+def test_the_walls_stand_in_a_month_without_a_plan(engine: Engine) -> None:
+    here = world(engine, locked=["Third"], budgets={"Generic": 1})
+    april = datetime(2026, 4, 1, 8, tzinfo=UTC)
+    with write(engine) as session:
+        run = session.scalars(select(ImportRun.id)).one()
+        for campaign in session.scalars(select(Campaign.id)).all():
+            session.add_all(days(here.account, campaign, run, april.date(), 28))
+        session.execute(update(Budget).values(observed_at=april))
+
+    def approve(*changes: Change, now: datetime) -> Decision:
+        made = replace(recommendation(here.account, *changes), expires_at=april + timedelta(days=2))
+        return decide(engine, opened(engine, made), "Ana", "approve", now=now, limits=LIMITS)
+
+    over = (moved("b1", "180"), moved("b2", "220", "Generic"))
+    said = "this takes it from “P1” and gives it to “P2”"
+    assert approve(*over, now=april - timedelta(hours=12)).text.partition("; ")[0].endswith(said)
+    last = "the plan of March 2026 (the last there is: none is loaded for April 2026)"
+    assert f"{said}, by {last}" in approve(*over, now=april).text
+    assert f"{last} locks Third" in approve(moved("b3", "190", "Third"), now=april).text
+    assert approve(moved("b2", "220", "Generic"), now=april).claimed  # no budget of April to hold
 
 
 ROOM_FOR_ONE = {"Brand": 6500, "Third": 6500}  # P1 lands at 12,400 of 13,000; 15 a day more are 420 until the 31st

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 import pytest
@@ -32,11 +32,11 @@ def ctx(sqlite_engine: Engine, market: Market) -> ToolContext:
     return fill(sqlite_engine, market)
 
 
-def plan(ctx: ToolContext, *planned: dict[str, object]) -> None:
+def plan(ctx: ToolContext, *planned: dict[str, object], month: date | None = None) -> None:
     with write(ctx.engine) as session:
         (owner,) = performance.accounts(session, ctx.scope)
         lines = [
-            Line(owner.id, owner.name, owner.platform, ctx.today.replace(day=1), owner.currency, **given)  # type: ignore[arg-type]
+            Line(owner.id, owner.name, owner.platform, month or ctx.today.replace(day=1), owner.currency, **given)  # type: ignore[arg-type]
             for given in planned
         ]
         plans.load(session, lines, source="plan.csv", content_sha256=None, now=NOW)
@@ -85,6 +85,19 @@ def test_locked_money_stays(ctx: ToolContext) -> None:
     drafted = ask(ctx)
     assert "Generic Search DE" not in [c.entity_name for c in made(drafted).changes]
     assert any("Generic Search DE is left unchanged: the plan of" in c for c in drafted.result.caveats)
+
+
+def test_in_a_month_without_a_plan_the_last_ones_locks_stand_and_its_margin_does_not(ctx: ToolContext) -> None:
+    plain = made(ask(ctx))
+    before = (ctx.today.replace(day=1) - timedelta(days=1)).replace(day=1)
+    locked = {"campaign": "Generic Search DE", "budget": euros(9000), "locked": True}
+    plan(ctx, locked, {"budget": euros(900_000), "margin": Decimal("0.4")}, month=before)
+    drafted = ask(ctx)
+    assert "Generic Search DE" in [c.entity_name for c in plain.changes]
+    assert "Generic Search DE" not in [c.entity_name for c in made(drafted).changes]
+    left = f"Generic Search DE is left unchanged: the plan of {before:%B %Y} locks"
+    assert any(left in c for c in drafted.result.caveats)
+    assert "margin" not in made(drafted).summary
 
 
 def test_a_margin_brings_break_even_and_contribution(ctx: ToolContext) -> None:

@@ -43,6 +43,7 @@ VOCABULARY: Mapping[str, Mapping[str, tuple[tuple[tuple[str, ...], int], ...]]] 
 _GENERAL = {"shop", "store", "account", "google", "meta", "facebook", "online", "gmbh", "group", "company", "global"}
 _PLAIN = {"am", "as", "at", "be", "by", "do", "in", "is", "it", "me", "my", "no", "so", "to", "us"}  # also codes
 _VARIES, _MOSTLY = 2, 0.6
+LAST = -1  # a place counted from the end of a name
 _MOST_CATEGORIES, _FEWEST_NAMES = 12, 4
 
 
@@ -140,15 +141,30 @@ def _country_codes(read: Mapping[str, Name]) -> list[Rule]:
     for (separator, position), holding in sorted(_places(read).items(), key=lambda item: -len(item[1])):
         open_names = {name: field for name, field in holding.items() if name not in covered}
         coded = {name: code for name, field in open_names.items() if (code := countries.code_of(field))}
-        if len(set(coded.values())) < _VARIES or len(coded) < _MOSTLY * len(open_names):
+        sure = _how_sure(separator, coded, open_names, len(read))
+        if sure is None and position == LAST:
+            coded = {name: code for name, code in coded.items() if _in_capitals(name, open_names[name])}
+            sure = MAYBE if len(set(coded.values())) >= _VARIES else None
+        if sure is None:
             continue
-        if separator == " " and (len(coded) < len(read) / 2 or {open_names[name] for name in coded} <= _PLAIN):
-            continue
-        sure = SURE if len(coded) == len(open_names) else LIKELY
         covered |= set(coded)
         fields = {(code, open_names[name]) for name, code in coded.items()}
         rules += [Rule("country", code, f"field:{separator}:{position}:{f}", sure) for code, f in sorted(fields)]
     return rules
+
+
+def _how_sure(separator: str, coded: Mapping[str, str], open_names: Mapping[str, str], all_names: int) -> int | None:
+    """How sure it is that the fields of one place are codes; None where they may as well be words."""
+    if len(set(coded.values())) < _VARIES or len(coded) < _MOSTLY * len(open_names):
+        return None
+    if separator == " " and (len(coded) < all_names / 2 or {open_names[name] for name in coded} <= _PLAIN):
+        return None
+    return SURE if len(coded) == len(open_names) else LIKELY
+
+
+def _in_capitals(name: str, field: str) -> bool:
+    """Whether the name writes the field as a code: ``Search NL``, not ``Shop it`` and not ``SEARCH NL``."""
+    return name.endswith(field.upper()) and name != name.upper()
 
 
 def _places(read: Mapping[str, Name]) -> dict[tuple[str, int], dict[str, str]]:
@@ -158,7 +174,7 @@ def _places(read: Mapping[str, Name]) -> dict[tuple[str, int], dict[str, str]]:
         for position, field in enumerate(name.fields, start=1):
             places[name.separator, position][text] = field
         if len(name.fields) > 1:
-            places[name.separator, -1][text] = name.fields[-1]
+            places[name.separator, LAST][text] = name.fields[-1]
     return places
 
 

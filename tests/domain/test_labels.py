@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from domain import countries
 from domain.errors import BadInput
 from domain.label_proposals import carried, propose
-from domain.labels import Rule, parse
+from domain.labels import MAYBE, Rule, parse
 from domain.naming import read_name
 
 SHOP = [
@@ -59,6 +59,13 @@ def test_codes_count_where_several_campaigns_vary_over_them() -> None:
     assert said["country", "IT"] == {"Search - IT", "Shopping - IT"}
     assert said["country", "NO"] == {"Display - NO"}
     assert not any(key == "country" for key, _ in _proposed(["Search - IT", "Shopping - IT", "Display - shoes"]))
+
+
+def test_a_few_codes_in_capitals_at_the_end_are_a_guess_to_be_confirmed() -> None:
+    names = ["Brand Search", "Shopping", "Display", "Competitors", "Search NL", "Search BE"]
+    found = {(p.rule.value, tuple(p.campaigns), p.rule.priority) for p in propose(names) if p.rule.key == "country"}
+    assert found == {("NL", ("Search NL",), MAYBE), ("BE", ("Search BE",), MAYBE)}
+    assert not [p for p in propose([n.upper() for n in names]) if p.rule.key == "country"]
 
 
 def test_the_advertisers_name_means_brand_only_where_few_campaigns_carry_it() -> None:

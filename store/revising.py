@@ -80,6 +80,15 @@ def revise(
         return _reopened(click, [c for _, c in changes], prediction)
 
 
+def refused_at_once(
+    engine: Engine, approval_id: str, user: str, *, now: datetime, limits: Limits, mention: Mention, presence: Presence
+) -> Decision | None:
+    """Why this person may not edit at all, audited, before they fill in anything; None where they may."""
+    with write(engine) as session:
+        click = locked(session, approval_id, user, now, limits, mention, presence)
+        return None if click is None else stranger(click) or _may_not_edit(click)
+
+
 def _may_not_edit(click: Click) -> Decision | None:
     row = click.session.get_one(RecommendationRow, (click.approval.recommendation_id, click.approval.revision))
     asked_by = from_json(row.content).requested_by

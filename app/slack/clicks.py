@@ -24,7 +24,7 @@ from app.slack.people import presence
 from app.slack.plan_words import moment
 from domain.errors import BadInput
 from domain.rejection import REASONS
-from store import approvals, audit, reminders
+from store import approvals, audit, reminders, revising
 from store.approvals import ApprovalView, Decision
 from store.clicking import UNKNOWN_CARD
 from store.deciding import Choice
@@ -124,16 +124,34 @@ def ask_reason(deps: SlackDeps, client: WebClient, click: Click) -> Then:
 
 def ask_amounts(deps: SlackDeps, client: WebClient, click: Click) -> Then:
     """Open the modal that edits. What comes back from it is held against the store again."""
-    return _open(deps, client, click, "Edit", modals.editing)
+
+    def refused() -> Decision | None:
+        here = presence(client, click.user)
+        return revising.refused_at_once(
+            deps.engine, click.approval_id, click.user, now=deps.now(), limits=deps.limits, mention=_marked,
+            presence=here,
+        )  # fmt: skip
+
+    return _open(deps, client, click, "Edit", partial(modals.editing, solo=deps.limits.solo_mode), refused)
 
 
-def _open(deps: SlackDeps, client: WebClient, click: Click, what: str, modal: Callable[[ApprovalView], Block]) -> Then:
+def _open(
+    deps: SlackDeps,
+    client: WebClient,
+    click: Click,
+    what: str,
+    modal: Callable[[ApprovalView], Block],
+    refused: Callable[[], Decision | None] = lambda: None,
+) -> Then:
     view = _card(deps, client, click)
     if view is None:
         return None
     if view.approval.status != "pending":
         decision = _decide(deps, client, click.approval_id, click.user, "reject")  # says who was first; audited
         _answer_click(deps, client, click, decision)
+        return None
+    if (answer := refused()) is not None:
+        _whisper(deps, client, click, _shown(answer.text))
         return None
     try:
         client.views_open(trigger_id=click.trigger_id, view=modal(view))

@@ -36,12 +36,11 @@ def _rule(both_ways: bool) -> str:
     return "left alone" if both_ways else "not this way"
 
 
-def editing(view: ApprovalView) -> Block:
-    """The amount of each operation, and which of them to keep."""
+def editing(view: ApprovalView, *, solo: bool = False) -> Block:
+    """The amount of each operation, and which of them to keep. ``solo``: whoever edits may approve as well."""
+    who = "an approver, in solo mode whoever edited too, has to approve" if solo else "*somebody else* has to approve"
     shown = [(o.seq, o.change) for o in view.operations]
-    blocks: list[Block] = [
-        bk.section("Your amounts make a fresh card that *somebody else* has to approve. Votes so far are void.")
-    ]
+    blocks: list[Block] = [bk.section(f"Your amounts make a fresh card that {who}. Votes so far are void.")]
     if len(shown) > 1:
         labels = [(str(seq), f"{seq}. {plain_name(c)}") for seq, c in shown]
         for start in range(0, len(labels), PER_GROUP):

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, select
 
+from app.slack import modals
 from app.slack.cards import APPROVE, EDIT, MORE, REJECT
 from domain.lifecycle import Status
 from domain.scope import Scope
@@ -162,11 +163,20 @@ def test_two_edits_and_an_approval_at_once_have_one_winner_and_answered_losers(o
 
 def test_a_stranger_edits_nothing_and_metadata_gives_no_rights_22(office: Office) -> None:
     card = office.card()
-    view = modal(office, card, EVE)
+    office.click(card, EDIT, EVE)
+    assert "not an approver" in office.whisper(EVE)
+    assert office.slack.workspace.views == {}  # refused at the button
+    view = modal(office, card, BEN)
     assert "not an approver" in submit(office, view, EVE, {1: "230"})["amount:1"]
     for forged in ("", "nonsense", json.dumps({"approval": approval_id(card), "user": ANA})):
         assert "do not know this card" in submit(office, view, ANA, {1: "230"}, private_metadata=forged)["amount:1"]
     assert office.view(card).approval.status is Status.PENDING
+
+
+def test_the_modal_says_who_may_approve_the_edited_amounts(office: Office) -> None:
+    view = office.view(office.card())
+    assert "*somebody else* has to approve" in json.dumps(modals.editing(view))
+    assert "in solo mode whoever edited too" in json.dumps(modals.editing(view, solo=True))
 
 
 def test_a_process_killed_right_after_an_edit_leaves_the_fresh_card_to_the_next(office: Office) -> None:
@@ -248,13 +258,16 @@ def test_a_replayed_edit_is_refused_and_never_answered_as_if_it_went_through(off
 )
 def test_whom_slack_does_not_vouch_for_decides_nothing_15(office: Office, mark: dict[str, Any], says: str) -> None:
     card = office.card()
+    view = modal(office, card, ANA)
     office.slack.workspace.marks[ANA] = mark
     office.click(card, APPROVE, ANA, confirm=True)
     assert says in office.whisper(ANA)
-    view = modal(office, card, ANA)
+    office.click(card, EDIT, ANA)
+    office.settle()
+    assert list(office.slack.workspace.views) == [view["id"]]
     assert says in submit(office, view, ANA, {1: "230"})["amount:1"]
     assert office.view(card).approval.status is Status.PENDING
-    assert actions(office).count("click.not_allowed") == 2
+    assert actions(office).count("click.not_allowed") == 3
     assert office.platform.writes() == []
 
 

@@ -26,6 +26,7 @@ class Teller:
         self.reader, self.about, self.cited = reader, about, Cited() if cited is None else cited
 
     def tell(self, s: Standing) -> str:
+        """Whole sentences, what was asked about first; the facts they cite are added to ``cited``."""
         order: dict[About, tuple[Callable[[Standing], str], ...]] = {
             "track": (self._track, self._landing, self._left, self._targets),
             "landing": (self._landing, self._track, self._left, self._targets),

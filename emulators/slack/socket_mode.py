@@ -120,6 +120,17 @@ class SocketMode:
             if not self._changed.wait_for(lambda: self.greeted >= opened and self._free() is not None, timeout):
                 raise TimeoutError(f"{self.greeted} connections were opened, {len(self.lines)} are")
 
+    def wait_for_reply(self, having: str, status: int, timeout: float = 30.0) -> Reply:
+        """The first answer of this status (0: none in time) to an envelope with ``having``. Raises TimeoutError."""
+
+        def found() -> list[Reply]:
+            return [reply for body, reply in self.log if having in body and reply.status == status]
+
+        with self._changed:
+            if not self._changed.wait_for(found, timeout):
+                raise TimeoutError(f"no answer {status} to {having} in {timeout} s, of {len(self.log)} envelopes")
+            return found()[0]
+
     def _deliver(self, kind: str, payload: Any, **more: Any) -> Reply:
         sent = {
             "envelope_id": self.workspace.serial("env-"), "type": kind, "payload": payload,
@@ -141,7 +152,9 @@ class SocketMode:
                 if (answer := self._answer(line, identifier, deadline)) is not None:
                     reply = answer
                     break
-        self.log.append((json.dumps(sent), reply))
+        with self._changed:
+            self.log.append((json.dumps(sent), reply))
+            self._changed.notify_all()
         return reply
 
     def _answer(self, line: _Line, identifier: str, deadline: float) -> Reply | None:

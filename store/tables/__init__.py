@@ -31,11 +31,21 @@ from store.tables.messages import (
     SeenEvent,
 )
 from store.tables.orders import Order, OrderRevision
+from store.tables.watch import (
+    DriftCheck,
+    Incident,
+    IncidentDay,
+    IncidentEvent,
+    ModelVersion,
+    PlatformChange,
+    QuietRule,
+)
 
 __all__ = [
     "Account", "AnswerRow", "Approval", "Approver", "Attempt", "AuditEntry", "AuditHead", "Base", "Budget",
     "CalendarEvent", "Campaign", "CampaignLabel", "ChannelBinding", "ChannelSettings", "DailyMetric",
-    "FileDrop", "ImportRun", "InboxMessage", "JobRun", "KillSwitch", "LabelRule", "MetricRevision",
-    "Operation", "Order", "OrderRevision", "OutboxMessage", "PlanLine", "RecommendationRow", "Reservation",
-    "SeenEvent", "Source", "SpendEnvelope", "Suppression", "UtcDateTime", "Vote",
+    "DriftCheck", "FileDrop", "ImportRun", "InboxMessage", "Incident", "IncidentDay", "IncidentEvent",
+    "JobRun", "KillSwitch", "LabelRule", "MetricRevision", "ModelVersion", "Operation", "Order",
+    "OrderRevision", "OutboxMessage", "PlanLine", "PlatformChange", "QuietRule", "RecommendationRow",
+    "Reservation", "SeenEvent", "Source", "SpendEnvelope", "Suppression", "UtcDateTime", "Vote",
 ]  # fmt: skip

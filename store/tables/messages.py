@@ -27,7 +27,7 @@ class ChannelBinding(Base):
 
 
 class ChannelSettings(Base):
-    """What a channel's digest holds and when it comes. None is the default."""
+    """What a channel's digest holds and when it comes, and which alerts it gets. None is the default."""
 
     __tablename__ = "channel_settings"
     channel: Mapped[str] = mapped_column(String(100), primary_key=True)
@@ -35,6 +35,10 @@ class ChannelSettings(Base):
     hour: Mapped[int | None]
     timezone: Mapped[str | None] = mapped_column(String(64))
     weekdays_only: Mapped[bool] = mapped_column(default=True, server_default="1")
+    weekly: Mapped[bool] = mapped_column(default=False, server_default="0")  # the week, on its first day
+    monthly: Mapped[bool] = mapped_column(default=False, server_default="0")  # the month, on the second of the next
+    language: Mapped[str | None] = mapped_column(String(10))
+    alerts: Mapped[str | None] = mapped_column(String(10))  # the least severity that is posted, or "off"
     content: Mapped[dict[str, Any]]
     updated_by: Mapped[str] = mapped_column(String(100))
     updated_at: Mapped[datetime]
@@ -110,3 +114,4 @@ class JobRun(Base):
     started_at: Mapped[datetime]
     finished_at: Mapped[datetime | None]
     error: Mapped[str | None] = mapped_column(Text)
+    progress: Mapped[str | None] = mapped_column(String(200))  # how far it is, in words; what it did, once it is done

@@ -160,7 +160,7 @@ class People:
             self.workspace.responses[identifier] = {"channel": channel, "user": user, "left": 5}
         return f"{self.base}/response/{identifier}"
 
-    def wait_for(self, what: Callable[[Workspace], Any], timeout: float = 10.0) -> Any:
+    def wait_for(self, what: Callable[[Workspace], Any], timeout: float = 30.0) -> Any:
         """The first truthy ``what(workspace)``; raises TimeoutError with the last messages where none came."""
         deadline = time.monotonic() + timeout
         with self.workspace.changed:

@@ -79,7 +79,7 @@ def test_an_approval_is_applied_once_though_its_click_comes_twice_and_the_connec
 
 
 def _all(store: Path, query: str) -> list[str]:
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 30
     while True:
         try:
             with closing(sqlite3.connect(store, timeout=30)) as db:

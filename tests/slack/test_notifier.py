@@ -44,7 +44,7 @@ def _queue(engine: Engine, key: str = "k", channel: str = CHANNEL) -> None:
         notice(session, key, channel, None, f"text of {key}", NOW)
 
 
-def _drain(notifier: Notifier, engine: Engine, seconds: float = 5) -> None:
+def _drain(notifier: Notifier, engine: Engine, seconds: float = 30) -> None:
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
         with read(engine) as session:

@@ -2,6 +2,7 @@
 
 CannotEstimate
 ├── NotEnoughData    too few rows or too little variation; says how many are needed
+├── BadSeries        rows that make no series: two in one slot, an infinite value, times without a grid
 ├── Confounded       the outcome moved for another reason that cannot be told apart
 └── Infeasible       the constraints contradict each other; names them and the nearest feasible request
 """
@@ -15,6 +16,10 @@ class CannotEstimate(Exception):
 
 class NotEnoughData(CannotEstimate):
     """Too few rows or too little variation."""
+
+
+class BadSeries(CannotEstimate):
+    """Rows that make no series; the message names them."""
 
 
 class Confounded(CannotEstimate):

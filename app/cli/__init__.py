@@ -12,6 +12,7 @@ import click
 from domain.errors import BudgeteerError
 
 COMMANDS: dict[str, str] = {
+    "analyze": "Forecast, find anomalies and causes in a file of your own.",
     "approvals": "See open changes, and settle one that waits for a person.",
     "approvers": "Say who may approve changes, by account.",
     "ask": "Ask a question about campaign performance.",

@@ -168,7 +168,7 @@ class People:
                 if (left := deadline - time.monotonic()) <= 0:
                     last = [m["text"][:200] for all_ in self.workspace.posted.values() for m in all_][-5:]
                     raise TimeoutError(f"nothing after {timeout} s; the last messages: {last}")
-                self.workspace.changed.wait(left)
+                self.workspace.changed.wait(min(left, 0.1))  # what is waited for may lie outside the workspace
             return found
 
     def _write(self, channel: str, user: str, text: str, thread_ts: str | None, **extra: Any) -> Message:

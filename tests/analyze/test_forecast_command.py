@@ -1,0 +1,87 @@
+"""``budgeteer analyze forecast`` as a person or a program runs it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from click.testing import CliRunner
+
+from app.cli.analyze_command import command
+from domain.errors import CannotAnswer
+
+
+def write_days(file: Path, series: dict[str, np.ndarray], start: str = "2026-01-01", step: str = "1D") -> None:
+    unit = {"1D": "D", "7D": "W"}[step]
+    at = np.datetime64(start, "D") + np.arange(len(next(iter(series.values())))) * (7 if unit == "W" else 1)
+    rows = [
+        f"{day},{name},{'' if np.isnan(v) else v}" for name, vs in series.items() for day, v in zip(at, vs, strict=True)
+    ]
+    file.write_text("day,campaign,spend\n" + "\n".join(rows) + "\n")
+
+
+def run(file: Path, *more: str) -> str:
+    arguments = ["forecast", "--data", str(file), "--time", "day", "--value", "spend", "--series", "campaign", *more]
+    done = CliRunner().invoke(command, arguments, catch_exceptions=False)
+    assert done.exit_code == 0, done.output
+    return done.stdout
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    rng = np.random.default_rng(1)
+    week = np.tile([80.0, 90, 100, 100, 110, 140, 80], 20)
+    gaps = week * np.exp(rng.normal(0, 0.1, 140))
+    gaps[[5, 50, 139]] = np.nan
+    write_days(tmp_path / "d.csv", {"steady": week * np.exp(rng.normal(0, 0.1, 140)), "gaps": gaps,
+                                    "paused": np.zeros(140), "empty": np.full(140, np.nan)})  # fmt: skip
+    return tmp_path / "d.csv"
+
+
+def test_every_step_of_every_series_has_a_value_in_a_range_and_no_unknown_is_a_number(file: Path) -> None:
+    told = json.loads(run(file, "--horizon", "14", "--json"))
+    assert len(told["forecast"]) == 3 * 14
+    assert {f["series"] for f in told["forecast"]} == {"steady", "gaps", "paused"}
+    assert all(f["lo"] <= f["value"] <= f["hi"] for f in told["forecast"])
+    first = told["forecast"][0]
+    assert first["time"] == "2026-05-21"
+    assert told["left_out"] == [{"series": "empty", "reason": "no value is known"}]
+    assert [n["series"] for n in told["notes"]] == ["paused"]
+    assert told["backtest"]["mase"] < told["backtest"]["naive_mase"]
+    assert 0.7 < told["backtest"]["coverage"] <= 1
+    assert told["backtest_reason"] is None
+    assert next(s for s in told["backtest"]["series"] if s["series"] == "empty")["mase"] is None
+
+
+def test_a_higher_level_is_a_wider_range(file: Path) -> None:
+    narrow, wide = (json.loads(run(file, "--json", "--level", level))["forecast"][0] for level in ("0.6", "0.95"))
+    assert narrow["hi"] - narrow["lo"] < wide["hi"] - wide["lo"]
+
+
+def test_the_table_says_how_good_it_was_and_what_was_left_out(file: Path) -> None:
+    shown = run(file, "--horizon", "14")
+    assert "steady  2026-05-21" in shown
+    assert "Tested on 3 earlier stretches of 14: MASE 0." in shown
+    assert "inside a range meant for 90 %." in shown
+    assert "empty: no value is known" in shown
+    assert "nan" not in shown
+
+
+def test_many_steps_are_shown_as_a_sum_a_series(file: Path) -> None:
+    assert "sum of 28" in run(file, "--horizon", "28")
+
+
+def test_weeks_are_forecast_by_week_and_too_few_are_not_tested(tmp_path: Path) -> None:
+    write_days(tmp_path / "w.csv", {"a": np.linspace(90, 130, 12) + [1, -2] * 6}, start="2026-01-05", step="7D")
+    told = json.loads(run(tmp_path / "w.csv", "--horizon", "8", "--json"))
+    assert [f["time"] for f in told["forecast"]][:2] == ["2026-03-30", "2026-04-06"]
+    assert told["backtest"] is None
+    assert told["backtest_reason"] == "12 times are too few to test 8 steps ahead; 16 are needed"
+
+
+def test_a_file_of_which_nothing_can_be_forecast_is_refused(tmp_path: Path) -> None:
+    write_days(tmp_path / "n.csv", {"a": np.full(9, np.nan)})
+    with pytest.raises(CannotAnswer, match="no series can be forecast: no value is known"):
+        run(tmp_path / "n.csv")

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import importlib
 import logging
-import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sized
 from contextlib import ExitStack
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import partial
 
 from pydantic import SecretStr
@@ -32,8 +31,10 @@ from app.slack.socket_mode import Line, connect
 from connectors.base import Connector
 from domain.errors import NotConfigured
 from domain.lifecycle import Status
-from scheduler import digests, jobs
-from scheduler.run import Job, fire
+from scheduler import digests, health, jobs
+from scheduler.catalog import SYNC, job
+from scheduler.lease import Progress
+from scheduler.run import Job, JobFailed
 from scheduler.run import start as start_clockwork
 from scheduler.sources import read_due
 from scheduler.sync import sync
@@ -80,10 +81,11 @@ def start(config: Settings, running: ExitStack) -> str:
     site = _site(slack, config)
     running.callback(site.stop)
     desk(site.app).drain()  # what a dead process acknowledged
-    left = Job("inbox", desk(site.app).drain, every=timedelta(seconds=20))
+    left = job("inbox", lambda _say: desk(site.app).drain())
     clockwork = jobs_of(engine, activation, platforms, config.timezone, config.week_start_index)
-    drops = Job("file drops", lambda: file_drops.expire(slack, slack.now()), every=timedelta(hours=1))
-    _start_jobs(engine, [*clockwork, left, drops], config.timezone, running)
+    drops = job("file drops", lambda _say: file_drops.expire(slack, slack.now()))
+    scheduler = start_clockwork(engine, [*clockwork, left, drops], config.timezone)
+    running.callback(scheduler.shutdown, wait=True)
     return site.url
 
 
@@ -150,34 +152,35 @@ def jobs_of(
     timezone: str = "UTC",
     week_start: int = 0,
 ) -> list[Job]:
-    """What runs by the clock."""
-    minute, hour, day = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
-    return [
-        Job("expire", lambda: _follow(engine, activation, jobs.expire(activation)), every=minute),
-        Job("remind", lambda: jobs.remind(activation), every=minute),
-        Job("verify", lambda: _follow(engine, activation, jobs.verify(activation)), every=minute),
-        Job("digest", lambda: _digests(engine, activation, timezone, week_start), every=minute),
-        Job("sources", partial(_read_sources, engine, activation.now), every=timedelta(minutes=10)),
-        Job("tidy", lambda: jobs.tidy(engine), every=day),
-        *(Job(f"sync {name}", partial(_sync, engine, activation, c), every=hour) for name, c in platforms.items()),
-    ]
+    """What runs by the clock, except what needs Slack itself."""
+    works: dict[str, Callable[[Progress], object]] = {
+        "expire": lambda _say: _follow(engine, activation, jobs.expire(activation)),
+        "remind": lambda _say: _counted("reminded of", jobs.remind(activation)),
+        "verify": lambda _say: _follow(engine, activation, jobs.verify(activation)),
+        "digest": lambda _say: _digests(engine, activation, timezone, week_start),
+        "sources": partial(_read_sources, engine, activation.now),
+        "job health": lambda _say: health.tell(engine, activation.now()),
+        "tidy": lambda _say: jobs.tidy(engine),
+        **{f"{SYNC}{name}": partial(_sync, engine, activation, c) for name, c in platforms.items()},
+    }
+    return [job(name, work) for name, work in works.items()]
 
 
-def _read_sources(engine: Engine, now: Callable[[], datetime]) -> None:
+def _counted(what: str, done: Sized) -> str | None:
+    """What a job did to how many approvals; None where to none."""
+    return f"{what} {len(done)} approval{'s' if len(done) > 1 else ''}" if done else None
+
+
+def _read_sources(engine: Engine, now: Callable[[], datetime], say: Progress) -> str | None:
     config = wiring.settings()
     at = now()
-    read_due(engine, at, sheets.fetcher(config), sheets.loader(engine, config, at))
+    looked = read_due(engine, at, sheets.fetcher(config), sheets.loader(engine, config, at), say)
+    if failed := [one.name for one in looked if one.error is not None]:
+        raise JobFailed(f"{', '.join(failed)} could not be read; see budgeteer source list")
+    return f"looked at {len(looked)} sheets, {sum(one.run_id is not None for one in looked)} new" if looked else None
 
 
-def _start_jobs(engine: Engine, clockwork: list[Job], timezone: str, running: ExitStack) -> None:
-    scheduler = start_clockwork(engine, clockwork, timezone)
-    running.callback(scheduler.shutdown, wait=True)
-    # What a dead process left is taken up at once, not at the next full hour.
-    first = threading.Thread(target=lambda: [fire(engine, job) for job in clockwork], name="first-jobs", daemon=True)
-    first.start()
-
-
-def _follow(engine: Engine, activation: ActivationDeps, changed: tuple[str, ...] | dict[str, Status]) -> None:
+def _follow(engine: Engine, activation: ActivationDeps, changed: tuple[str, ...] | dict[str, Status]) -> str | None:
     """Bring the threads and cards of ``changed`` approvals in line with the store."""
     for approval_id in changed:
         tell(activation, approval_id)
@@ -186,11 +189,16 @@ def _follow(engine: Engine, activation: ActivationDeps, changed: tuple[str, ...]
         if channel is not None:
             with write(engine) as session:
                 outgoing.redraw(session, approval_id, channel, activation.now())
+    return _counted("moved", changed)
 
 
-def _digests(engine: Engine, activation: ActivationDeps, timezone: str, week_start: int) -> None:
-    digests.post_due(engine, activation.now(), timezone, week_start)
+def _digests(engine: Engine, activation: ActivationDeps, timezone: str, week_start: int) -> str | None:
+    done = digests.post_due(engine, activation.now(), timezone, week_start)
+    return f"queued for {', '.join(done)}" if done else None
 
 
-def _sync(engine: Engine, activation: ActivationDeps, connector: Connector) -> None:
-    sync(engine, connector, now=activation.now())
+def _sync(engine: Engine, activation: ActivationDeps, connector: Connector, say: Progress) -> str:
+    report = sync(engine, connector, now=activation.now(), say=say)
+    if not report.complete:
+        raise JobFailed(f"{report.said}; failed: {report.failures}")
+    return report.said

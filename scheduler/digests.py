@@ -42,8 +42,8 @@ def post_due(engine: Engine, now: datetime, timezone: str, week_start: int = 0) 
         open_ = [(c, day) for c, day in wanted.items() if day and not outbox.queued(session, key(c, day))]
     done = []
     for channel, day in open_:
-        work = partial(post, engine, channel, day, now=now, timezone=timezone, week_start=week_start)
-        if run_once(engine, JOB, f"{channel}:{day}", work, LEASE):
+        queue = partial(post, engine, channel, day, now=now, timezone=timezone, week_start=week_start)
+        if run_once(engine, JOB, f"{channel}:{day}", lambda _say, queue=queue: queue(), LEASE):  # type: ignore[misc]
             done.append(channel)
     return tuple(done)
 

@@ -3,27 +3,40 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Engine
 
-from scheduler.lease import run_once
+from scheduler.lease import LeaseLost, Progress, run_once
+from scheduler.when import Cron, Every, Slot, When
+from store.engine import read
+from store.job_health import finished, left_behind
 
 log = logging.getLogger("budgeteer.jobs")
+LEASE = timedelta(minutes=2)  # renewed while the job works: this is how long a dead process's run stays taken
+TAKE_OVER_EVERY = timedelta(seconds=30)
+BY_HAND = "by hand "
+
+
+class JobFailed(Exception):
+    """Some of a job's work failed: what was done stands, and the record says what was not."""
 
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """``work`` every ``every``, or by ``cron`` (five fields; days by name: ``0`` means Monday here, not Sunday)."""
+    """``work`` every ``every``, or by ``cron`` (five fields; days by name: ``0`` means Monday here, not Sunday).
+
+    ``work`` is given a ``Progress`` and may return what it did, in words.
+    """
 
     name: str
-    work: Callable[[], object]
+    work: Callable[[Progress], object]
     every: timedelta | None = None
     cron: str | None = None
-    lease: timedelta = timedelta(minutes=10)
+    lease: timedelta = LEASE
 
     def __post_init__(self) -> None:
         if (self.every is None) == (self.cron is None):
@@ -31,39 +44,95 @@ class Job:
         if self.cron is not None and any(c.isdigit() for c in self.cron.split()[4]):
             raise ValueError(f"job {self.name!r}: name the days ({self.cron!r}), as in 'mon-fri'")
 
+    def when(self, timezone: str) -> When:
+        """Its slots; a cron line's on the wall clock of ``timezone``."""
+        if self.cron is not None:
+            return Cron(self.cron, timezone)
+        assert self.every is not None  # noqa: S101  __post_init__ saw to it
+        return Every(self.every)
 
-def start(engine: Engine, jobs: list[Job], timezone: str) -> Any:
-    """A running APScheduler ``BackgroundScheduler``; the caller shuts it down."""
+
+def start(engine: Engine, jobs: Iterable[Job], timezone: str) -> Any:
+    """A running APScheduler ``BackgroundScheduler``; the caller shuts it down.
+
+    A firing that comes late (the machine slept) still fires, once. What dead processes left is taken over.
+    """
+    from apscheduler.executors.pool import ThreadPoolExecutor
     from apscheduler.schedulers.background import BackgroundScheduler
 
-    scheduler = BackgroundScheduler(timezone=timezone, job_defaults={"coalesce": True, "max_instances": 1})
+    jobs = list(jobs)
+    scheduler = BackgroundScheduler(
+        timezone="UTC",
+        executors={"default": ThreadPoolExecutor(len(jobs) + 1)},  # a long job never keeps another one waiting
+        job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
+    )
+    at_once = datetime.now(UTC)  # what was missed while nobody was on the clock is caught up now, once
     for job in jobs:
-        scheduler.add_job(fire, _trigger(job, timezone), args=(engine, job), id=job.name, misfire_grace_time=60)
+        scheduler.add_job(
+            fire, _trigger(job.when(timezone)), args=(engine, job, timezone), id=job.name, next_run_time=at_once
+        )
+    seconds = TAKE_OVER_EVERY.total_seconds()
+    scheduler.add_job(take_over, "interval", seconds=seconds, args=(scheduler, engine, jobs), id="take over")
     scheduler.start()
     return scheduler
 
 
-def fire(engine: Engine, job: Job) -> bool:
-    """One firing: True where this process did the work. An error is logged and recorded, the clock goes on."""
+def fire(engine: Engine, job: Job, timezone: str = "UTC", now: datetime | None = None) -> bool:
+    """Do the newest slot of ``job`` unless it was done; True where this process did the work.
+
+    After downtime that is the one catch-up: older slots that were missed are not made up for one by one. An error is
+    logged and recorded, and the clock goes on.
+    """
+    due = job.when(timezone).newest(now or datetime.now(UTC))
+    if due is None:
+        return False
     try:
-        return run_once(engine, job.name, slot(job, datetime.now(UTC)), job.work, job.lease)
+        if _done(engine, job, due):
+            return False
+        return run_once(engine, job.name, due.name, job.work, job.lease, alone=True)
+    except LeaseLost:
+        return False
     except Exception as error:
         log.error("job %s failed: %s: %s", job.name, type(error).__name__, error)
         return False
 
 
-def slot(job: Job, at: datetime) -> str:
-    """The name of the firing at ``at``: the same in every process that fires for it, within its minute or interval."""
-    seconds = 60 if job.every is None else max(1, int(job.every.total_seconds()))
-    number = int(at.timestamp()) // seconds
-    return datetime.fromtimestamp(number * seconds, UTC).isoformat()
+def _done(engine: Engine, job: Job, due: Slot) -> bool:
+    """A look without the write lock, since every process looks at every slot."""
+    with read(engine) as session:
+        return finished(session, job.name, due.name)
 
 
-def _trigger(job: Job, timezone: str) -> Any:
-    from apscheduler.triggers.cron import CronTrigger
-    from apscheduler.triggers.interval import IntervalTrigger
+def by_hand(engine: Engine, job: Job, now: datetime) -> bool:
+    """Run ``job`` now, outside its slots and never beside another run of it; False where one is running.
 
-    if job.cron is not None:
-        return CronTrigger.from_crontab(job.cron, timezone=timezone)
-    assert job.every is not None  # noqa: S101  __post_init__ saw to it
-    return IntervalTrigger(seconds=job.every.total_seconds())
+    Raises:
+        Exception: whatever the job raised; it is recorded too.
+    """
+    return run_once(engine, job.name, f"{BY_HAND}{now.isoformat()}", job.work, job.lease, alone=True)
+
+
+def take_over(scheduler: Any, engine: Engine, jobs: Iterable[Job]) -> None:
+    """Fire the jobs that a process left unfinished when it died and whose lease ran out."""
+    try:
+        with read(engine) as session:
+            left = left_behind(session)
+    except Exception as error:
+        log.error("jobs left behind cannot be looked for: %s", type(error).__name__)
+        return
+    for job in jobs:
+        if job.name in left:
+            scheduler.modify_job(job.name, next_run_time=datetime.now(UTC))  # in a thread of its own
+
+
+def _trigger(when: When) -> Any:
+    from apscheduler.triggers.base import BaseTrigger
+
+    class Slots(BaseTrigger):  # type: ignore[misc]
+        """APScheduler's clock, our slots."""
+
+        def get_next_fire_time(self, previous: datetime | None, now: datetime) -> datetime | None:
+            following = when.following(now if previous is None else max(previous, now))
+            return None if following is None else following.at
+
+    return Slots()

@@ -11,6 +11,7 @@ from typing import Any, Protocol
 from sqlalchemy import Engine
 
 from domain.errors import BudgeteerError
+from scheduler.lease import Progress, unheard
 from store import sources
 from store.engine import read, write
 
@@ -39,11 +40,18 @@ class Looked:
     error: str | None = None
 
 
-def read_due(engine: Engine, now: datetime, fetch: Fetch, load: Load) -> tuple[Looked, ...]:
-    """Look at every source whose time has come."""
+def read_due(
+    engine: Engine, now: datetime, fetch: Fetch, load: Load, say: Progress | None = None
+) -> tuple[Looked, ...]:
+    """Look at every source whose time has come. Raises LeaseLost where another process may have taken over."""
+    say = say or unheard()
     with read(engine) as session:
         names = [source.name for source in sources.due(session, now)]
-    return tuple(look(engine, name, now, fetch, load) for name in names)
+    looked = []
+    for number, name in enumerate(names, 1):
+        say(f"sheet {number} of {len(names)}: {name}")
+        looked.append(look(engine, name, now, fetch, load))
+    return tuple(looked)
 
 
 def look(engine: Engine, name: str, now: datetime, fetch: Fetch, load: Load) -> Looked:

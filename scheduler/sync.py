@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from connectors.base import BudgetState, Connector, DailyRow, PlatformAccount, PlatformError, ReportQuery, Transient
 from domain.errors import BadInput
+from scheduler.lease import Progress, unheard
 from store import accounts, budgets, ingest, vanished
 from store.engine import read, write
 from store.tables import Account, DailyMetric, ImportRun
@@ -50,9 +51,27 @@ class SyncReport:
     def complete(self) -> bool:
         return all(a.error is None for a in self.accounts)
 
+    @property
+    def said(self) -> str:
+        """What it did, in words."""
+        read = [a for a in self.accounts if a.error is None]
+        new, moved = (sum(getattr(a, f"rows_{kind}") for a in read) for kind in ("loaded", "updated"))
+        return f"{len(read)} of {len(self.accounts)} accounts read: {new:,} new rows, {moved:,} changed"
+
+    @property
+    def failures(self) -> str:
+        """Which accounts failed, and why; empty where none did."""
+        return "; ".join(f"{a.account}: {a.error}" for a in self.accounts if a.error is not None)
+
 
 def sync(
-    engine: Engine, connector: Connector, *, now: datetime, days: int = DAYS, first_days: int = FIRST_DAYS
+    engine: Engine,
+    connector: Connector,
+    *,
+    now: datetime,
+    days: int = DAYS,
+    first_days: int = FIRST_DAYS,
+    say: Progress | None = None,
 ) -> SyncReport:
     """Read every account of ``connector`` up to yesterday in its own zone: the last ``days`` days and any gap
     since the last sync, or ``first_days`` where nothing of it is stored yet.
@@ -62,15 +81,27 @@ def sync(
     Raises:
         PlatformError: the accounts themselves cannot be read.
         BadInput: ``days`` is not positive, or ``now`` has no time zone.
+        LeaseLost: another process may have taken this sync over; the accounts read so far are kept.
     """
+    say = say or unheard()
     if days < 1 or first_days < 1 or now.tzinfo is None:
         raise BadInput(f"sync needs at least one day and an aware time, not {days}, {first_days} and {now!r}")
     listed = connector.accounts()
-    return SyncReport(connector.platform, tuple(_one(engine, connector, a, now, days, first_days) for a in listed))
+    done = []
+    for number, account in enumerate(listed, 1):
+        say(f"account {number} of {len(listed)}: {account.name}")
+        done.append(_one(engine, connector, account, now, days, first_days, say))
+    return SyncReport(connector.platform, tuple(done))
 
 
 def _one(
-    engine: Engine, connector: Connector, about: PlatformAccount, now: datetime, days: int, first_days: int
+    engine: Engine,
+    connector: Connector,
+    about: PlatformAccount,
+    now: datetime,
+    days: int,
+    first_days: int,
+    say: Progress,
 ) -> AccountSync:
     yesterday = now.astimezone(ZoneInfo(about.timezone)).date() - timedelta(days=1)
     last = _last_day_read(engine, connector.platform, about)
@@ -80,6 +111,7 @@ def _one(
     try:
         rows = _whole_report(connector, query)
         states = connector.budgets(about.external_id)
+        say.check()  # reading may have taken long: nothing is kept where somebody else reads it now
         with write(engine) as session:
             return _keep(session, done, about, rows, states, now)
     except (PlatformError, BadInput) as error:

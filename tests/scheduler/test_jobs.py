@@ -51,9 +51,14 @@ def test_tidying_drops_what_is_old_and_keeps_what_may_still_be_asked_for(engine:
             session.add(JobRun(job="verify", slot=slot, owner="o", leased_until=at, started_at=at, finished_at=at))
         at = today - timedelta(days=400)
         session.add(JobRun(job="execute", slot="never ended", owner="o", leased_until=at, started_at=at))
+        for slot, days in {"the one before": 400, "the last run": 399}.items():
+            then = today - timedelta(days=days)
+            session.add(
+                JobRun(job="yearly", slot=slot, owner="o", leased_until=then, started_at=then, finished_at=then)
+            )
         session.add_all(SeenEvent(key=f"event {days}", at=today - timedelta(days=days)) for days in (8, 6))
     tidy(engine)
     tidy(engine)
     with read(engine) as session:
-        assert set(session.scalars(select(JobRun.slot))) == {"recent", "never ended"}
+        assert set(session.scalars(select(JobRun.slot))) == {"recent", "never ended", "the last run"}
         assert set(session.scalars(select(SeenEvent.key))) == {"event 6"}

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import threading
 from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from sqlalchemy import Engine, select, update
 
 from scheduler.lease import run_once
-from scheduler.run import Job, fire, slot, start
+from scheduler.run import Job, fire, start
 from store import leases
 from store.engine import read, write
 from store.tables import JobRun
@@ -25,7 +26,7 @@ def test_two_schedulers_on_one_store_fire_a_slot_once(engine: Engine) -> None:
     def clock() -> None:
         for n in range(5):
             barrier.wait()
-            fired.append(run_once(engine, "digest", f"slot {n}", lambda: ran.append(1), LONG))
+            fired.append(run_once(engine, "digest", f"slot {n}", lambda _say: ran.append(1), LONG))
 
     threads = [threading.Thread(target=clock) for _ in range(8)]
     for thread in threads:
@@ -37,11 +38,11 @@ def test_two_schedulers_on_one_store_fire_a_slot_once(engine: Engine) -> None:
 
 def test_a_slot_that_raised_is_recorded_and_not_repeated(engine: Engine) -> None:
     with pytest.raises(ZeroDivisionError):
-        run_once(engine, "sync", "s", lambda: 1 // 0, LONG)
-    assert not run_once(engine, "sync", "s", lambda: None, LONG)
+        run_once(engine, "sync", "s", lambda _say: 1 // 0, LONG)
+    assert not run_once(engine, "sync", "s", lambda _say: None, LONG)
     with read(engine) as session:
         assert session.scalars(select(JobRun.error)).one() == "ZeroDivisionError: integer division or modulo by zero"
-    assert not fire(engine, Job("sync", lambda: 1 // 0, every=LONG))
+    assert not fire(engine, Job("sync", lambda _say: 1 // 0, every=LONG))
 
 
 def test_a_dead_owners_lease_runs_out_and_then_it_may_not_finish_or_prolong(engine: Engine) -> None:
@@ -56,29 +57,28 @@ def test_a_dead_owners_lease_runs_out_and_then_it_may_not_finish_or_prolong(engi
     assert leases.keep(engine, "sync", "s", "next", LONG)
 
 
-def test_a_slot_has_one_name_in_every_process_and_days_have_names() -> None:
-    every = Job("verify", lambda: None, every=timedelta(seconds=30))
-    at = datetime(2026, 3, 4, 12, 0, 31, tzinfo=UTC)
-    assert slot(every, at) == slot(every, at + timedelta(seconds=28)) != slot(every, at + timedelta(seconds=30))
-    daily = Job("digest", lambda: None, cron="30 8 * * mon-fri")
-    assert slot(daily, at) == slot(daily, at + timedelta(seconds=28))
+def test_days_have_names_and_a_job_has_one_timing() -> None:
     with pytest.raises(ValueError, match="name the days"):
-        Job("digest", lambda: None, cron="30 8 * * 0")
+        Job("digest", lambda _say: None, cron="30 8 * * 0")
     with pytest.raises(ValueError, match="either"):
-        Job("digest", lambda: None)
+        Job("digest", lambda _say: None)
 
 
-def test_the_clockwork_fires_and_knows_monday(sqlite_engine: Engine) -> None:
-    done = threading.Event()
+def test_the_clockwork_fires_again_and_again_and_knows_monday(sqlite_engine: Engine) -> None:
+    again = threading.Semaphore(0)
     jobs = [
-        Job("verify", done.set, every=timedelta(seconds=1)),
-        Job("digest", lambda: None, cron="30 8 * * mon"),
+        Job("verify", lambda _say: again.release(), every=timedelta(seconds=1)),
+        Job("weekly", lambda _say: None, cron="30 8 * * mon"),
     ]
     scheduler = start(sqlite_engine, jobs, "Europe/Berlin")
     try:
-        assert done.wait(30)
-        upcoming = scheduler.get_job("digest").next_run_time
-        assert (upcoming.weekday(), upcoming.hour, upcoming.minute) == (0, 8, 30)
+        assert again.acquire(timeout=30)
+        assert again.acquire(timeout=30)
+        upcoming = jobs[1].when("Europe/Berlin").following(datetime.now(UTC))
+        assert upcoming is not None
+        local = upcoming.at.astimezone(ZoneInfo("Europe/Berlin"))
+        assert (local.weekday(), local.hour, local.minute) == (0, 8, 30)
+        assert scheduler.get_job("weekly").next_run_time == upcoming.at
     finally:
         scheduler.shutdown()
 

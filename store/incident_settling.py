@@ -1,0 +1,293 @@
+"""What a look at an account makes of its incidents: opened once per matter, grown, worsened, recovered, opened again.
+
+One transaction an account, under the account's lock: two watchers that saw the same leave one incident and one event.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import delete, select
+from sqlalchemy.orm import Session
+
+from domain import alert
+from domain.alert import SEVERITIES, Told
+from domain.money import from_micros
+from store.guards import lock_account
+from store.incidents import OPEN
+from store.tables import Incident, IncidentDay, IncidentEvent
+
+BY = "budgeteer"
+QUIET_DAYS = 2  # usual days after the last unusual one before it counts as over: one alone may be chance
+COMES_BACK = timedelta(days=7)  # the same matter within a week of its end is the same incident again, in its thread
+AT_ONCE = frozenset({"stale", "watch_failed"})  # over as soon as a look no longer finds them
+_REACHES = ("campaign", "several", "account")
+
+
+@dataclass(frozen=True, slots=True)
+class DayValue:
+    """One unusual value, as it is stored."""
+
+    campaign_id: int | None
+    metric: str
+    day: date
+    value: float | None
+    expected: float | None
+    low: float | None
+    high: float | None
+    score: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """What a look found of one matter in one account.
+
+    ``keys`` name it as metric:direction, its root first, then what moved with it: an open incident under any of them
+    is the same matter. ``looked_from`` is the first day that the look judged anew.
+    """
+
+    kind: str
+    metric: str
+    direction: str
+    reach: str
+    severity: str
+    first_day: date
+    last_day: date
+    looked_from: date
+    money_micros: int | None
+    currency: str | None
+    keys: tuple[str, ...]
+    cause: dict[str, Any]
+    days: tuple[DayValue, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """What became of an incident. ``what`` is opened, grew, worsened, reopened, woke, recovered or merged.
+
+    ``tell``: it belongs into the channel itself, not only into its thread.
+    """
+
+    incident_id: str
+    what: str
+    event_id: int
+    tell: bool
+
+
+def settle(
+    session: Session, account_id: int, found: Sequence[Candidate], looked: Mapping[str, date], now: datetime
+) -> tuple[Moved, ...]:
+    """Bring the account's incidents in line with ``found``.
+
+    ``looked``: the last day that could be judged, by metric. What is not in it ends nothing: a metric that nobody
+    could look at has not recovered. The same look twice changes nothing the second time.
+    """
+    lock_account(session, account_id)
+    rows = list(
+        session.scalars(
+            select(Incident)
+            .where(Incident.account_id == account_id)
+            .where(Incident.open_key.is_not(None) | (Incident.ended_at >= now - COMES_BACK))
+            .order_by(Incident.opened_at, Incident.id)
+            .execution_options(populate_existing=True)
+        )
+    )
+    open_ = [row for row in rows if row.open_key is not None]
+    ended = [row for row in rows if row.open_key is None]
+    moved: list[Moved | None] = []
+    taken: set[str] = set()
+    for candidate in found:
+        row = _same(open_, candidate, taken)
+        if row is None and (row := _again(ended, candidate, taken)) is not None:
+            moved.append(_reopen(session, row, candidate, now))
+        elif row is not None:
+            moved.append(_grow(session, row, candidate, now))
+        elif not _closed_by_hand(ended, candidate):
+            row = _open(session, account_id, candidate, now)
+            moved.append(_happened(session, row, "opened", now, tell=True))
+        if row is not None:
+            taken.add(row.id)
+    moved += [_end(session, row, found, looked, now) for row in open_ if row.id not in taken]
+    return tuple(m for m in moved if m is not None)
+
+
+def wake(session: Session, account_id: int, now: datetime) -> tuple[Moved, ...]:
+    """End the snoozes that ran out; what is still open is told again."""
+    lock_account(session, account_id)
+    due = select(Incident).where(
+        Incident.account_id == account_id, Incident.open_key.is_not(None), Incident.snoozed_until <= now
+    )
+    woken = []
+    for row in session.scalars(due.order_by(Incident.id).execution_options(populate_existing=True)):
+        row.snoozed_until = None
+        woken.append(_happened(session, row, "woke", now, tell=True))
+    return tuple(woken)
+
+
+def _same(open_: Sequence[Incident], candidate: Candidate, taken: Collection[str]) -> Incident | None:
+    """The open incident of this matter: under its root's name before one that knows only a symptom."""
+    free = [row for row in open_ if row.id not in taken]
+    return next((row for key in candidate.keys for row in free if row.open_key == key), None)
+
+
+def _again(ended: Sequence[Incident], candidate: Candidate, taken: Collection[str]) -> Incident | None:
+    """The incident that this is once more: recovered a few days ago, or closed by a person and graver since."""
+    for row in reversed(ended):
+        if row.id in taken or f"{row.metric}:{row.direction}" not in candidate.keys:
+            continue
+        if row.status == "recovered" and candidate.last_day > row.last_day:
+            return row
+        if row.status == "closed" and candidate.last_day > row.last_day and alert.worsened(_told(row), _now(candidate)):
+            return row
+    return None
+
+
+def _closed_by_hand(ended: Sequence[Incident], candidate: Candidate) -> bool:
+    """Whether a person closed this very run of days, or it recovered and a look at the same days finds it once more."""
+    return any(
+        row.status in ("closed", "recovered")
+        and f"{row.metric}:{row.direction}" in candidate.keys
+        and candidate.first_day <= row.last_day + timedelta(days=QUIET_DAYS)
+        for row in ended
+    )
+
+
+def _open(session: Session, account_id: int, candidate: Candidate, now: datetime) -> Incident:
+    row = Incident(
+        id=uuid.uuid4().hex, account_id=account_id, open_key=candidate.keys[0], kind=candidate.kind,
+        metric=candidate.metric, direction=candidate.direction, reach=candidate.reach, status="open",
+        severity=candidate.severity, first_day=candidate.first_day, last_day=candidate.last_day,
+        money_micros=candidate.money_micros, broadcast_micros=candidate.money_micros, currency=candidate.currency,
+        cause=candidate.cause, revision=0, opened_at=now, changed_at=now,
+    )  # fmt: skip
+    session.add(row)
+    session.flush()
+    _keep_days(session, row, candidate)
+    return row
+
+
+def _grow(session: Session, row: Incident, candidate: Candidate, now: datetime) -> Moved | None:
+    """Take the new look in; None where nothing is new."""
+    told, fresh = _told(row), _now(candidate)
+    graver = SEVERITIES.index(fresh.severity) > SEVERITIES.index(told.severity)
+    if not _take_in(session, row, candidate):
+        return None
+    snoozed = row.snoozed_until is not None and row.snoozed_until > now
+    if alert.worsened(told, fresh) and (graver or not snoozed):
+        row.snoozed_until = None  # a snooze was for what was known then
+        return _happened(session, row, "worsened", now, tell=True)
+    return _happened(session, row, "grew", now, tell=False)
+
+
+def _reopen(session: Session, row: Incident, candidate: Candidate, now: datetime) -> Moved:
+    row.status, row.ended_at, row.snoozed_until = "open", None, None
+    row.severity, row.reach = candidate.severity, candidate.reach
+    row.open_key = candidate.keys[0]
+    _take_in(session, row, candidate)
+    return _happened(session, row, "reopened", now, tell=True)
+
+
+def _take_in(session: Session, row: Incident, candidate: Candidate) -> bool:
+    """Let the incident say what the look says; whether that is anything new.
+
+    While it is open its severity and reach are the worst so far: it is not told again for falling and rising.
+    """
+    severity = max(row.severity, candidate.severity, key=SEVERITIES.index)
+    reach = max(row.reach, candidate.reach, key=_REACHES.index)
+    said = {
+        "open_key": candidate.keys[0], "kind": candidate.kind, "metric": candidate.metric,
+        "direction": candidate.direction, "reach": reach, "severity": severity,
+        "first_day": min(row.first_day, candidate.first_day), "last_day": candidate.last_day,
+        "money_micros": candidate.money_micros, "currency": candidate.currency, "cause": candidate.cause,
+    }  # fmt: skip
+    changed = {name for name, value in said.items() if getattr(row, name) != value}
+    if not _keep_days(session, row, candidate) and not changed:
+        return False
+    for name in changed:
+        setattr(row, name, said[name])
+    return True
+
+
+def _keep_days(session: Session, row: Incident, candidate: Candidate) -> bool:
+    """Replace the days that were judged anew; whether they differ."""
+    mine = select(IncidentDay).where(IncidentDay.incident_id == row.id, IncidentDay.day >= candidate.looked_from)
+    before = {_value(d) for d in session.scalars(mine)}
+    if before == set(candidate.days):
+        return False
+    session.execute(
+        delete(IncidentDay).where(IncidentDay.incident_id == row.id, IncidentDay.day >= candidate.looked_from)
+    )
+    session.add_all(
+        IncidentDay(
+            incident_id=row.id, account_id=row.account_id, campaign_id=d.campaign_id, metric=d.metric, day=d.day,
+            value=d.value, expected=d.expected, low=d.low, high=d.high, score=d.score,
+        )
+        for d in candidate.days
+        if d.day >= candidate.looked_from
+    )  # fmt: skip
+    session.flush()
+    return True
+
+
+def _value(d: IncidentDay) -> DayValue:
+    return DayValue(d.campaign_id, d.metric, d.day, d.value, d.expected, d.low, d.high, d.score)
+
+
+def _end(
+    session: Session, row: Incident, found: Sequence[Candidate], looked: Mapping[str, date], now: datetime
+) -> Moved | None:
+    """Recovered where enough usual days were seen since, merged where another incident tells of it now."""
+    into = next((c for c in found if row.open_key in c.keys), None)
+    last = looked.get(row.metric)
+    if into is not None:
+        row.status, what = "closed", "merged"
+    elif last is not None and (row.kind in AT_ONCE or last >= row.last_day + timedelta(days=QUIET_DAYS)):
+        row.status, what = "recovered", "recovered"
+    else:
+        return None
+    quiet = row.snoozed_until is not None and row.snoozed_until > now
+    row.open_key, row.ended_at, row.snoozed_until = None, now, None
+    details = {} if into is None else {"into": into.keys[0]}
+    return _happened(session, row, what, now, tell=False, details={**details, "snoozed": quiet})
+
+
+def _told(row: Incident) -> Told:
+    money = None if row.broadcast_micros is None else from_micros(row.broadcast_micros)
+    return Told(row.severity, money, row.reach)  # type: ignore[arg-type]  # the table's checks allow no other
+
+
+def _now(candidate: Candidate) -> Told:
+    money = None if candidate.money_micros is None else from_micros(candidate.money_micros)
+    return Told(candidate.severity, money, candidate.reach)  # type: ignore[arg-type]
+
+
+def _happened(
+    session: Session, row: Incident, what: str, now: datetime, *, tell: bool, details: dict[str, Any] | None = None
+) -> Moved:
+    if tell:
+        row.broadcast_micros = row.money_micros
+    return Moved(row.id, what, record(session, row, what, BY, now, details), tell)
+
+
+def record(
+    session: Session, row: Incident, kind: str, by: str, now: datetime, details: dict[str, Any] | None = None
+) -> int:
+    """Append an event and move the incident's revision; the event's id. Part of the caller's transaction."""
+    row.revision += 1
+    row.changed_at = now
+    stands = {"severity": row.severity, "money_micros": row.money_micros, "last_day": row.last_day.isoformat()}
+    event = IncidentEvent(
+        incident_id=row.id, account_id=row.account_id, kind=kind, by=by, at=now, details={**stands, **(details or {})}
+    )
+    session.add(event)
+    session.flush()
+    return event.id
+
+
+def is_open(row: Incident) -> bool:
+    """Whether people may still act on it."""
+    return row.status in OPEN

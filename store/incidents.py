@@ -1,0 +1,193 @@
+"""Incidents as people and jobs read them. Read only; every call names its scope."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import Select, case, select
+from sqlalchemy.orm import Session
+
+from domain.errors import BadInput
+from domain.money import from_micros
+from domain.scope import Scope
+from store.tables import Account, Campaign, Incident, IncidentDay, IncidentEvent
+
+OPEN = ("open", "acknowledged")
+
+
+@dataclass(frozen=True, slots=True)
+class Unusual:
+    """One unusual value. ``campaign_id`` None is the whole account; ``value`` None is not stated."""
+
+    campaign_id: int | None
+    campaign: str | None
+    metric: str
+    day: date
+    value: float | None
+    expected: float | None
+    low: float | None
+    high: float | None
+    score: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Happened:
+    """One event of an incident's life."""
+
+    id: int
+    kind: str
+    by: str
+    at: datetime
+    details: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class IncidentView:
+    """An incident with whose it is. ``money`` is at stake so far, None where it cannot be said.
+
+    ``campaigns`` are the names it reaches, most unusual days first; ``cause`` is ``tools.causes.Cause.as_dict()`` with
+    ``money_how`` (what the amount is) and ``symptoms`` (what else moved with it) beside it.
+    """
+
+    id: str
+    account_id: int
+    account: str
+    platform: str
+    timezone: str
+    kind: str
+    metric: str
+    direction: str
+    reach: str
+    status: str
+    severity: str
+    first_day: date
+    last_day: date
+    money: Decimal | None
+    currency: str | None
+    cause: dict[str, Any]
+    revision: int
+    opened_at: datetime
+    changed_at: datetime
+    snoozed_until: datetime | None
+    ended_at: datetime | None
+    campaigns: tuple[str, ...]
+
+    @property
+    def open(self) -> bool:
+        return self.status in OPEN
+
+    @property
+    def said(self) -> str:
+        """The cause in a sentence; "" where none was looked for."""
+        return str(self.cause.get("said", ""))
+
+    @property
+    def money_how(self) -> str:
+        return str(self.cause.get("money_how", ""))
+
+    @property
+    def symptoms(self) -> tuple[str, ...]:
+        """What moved with it, as (metric, direction) keys such as ``cpa:up``."""
+        return tuple(self.cause.get("symptoms", ()))
+
+    def snoozed(self, now: datetime) -> bool:
+        return self.snoozed_until is not None and self.snoozed_until > now
+
+
+def open_incidents(session: Session, scope: Scope) -> list[IncidentView]:
+    """What is open, acknowledged or not: gravest first, then by money at stake, then oldest first."""
+    query = _query(scope).where(Incident.status.in_(OPEN))
+    gravest = case({"critical": 0, "warning": 1}, value=Incident.severity, else_=2)
+    ordered: Select[Any] = query.order_by(
+        gravest, Incident.money_micros.desc().nulls_last(), Incident.first_day, Incident.id
+    )
+    return _views(session, ordered)
+
+
+def ended_since(session: Session, scope: Scope, since: datetime) -> list[IncidentView]:
+    """What recovered, was closed or was called expected at or after ``since``, latest first."""
+    query = _query(scope).where(Incident.status.not_in(OPEN), Incident.ended_at >= since)
+    return _views(session, query.order_by(Incident.ended_at.desc(), Incident.id))
+
+
+def incident(session: Session, scope: Scope, incident_id: str) -> IncidentView:
+    """One incident; the first characters of its id are enough where no other begins with them.
+
+    Raises:
+        BadInput: no such incident in the scope, or several.
+    """
+    wanted = incident_id.strip().lower()
+    like = Incident.id.startswith(wanted, autoescape=True)
+    found = _views(session, _query(scope).where(like).limit(2)) if len(wanted) >= 4 else []
+    if len(found) == 1:
+        return found[0]
+    if found:
+        raise BadInput(f"several incidents begin with {wanted[:40]!r}; give more of the id")
+    raise BadInput(f"there is no incident {incident_id[:40]!r}; see budgeteer watch list")
+
+
+def days(session: Session, scope: Scope, incident_id: str) -> list[Unusual]:
+    """Its unusual values, by metric, day and campaign."""
+    query = (
+        select(IncidentDay, Campaign.name)
+        .outerjoin(Campaign, Campaign.id == IncidentDay.campaign_id)
+        .where(IncidentDay.incident_id == incident_id, IncidentDay.account_id.in_(scope.account_ids))
+        .order_by(IncidentDay.metric, IncidentDay.day, Campaign.name)
+    )
+    return [
+        Unusual(d.campaign_id, name, d.metric, d.day, d.value, d.expected, d.low, d.high, d.score)
+        for d, name in session.execute(query)
+    ]
+
+
+def events(session: Session, scope: Scope, incident_id: str) -> list[Happened]:
+    """What happened to it, in order."""
+    query = (
+        select(IncidentEvent)
+        .where(IncidentEvent.incident_id == incident_id, IncidentEvent.account_id.in_(scope.account_ids))
+        .order_by(IncidentEvent.id)
+    )
+    return [Happened(e.id, e.kind, e.by, e.at, dict(e.details)) for e in session.scalars(query)]
+
+
+def _query(scope: Scope) -> Select[Any]:
+    with_account = select(Incident).add_columns(Account.name, Account.platform, Account.timezone)
+    return (
+        with_account.join(Account, Account.id == Incident.account_id)
+        .where(Incident.account_id.in_(scope.account_ids))
+        .execution_options(populate_existing=True)
+    )
+
+
+def _views(session: Session, query: Select[Any]) -> list[IncidentView]:
+    rows = [tuple(row) for row in session.execute(query)]
+    reached = _campaigns(session, [row[0].id for row in rows])
+    return [_view(i, account, platform, zone, reached.get(i.id, ())) for i, account, platform, zone in rows]
+
+
+def _campaigns(session: Session, incident_ids: Collection[str]) -> dict[str, Sequence[str]]:
+    query = (
+        select(IncidentDay.incident_id, Campaign.name, IncidentDay.day)
+        .join(Campaign, Campaign.id == IncidentDay.campaign_id)
+        .where(IncidentDay.incident_id.in_(incident_ids))
+    )
+    counted: dict[str, dict[str, int]] = defaultdict(lambda: defaultdict(int))
+    for incident_id, name, _day in session.execute(query):
+        counted[incident_id][name] += 1
+    return {i: sorted(names, key=lambda n: (-names[n], n)) for i, names in counted.items()}
+
+
+def _view(row: Incident, account: str, platform: str, zone: str, campaigns: Sequence[str]) -> IncidentView:
+    return IncidentView(
+        id=row.id, account_id=row.account_id, account=account, platform=platform, timezone=zone, kind=row.kind,
+        metric=row.metric, direction=row.direction, reach=row.reach, status=row.status, severity=row.severity,
+        first_day=row.first_day, last_day=row.last_day,
+        money=None if row.money_micros is None else from_micros(row.money_micros), currency=row.currency,
+        cause=dict(row.cause), revision=row.revision, opened_at=row.opened_at, changed_at=row.changed_at,
+        snoozed_until=row.snoozed_until, ended_at=row.ended_at, campaigns=tuple(campaigns),
+    )  # fmt: skip

@@ -54,16 +54,24 @@ CATALOG = {entry.name: entry for entry in _ENTRIES}
 
 
 def entry(name: str) -> Entry:
-    """The job of this name.
-
-    Raises:
-        BadInput: there is none; the message lists what there is.
-    """
+    """The job of this name; of a sync, whatever the platform. Raises BadInput where there is none."""
     if name.startswith(SYNC) and len(name) > len(SYNC):
         return Entry(name, f"Reads accounts, figures and budgets of {name[len(SYNC) :]}", HOUR)
     if name in CATALOG:
         return CATALOG[name]
     raise BadInput(f"there is no job {name!r}; there are {', '.join(sorted(CATALOG))} and {SYNC}PLATFORM")
+
+
+def named(name: str, platforms: Iterable[str]) -> Entry:
+    """The job of this name where these platforms are connected.
+
+    Raises:
+        BadInput: there is none; the message lists what there is.
+    """
+    known = {one.name: one for one in entries(platforms)}
+    if name in known:
+        return known[name]
+    raise BadInput(f"there is no job {name!r}; there are {', '.join(sorted(known))}")
 
 
 def job(name: str, work: Callable[[Progress], object]) -> Job:

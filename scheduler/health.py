@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
@@ -53,12 +52,6 @@ def troubles(session: Session) -> list[Trouble]:
 def known(name: str) -> bool:
     """Whether a recorded name is one of the clock's jobs, not a lease of another kind (an executor's, a digest's)."""
     return name in CATALOG or name.startswith(SYNC)
-
-
-def last_sign(healths: Iterable[JobHealth]) -> datetime | None:
-    """When any of the clock's jobs last began; None where none ever did."""
-    begun = [r.started_at for h in healths if known(h.job) for r in (h.last, h.running) if r is not None]
-    return max(begun, default=None)
 
 
 def patience(job: Entry, now: datetime) -> timedelta:

@@ -32,8 +32,9 @@ def verify(deps: ActivationDeps) -> dict[str, Status]:
     return settle_unknown(deps)
 
 
-def tidy(engine: Engine) -> None:
+def tidy(engine: Engine) -> str:
     """Drop what only grows and nobody needs again: what was delivered long ago, and the records of old job runs."""
     with write(engine) as session:
         deliveries.forget(session, datetime.now(UTC) - DELIVERIES_KEPT)
-        leases.forget(session, RUNS_KEPT)
+        dropped = leases.forget(session, RUNS_KEPT)
+    return f"{dropped:,} records of old job runs dropped"

@@ -11,6 +11,7 @@ from datetime import timedelta
 
 from sqlalchemy import Engine
 
+from domain.errors import BudgeteerError
 from store import leases
 
 log = logging.getLogger("budgeteer.jobs")
@@ -85,11 +86,16 @@ def run_once(
             log.warning("job %s, slot %s: another process may have taken over; stopped here", job, slot)
             raise
         except Exception as error:
-            leases.finish(engine, job, slot, owner, f"{type(error).__name__}: {error}"[:MAX_ERROR], did=progress.last)
+            leases.finish(engine, job, slot, owner, _words(error), did=progress.last)
             raise
     if not leases.finish(engine, job, slot, owner, did=did if isinstance(did, str) else progress.last):
         raise LeaseLost
     return True
+
+
+def _words(error: Exception) -> str:
+    """An error as recorded; of those raised on purpose the message alone, which is fit to show."""
+    return (str(error) if isinstance(error, BudgeteerError) else f"{type(error).__name__}: {error}")[:MAX_ERROR]
 
 
 @contextmanager

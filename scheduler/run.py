@@ -10,6 +10,7 @@ from typing import Any
 
 from sqlalchemy import Engine
 
+from domain.errors import BudgeteerError
 from scheduler.lease import LeaseLost, Progress, run_once
 from scheduler.when import Cron, Every, Slot, When
 from store.engine import read
@@ -21,7 +22,7 @@ TAKE_OVER_EVERY = timedelta(seconds=30)
 BY_HAND = "by hand "
 
 
-class JobFailed(Exception):
+class JobFailed(BudgeteerError):
     """Some of a job's work failed: what was done stands, and the record says what was not."""
 
 

@@ -135,6 +135,24 @@ def _sources(config: Settings) -> Finding:
     )
 
 
+def _jobs(config: Settings) -> Finding:
+    from app import job_words
+    from scheduler.health import troubles
+    from store.engine import read
+
+    engine = wiring.open_store(config)
+    listed, now = job_words.listed(engine, wiring.connected(config), config.timezone)
+    if (asleep := job_words.asleep(listed, now, config.timezone)) is not None:
+        return Finding(
+            "jobs", "off", asleep.rstrip("."), "keep budgeteer run running, or run one: budgeteer jobs run NAME"
+        )
+    with read(engine) as session:
+        found = troubles(session)
+    if found:
+        return Finding("jobs", "broken", "; ".join(t.said for t in found), f"budgeteer jobs show {found[0].job!r}")
+    return Finding("jobs", "ok", f"{len(listed)} jobs do their work")
+
+
 def _writes(config: Settings) -> Finding:
     from store.engine import read
     from store.switches import switches_on
@@ -212,7 +230,12 @@ def _clock(config: Settings) -> Finding:
 
 
 _Look = Callable[[Settings], Finding]
-_IN_THE_STORE: tuple[tuple[str, _Look], ...] = (("approvers", _approvers), ("sources", _sources), ("writes", _writes))
+_IN_THE_STORE: tuple[tuple[str, _Look], ...] = (
+    ("approvers", _approvers),
+    ("sources", _sources),
+    ("jobs", _jobs),
+    ("writes", _writes),
+)
 _OUTSIDE: tuple[tuple[str, _Look, str], ...] = (
     ("clock", _clock, "unset CLOCK_URL"),
     ("model", _model, "check OPENAI_API_KEY and OPENAI_BASE_URL"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +21,7 @@ from emulators.openai import server as openai
 from emulators.slack import server as slack
 from store.engine import write
 from store.switches import GLOBAL, set_kill_switch
+from store.tables import JobRun
 
 
 def _config(folder: Path, **settings: Any) -> Settings:
@@ -34,7 +35,7 @@ def _of(config: Settings) -> dict[str, tuple[str, str]]:
 def test_nothing_configured_is_no_fault(tmp_path: Path) -> None:
     found = _of(_config(tmp_path))
     assert found["store"][0] == "ok"
-    assert {part for part, (state, _) in found.items() if state == "off"} == {"model", "slack", "google_ads"}
+    assert {part for part, (state, _) in found.items() if state == "off"} == {"model", "slack", "google_ads", "jobs"}
     assert not [part for part, (state, _) in found.items() if state == "broken"]
 
 
@@ -134,3 +135,25 @@ def test_the_command_exits_1_where_something_configured_is_broken(tmp_path: Path
     assert result.exit_code == 1
     broken = [f for f in json.loads(result.stdout)["findings"] if f["state"] == "broken"]
     assert [f["part"] for f in broken] == ["clock"]
+
+
+def test_jobs_that_stopped_or_keep_failing_are_found(tmp_path: Path) -> None:
+    config = _config(tmp_path)
+    assert _of(config)["jobs"] == ("off", "None has run by the clock yet: budgeteer run runs them")
+    engine, now = wiring.open_store(config), datetime.now(UTC)
+
+    def ran(minutes: int, error: str | None) -> None:
+        at = now - timedelta(minutes=minutes)
+        with write(engine) as session:
+            session.add(JobRun(job="verify", slot=f"{minutes}", owner="o", leased_until=at, started_at=at,
+                               finished_at=at, error=error))  # fmt: skip
+
+    ran(50, None)
+    assert "budgeteer run runs them, and is not running" in _of(config)["jobs"][1]
+    for minutes in (4, 3, 2):
+        ran(minutes, "away")
+    state, detail = _of(config)["jobs"]
+    assert state == "broken"
+    assert "'verify'" in detail
+    assert "has failed 3 times in a row" in detail
+    engine.dispose()

@@ -145,20 +145,26 @@ def _budget(market: Market, budget_id: str, stale: bool) -> Row:
 
 
 def _budgets(market: Market, customer_id: str, _query: Query, stale: bool) -> Iterator[Row]:
-    for spec in market.budgets if customer_id == market.account_id else ():
+    mine = {c.budget_id for c in _campaigns_here(market)}
+    for spec in (b for b in market.budgets if b.id in mine) if customer_id == market.account_id else ():
         yield _budget(market, spec.id, stale) | _customer(market, customer_id)
+
+
+def _campaigns_here(market: Market) -> list[CampaignSpec]:
+    """The market's campaigns on this platform."""
+    return [c for c in market.campaigns if c.platform == "google_ads"]
 
 
 def _campaigns(market: Market, customer_id: str, query: Query, stale: bool) -> Iterator[Row]:
     if customer_id != market.account_id:
         return
-    about = {c.id: _campaign(market, c, stale) | _customer(market, customer_id) for c in market.campaigns}
+    about = {c.id: _campaign(market, c, stale) | _customer(market, customer_id) for c in _campaigns_here(market)}
     if not any(f.startswith(("metrics.", "segments.")) for f in query.fields):
         yield from about.values()
         return
     days = market.rows(*date_range(market, query.conditions("segments.date")))
     groups: dict[tuple[str, date | None], list[DayFigures]] = defaultdict(list)
-    for each in days:
+    for each in (d for d in days if d.campaign.id in about):
         groups[each.campaign.id, each.day if "segments.date" in query.select else None].append(each)
     for (campaign_id, day), figures in groups.items():
         row = about[campaign_id] | _metrics(figures)
@@ -171,7 +177,7 @@ def _campaign(market: Market, spec: CampaignSpec, stale: bool) -> Row:
         "campaign.resource_name": f"customers/{market.account_id}/campaigns/{spec.id}",
         "campaign.id": int(spec.id),
         "campaign.name": spec.name,
-        "campaign.status": "ENABLED",
+        "campaign.status": "PAUSED" if market.paused(spec) else "ENABLED",
         "campaign.advertising_channel_type": spec.channel,
         "campaign.bidding_strategy_type": spec.bid_strategy,
         "campaign.bidding_strategy_system_status": "LEARNING_BUDGET_CHANGE" if learning else "ENABLED",

@@ -40,6 +40,8 @@ class CampaignSpec:
     cost_per_click: float
     click_rate: float
     share: float = 1.0  # of its budget, where several campaigns spend from one
+    platform: str = "google_ads"
+    category: str = ""  # what it sells, where a feed may break for one category alone
 
 
 @dataclass(frozen=True, slots=True)

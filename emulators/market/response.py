@@ -8,8 +8,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import lru_cache
 
 import numpy as np
+from numpy.typing import NDArray
 
 from emulators.market.campaigns import WEEKDAY_CONVERSION, WEEKDAY_DEMAND, CampaignSpec
 
@@ -28,6 +30,19 @@ class Effects:
     cost_per_click: float = 1.0
     conversion_rate: float = 1.0
     recorded: float = 1.0  # share of conversions that tracking still sees
+    demand: float = 1.0  # how many people look for what is sold
+    supply: float = 1.0  # share of the catalogue that can be shown at all
+
+
+@dataclass(frozen=True, slots=True)
+class Mood:
+    """What the world makes of one campaign's day, as multiples: season, weather, a promotion, bidding that relearns."""
+
+    demand: float = 1.0
+    conversion_rate: float = 1.0
+
+
+STEADY = Mood()
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,43 +59,66 @@ class DayFigures:
     lost_to_budget: float  # share of eligible impressions lost to the budget
 
 
-def spend_for(spec: CampaignSpec, budget: float, day: date, noise: float = 1.0) -> float:
+@dataclass(frozen=True, slots=True)
+class _Drawn:
+    """A whole day as it truly was: ``arrivals`` conversions by days after the click, each worth ``values``."""
+
+    spend: float
+    impressions: int
+    clicks: int
+    arrivals: NDArray[np.int64]
+    values: NDArray[np.float64]
+    wanted: float
+
+
+def spend_for(spec: CampaignSpec, budget: float, day: date, noise: float = 1.0, demand: float = 1.0) -> float:
     """Euros spent on ``day`` from a budget (of which this campaign may use ``share``)."""
     season = WEEKDAY_DEMAND[day.weekday()]
     limit = budget * spec.share * min(season**1.5, OVERDELIVERY)
-    return float(min(limit, spec.demand * season) * noise)
+    return float(min(limit, spec.demand * season * demand) * noise)
 
 
-def expected_conversions(spec: CampaignSpec, spend: float, day: date) -> float:
-    """True mean conversions of ``spend`` euros on ``day``: concave in spend."""
-    return WEEKDAY_CONVERSION[day.weekday()] * spec.max_conversions * spend / (spend + spec.half_spend)
+def expected_conversions(spec: CampaignSpec, spend: float, day: date, demand: float = 1.0) -> float:
+    """True mean conversions of ``spend`` euros on ``day``: concave in spend, and of as many people as there are."""
+    reach = demand * spec.half_spend
+    return WEEKDAY_CONVERSION[day.weekday()] * demand * spec.max_conversions * spend / (spend + reach)
 
 
-def figures(spec: CampaignSpec, day: date, budget: float, age_days: int, seed: int, effects: Effects) -> DayFigures:
+def figures(
+    spec: CampaignSpec, day: date, budget: float, age_days: int, seed: int, effects: Effects, mood: Mood = STEADY
+) -> DayFigures:
     """The day as reported ``age_days`` after it: late conversions are not there yet."""
-    rng = np.random.default_rng([seed, int(spec.id), day.toordinal()])
-    pacing, rate = np.exp(rng.normal(0.0, [PACING_NOISE, DAY_NOISE]))
-    spend = spend_for(spec, budget, day, float(pacing)) * effects.spend
-    mean = expected_conversions(spec, spend / effects.cost_per_click, day) * float(rate) * effects.conversion_rate
-    clicks = int(rng.poisson(spend / (spec.cost_per_click * effects.cost_per_click)))
-    impressions = clicks + int(rng.poisson(clicks * (1 / spec.click_rate - 1))) if clicks else 0
-    conversions = int(min(rng.poisson(mean), clicks))
-    arrivals = rng.multinomial(conversions, LAG / LAG.sum())
-    values = spec.order_value * np.exp(rng.normal(-0.02, 0.2, size=len(LAG)))
+    drawn = _draw(spec, day, budget, seed, effects, mood)
     seen = slice(0, max(age_days, 0) + 1)
-    recorded = float(arrivals[seen].sum()) * effects.recorded
-    revenue = float((arrivals[seen] * values[seen]).sum()) * effects.recorded
-    wanted = spec.demand * WEEKDAY_DEMAND[day.weekday()]
+    recorded = float(drawn.arrivals[seen].sum()) * effects.recorded
+    revenue = float((drawn.arrivals[seen] * drawn.values[seen]).sum()) * effects.recorded
     return DayFigures(
         campaign=spec,
         day=day,
-        spend_micros=round(spend * 100) * 10_000,
-        impressions=impressions,
-        clicks=clicks,
+        spend_micros=round(drawn.spend * 100) * 10_000,
+        impressions=drawn.impressions,
+        clicks=drawn.clicks,
         conversions=round(recorded, 2),
         revenue=round(revenue, 2),
-        lost_to_budget=round(max(0.0, 1 - spend / wanted) if wanted else 0.0, 4),
+        lost_to_budget=round(max(0.0, 1 - drawn.spend / drawn.wanted) if drawn.wanted else 0.0, 4),
     )
+
+
+@lru_cache(maxsize=1 << 16)  # a day is reported again and again until its last conversion has come
+def _draw(spec: CampaignSpec, day: date, budget: float, seed: int, effects: Effects, mood: Mood) -> _Drawn:
+    rng = np.random.default_rng([seed, int(spec.id), day.toordinal()])
+    pacing, rate = np.exp(rng.normal(0.0, [PACING_NOISE, DAY_NOISE]))
+    people = effects.demand * mood.demand
+    asked = people * effects.supply * effects.cost_per_click  # dearer clicks use up what a budget had left
+    spend = spend_for(spec, budget, day, float(pacing), asked) * effects.spend
+    mean = expected_conversions(spec, spend / effects.cost_per_click, day, people) * float(rate)
+    clicks = int(rng.poisson(spend / (spec.cost_per_click * effects.cost_per_click)))
+    impressions = clicks + int(rng.poisson(clicks * (1 / spec.click_rate - 1))) if clicks else 0
+    conversions = int(min(rng.poisson(mean * effects.conversion_rate * mood.conversion_rate), clicks))
+    arrivals = rng.multinomial(conversions, LAG / LAG.sum())
+    values = spec.order_value * np.exp(rng.normal(-0.02, 0.2, size=len(LAG)))
+    wanted = spec.demand * WEEKDAY_DEMAND[day.weekday()] * asked
+    return _Drawn(spend, impressions, clicks, arrivals, values, wanted)
 
 
 def part_of_day(whole: DayFigures, share: float) -> DayFigures:

@@ -16,7 +16,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 from emulators.market.campaigns import MICROS
-from emulators.market.world import Incident, Market
+from emulators.market.incidents import Incident
+from emulators.market.world import Market
 
 
 @dataclass(frozen=True)

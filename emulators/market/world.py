@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
-from typing import Literal
 from zoneinfo import ZoneInfo
 
 from emulators.market.campaigns import (
@@ -22,37 +20,14 @@ from emulators.market.campaigns import (
     BudgetSpec,
     CampaignSpec,
 )
-from emulators.market.response import LAG, DayFigures, Effects, figures, part_of_day
+from emulators.market.incidents import Incident, combined
+from emulators.market.response import LAG, STEADY, DayFigures, Mood, figures, part_of_day
 from emulators.market.truth import Truth
 
-IncidentKind = Literal["tracking_break", "cpc_spike", "conversion_rate_drop", "disapproval"]
 START = datetime(2026, 3, 16, 8, 30, tzinfo=ZoneInfo(TIMEZONE))
 HISTORY_DAYS = 200
 LEARNING_DAYS = 7
 LEARNING_STEP = 0.2
-
-
-@dataclass(frozen=True, slots=True)
-class Incident:
-    """Something that goes wrong from ``start`` on, for one campaign (by name) or for all of them."""
-
-    kind: IncidentKind
-    start: date
-    end: date | None = None
-    campaign: str | None = None
-    factor: float = 0.4
-
-    def effects(self) -> Effects:
-        return {
-            "tracking_break": Effects(recorded=self.factor),
-            "cpc_spike": Effects(cost_per_click=1 / self.factor),
-            "conversion_rate_drop": Effects(conversion_rate=self.factor),
-            "disapproval": Effects(spend=0.0),
-        }[self.kind]
-
-    def hits(self, campaign: str, day: date) -> bool:
-        named = self.campaign is None or self.campaign == campaign
-        return named and self.start <= day and (self.end is None or day <= self.end)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,12 +52,19 @@ class Market:
     account_id, account_name, manager_id = ACCOUNT_ID, ACCOUNT_NAME, MANAGER_ID
     currency, timezone, billable_unit_micros = CURRENCY, TIMEZONE, BILLABLE_UNIT_MICROS
 
-    def __init__(self, seed: int = 7, start: datetime = START, history_days: int = HISTORY_DAYS) -> None:
+    def __init__(
+        self,
+        seed: int = 7,
+        start: datetime = START,
+        history_days: int = HISTORY_DAYS,
+        campaigns: tuple[CampaignSpec, ...] = CAMPAIGNS,
+        budgets: tuple[BudgetSpec, ...] = BUDGETS,
+    ) -> None:
         if start.tzinfo is None:
             raise ValueError(f"{start!r} has no time zone")
         self.seed = seed
-        self.campaigns: tuple[CampaignSpec, ...] = CAMPAIGNS
-        self.budgets: tuple[BudgetSpec, ...] = BUDGETS
+        self.campaigns = campaigns
+        self.budgets = budgets
         self.removed: set[str] = set()
         self.lock = threading.RLock()
         self._now = start.astimezone(ZoneInfo(TIMEZONE))
@@ -150,6 +132,11 @@ class Market:
             for e in self.events()
         )
 
+    def paused(self, spec: CampaignSpec) -> bool:
+        """Whether a person has stopped the campaign."""
+        with self.lock:
+            return any(i.kind == "pause" and i.hits(spec, self.today) for i in self._incidents)
+
     # --- What happened -------------------------------------------------------------------------
 
     def inject(self, incident: Incident) -> None:
@@ -171,9 +158,9 @@ class Market:
         with self.lock:
             made = []
             for spec in self.campaigns:
-                effects = replace(_combined(self._incidents, spec.name, day), recorded=1.0)
+                effects = replace(combined(self._incidents, spec, day), recorded=1.0)
                 budget = self.budget_micros(spec.budget_id, day) / MICROS
-                made.append(figures(spec, day, budget, len(LAG), self.seed, effects))
+                made.append(figures(spec, day, budget, len(LAG), self.seed, effects, self.mood(spec, day)))
             return made
 
     @property
@@ -183,7 +170,16 @@ class Market:
 
     def _figures(self, spec: CampaignSpec, day: date, age: int) -> DayFigures:
         budget = self.budget_micros(spec.budget_id, day) / MICROS
-        return figures(spec, day, budget, age, self.seed, _combined(self._incidents, spec.name, day))
+        effects = combined(self._incidents, spec, day)
+        return self._reported(figures(spec, day, budget, age, self.seed, effects, self.mood(spec, day)), age)
+
+    def mood(self, spec: CampaignSpec, day: date) -> Mood:
+        """What the world makes of a campaign's day: always the same here."""
+        return STEADY
+
+    def _reported(self, row: DayFigures, age: int) -> DayFigures:
+        """What the platform shows of a day ``age`` days after it, where it takes something back."""
+        return row
 
     def _share_of_today(self) -> float:
         midnight = datetime.combine(self.today, time(), self._now.tzinfo)
@@ -200,13 +196,3 @@ class Market:
                 break
         first = (self.first_day, levels[-1][1])
         return [first, *reversed(levels)]
-
-
-def _combined(incidents: Sequence[Incident], campaign: str, day: date) -> Effects:
-    spend = cost = rate = recorded = 1.0
-    for incident in incidents:
-        if incident.hits(campaign, day):
-            e = incident.effects()
-            spend, cost = spend * e.spend, cost * e.cost_per_click
-            rate, recorded = rate * e.conversion_rate, recorded * e.recorded
-    return Effects(spend, cost, rate, recorded)

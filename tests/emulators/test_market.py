@@ -16,8 +16,9 @@ from hypothesis import strategies as st
 from connectors.files import read_export
 from emulators.market import server
 from emulators.market.exports import google_ads_csv
+from emulators.market.incidents import Incident
 from emulators.market.response import DayFigures
-from emulators.market.world import Incident, Market
+from emulators.market.world import Market
 
 MARKET = Market()
 BUDGET_IDS = [b.id for b in MARKET.budgets]

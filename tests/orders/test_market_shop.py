@@ -14,8 +14,9 @@ from app.importing import Options, load
 from app.settings import Settings
 from domain.scope import Scope
 from emulators.market.exports import google_ads_csv, shopify_csv
+from emulators.market.incidents import Incident
 from emulators.market.shop import shop_orders
-from emulators.market.world import Incident, Market
+from emulators.market.world import Market
 from store.engine import open_engine
 from store.migrate import upgrade
 from tools import MENU

@@ -21,7 +21,8 @@ from domain.money import Money
 from domain.policy import Freeze, Limits, net_new_micros
 from domain.recommendation import Recommendation
 from domain.scope import Scope
-from emulators.market.world import Incident, Market
+from emulators.market.incidents import Incident
+from emulators.market.world import Market
 from store import accounts, ingest, recommendations
 from store.tables import Account, Approval, Budget, Operation, RecommendationRow
 from tools import MENU

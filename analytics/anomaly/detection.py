@@ -27,7 +27,7 @@ from analytics.anomaly.start import first_state
 from analytics.anomaly.track import Tracker
 from analytics.errors import NotEnoughData
 
-GAINS_DAILY, GAINS_FINER = (0.1,), (0.05, 0.2, 0.6)
+GAINS_DAILY, GAINS_FINER = (0.1,), (0.1, 0.3, 0.8)
 PERIODS_BEFORE, FEWEST_BEFORE, FEWEST_NONZERO = 3, 21, 3
 MEMORY_DAYS, MEMORY_FINER_DAYS = 28, 3
 LONG_GAP, AGAIN = 4, 3  # periods without a value, after which so many values set the level anew

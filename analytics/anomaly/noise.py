@@ -25,6 +25,7 @@ Bools = NDArray[np.bool_]
 
 OFFSET = 3 / 8
 LEAST_FRAC = 0.02  # noise of a series is never taken for less than this share of its mean
+NOTHING = 10.0  # times ``tiny``
 FURTHEST = 50.0  # standard deviations: beyond, the distance says nothing more
 
 
@@ -75,6 +76,7 @@ def distance(ground: Ground, y: Floats, mu: Floats, sigma: Floats, cv: Floats) -
     if not events.all():
         tiny = np.where(ground.positive, ground.tiny, 1.0)
         ratio = (np.log(above + tiny) - np.log(np.maximum(mu, 0.0) + tiny)) / sigma
+        ratio[(above <= NOTHING * tiny) & (mu <= NOTHING * tiny)] = 0.0  # nothing where nothing is expected
         other = np.where(ground.positive, ratio, (y - mu) / sigma)
         plain, z = np.where(events, plain, other), np.where(events, z, other)
     return np.clip(z, -FURTHEST, FURTHEST), np.clip(plain, -FURTHEST, FURTHEST)

@@ -51,7 +51,7 @@ class Settings:
 
     up: float = 1.0
     down: float = 1.0
-    rate: float = 2e-4
+    rate: float = 3e-4
     weekly: float = 2.0
     counts: bool | None = None
     least_volume: float = 0.0

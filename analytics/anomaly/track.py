@@ -6,9 +6,9 @@ All series at once, one step of time after the other; nothing is read ahead. One
     z_m = (sum of the last m clipped distances) / sqrt(m), m = 2, 4, 8, over its own long-run size: moves that last
     surprise = max(|z_1| / tail, |z_2|, |z_4|, |z_8|) / threshold, with the direction's weight
 
-Past anomalies teach little: the level moves by at most ``CLIP`` standard deviations' worth, the noise by
-``CLIP_NOISE``, and the season not at all from a flagged value. ``tail`` is how far beyond the normal 1 % of distances
-lie that series' own largest and smallest 1 %, each followed by stochastic approximation (Robbins and Monro 1951):
+Past anomalies teach little: the level moves by at most ``CLIP_FLAGGED`` standard deviations' worth, the noise by
+``CLIP_NOISE``, and the season not at all from a flagged value. ``tail``, one above and one below, is by how much the
+series' distances beyond 2 exceed 2 in the mean, against 0.37 of normal ones (the mean excess of peaks over threshold):
 heavy-tailed series are held to more.
 
 A level shift is confirmed by a flagged z_m, m > 1, or by ``CONFIRM`` values in a row far on one side; the level is then
@@ -27,13 +27,14 @@ from analytics.anomaly.noise import Bools, Floats, Ground, distance, mean_of, re
 from analytics.anomaly.start import Start, unit_of
 
 SPANS = (1, 2, 4, 8)
-CLIP, CLIP_NOISE = 2.0, 3.0
-GAIN_SEASON, GAIN_NOISE, GAIN_SPAN, GAIN_ZEROS = 0.12, 0.02, 0.01, 0.02
+CLIP, CLIP_FLAGGED, CLIP_NOISE = 2.0, 1.0, 3.0
+GAIN_SEASON, GAIN_NOISE, GAIN_SPAN, GAIN_ZEROS = 0.15, 0.02, 0.01, 0.02
 GAIN_ODD_ZEROS = 0.006  # of a zero that is an anomaly: one outage of some days makes zeros no habit
 FREEDOM, FREEDOM_MOST = 8.0, 100.0  # of the noise, at the start and by its gain
+FIRST_CYCLES, OF_MEDIAN = 3, 1.57  # a median of n has pi / 2n of the variance
 CONSISTENT = 1.03  # E[min(|z|, 3)^2] of a normal z is 1 / 1.03
 CONFIRM, FAR = 3, 2.2
-TAIL_FRAC, TAIL_Z, GAIN_TAIL, TAIL_MOST = 0.01, 2.326, 0.02, 3.0
+TAIL_FROM, NORMAL_EXCESS, EXCESS_MOST, GAIN_TAIL = 2.0, 0.373, 2.5, 0.08
 NEAR_OLD, LEAVES = 2.5, 2.0  # so near the old level, and so far from the new one: a value that went back
 BACK = 2  # such values in a row restore the old level
 FORGET, SHARPNESS = 0.97, 25.0  # of the errors by which several gains are weighed
@@ -77,6 +78,7 @@ class Tracker:
     recent: NDArray[np.float64] = field(init=False)  # (3, spans, S): clipped z, value, mean; newest first
     span_size: Floats = field(init=False)
     tails: Floats = field(init=False)  # (2, S): above, below
+    excesses: Floats = field(init=False)  # (2, S)
     age: Floats = field(init=False)  # values judged
     run: Floats = field(init=False)  # signed number of far values in a row
     old: Floats = field(init=False)
@@ -94,6 +96,7 @@ class Tracker:
         self.excess, self.mean, self.zeros_frac = zero + 1.0, zero.copy(), zero.copy()
         self.recent = np.zeros((3, max(SPANS), s))
         self.span_size, self.tails, self.age = np.ones((len(SPANS), s)), np.ones((2, s)), zero.copy()
+        self.excesses = np.full((2, s), NORMAL_EXCESS)
         self.run, self.back = zero.copy(), zero.copy()
         self.old, self.old_age = zero.copy(), zero + np.inf
 
@@ -113,7 +116,7 @@ class Tracker:
         """Judge ``y`` (S,) where ``ok``, then learn from it. ``thin`` is 1 / volume of the day, 0 where unknown."""
         level = self._level()
         mu = mean_of(self.ground, level + self.season[slot])
-        sigma, cv = relative_sd(self.ground, mu, self.excess, thin)
+        sigma, cv = relative_sd(self.ground, mu, self.excess * self._young_season(), thin)
         z, plain = distance(self.ground, np.where(ok, y, mu), mu, sigma, cv)
         went_back = self._went_back(level, sigma, plain, ok)
         z, plain = np.where(ok & ~went_back, z, 0.0), np.where(ok, plain, 0.0)
@@ -160,6 +163,11 @@ class Tracker:
         doubted: Floats = z * (1 - 1 / (4 * freedom)) / np.sqrt(1 + z * z / (2 * freedom))
         return doubted
 
+    def _young_season(self) -> Floats:
+        """How much the season's own error, of medians of few values, widens the variance; later it is learned in it."""
+        cycles = FIRST_CYCLES + self.age / self.period
+        return np.maximum(1 + OF_MEDIAN / cycles - OF_MEDIAN * GAIN_SEASON, 1.0)
+
     def _remember(self, plain: Floats, y: Floats, mu: Floats, ok: Bools) -> None:
         older = self.recent[:, :-1].copy()
         self.recent[:, 1:] = np.where(ok, older, self.recent[:, 1:])
@@ -187,7 +195,7 @@ class Tracker:
         lasting = ok & flagged & (span > 1)
         in_a_row = ok & (np.abs(self.run) >= CONFIRM)
         shifted = lasting | in_a_row
-        over = np.where(in_a_row, CONFIRM, span) - 1
+        over = np.where(in_a_row, CONFIRM - 1, span) - 1  # the first of a run may have been chance
         if not shifted.any():
             return np.zeros(self.series), shifted
         at = np.arange(self.series)
@@ -198,16 +206,17 @@ class Tracker:
         return np.where(self.ground.positive, ratio, (y - mu) / (over + 1)), shifted
 
     def _learn(self, slot: int, y: Floats, z: Floats, plain: Floats, mu: Floats, sigma: Floats, ok: Bools) -> None:
-        step = np.clip(plain, -CLIP, CLIP) * sigma
+        calm = ok & (np.abs(z) < self.limit)
+        bound = np.where(calm, CLIP, CLIP_FLAGGED)
+        step = np.clip(plain, -bound, bound) * sigma
         if len(self.gains) == 1:
             self.levels = np.where(ok, self.levels + self.gains[:, None] * step, self.levels)
         else:
             own = plain * sigma + (self._level() - self.levels)
-            bounded = np.clip(own, -CLIP * sigma, CLIP * sigma)
+            bounded = np.clip(own, -bound * sigma, bound * sigma)
             wrong = SHARPNESS * np.minimum(np.abs(own / sigma), CLIP_NOISE) ** 2
             self.levels = np.where(ok, self.levels + self.gains[:, None] * bounded, self.levels)
-            self.errors = np.where(ok, FORGET * self.errors + (1 - FORGET) * wrong, self.errors)
-        calm = ok & (np.abs(z) < self.limit)
+            self.errors = np.where(calm, FORGET * self.errors + (1 - FORGET) * wrong, self.errors)
         season = self.season[slot]
         self.season[slot] = np.where(calm, season + GAIN_SEASON * step, season)
         square = (np.clip(plain, -CLIP_NOISE, CLIP_NOISE) * sigma) ** 2 * CONSISTENT
@@ -218,9 +227,10 @@ class Tracker:
             of_span = np.clip(sums[m - 1] / np.sqrt(m), -4.0, 4.0) ** 2
             size = self.span_size[i] + GAIN_SPAN * (of_span - self.span_size[i])
             self.span_size[i] = np.where(calm, np.maximum(size, 1.0), self.span_size[i])
-        beyond = np.stack((z, -z)) > TAIL_Z * self.tails
-        tails = np.clip(self.tails * (1 + GAIN_TAIL * (beyond - TAIL_FRAC)), 1.0, TAIL_MOST)
-        self.tails = np.where(ok, tails, self.tails)
+        excess = np.minimum(np.stack((z, -z)) - TAIL_FROM, EXCESS_MOST)
+        self.excesses = np.where(ok & (excess > 0), self.excesses + GAIN_TAIL * (excess - self.excesses), self.excesses)
+        longer = np.maximum(self.excesses / NORMAL_EXCESS, 1.0)
+        self.tails = (TAIL_FROM + (self.limit - TAIL_FROM) * longer) / self.limit
         self.age += ok
         self._learn_unit(y, mu, ok, calm)
 

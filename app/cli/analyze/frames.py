@@ -83,12 +83,17 @@ def read_panel(file: Path, *, time: str, value: str, series: str | None = None) 
         BadInput: as ``read_columns``; a time or a value that cannot be read; two rows of one time; no grid of times.
         NotConfigured: the file is Parquet and no reader of it is installed.
     """
+    columns = read_columns(file, [time, value, *([series] if series is not None else [])])
+    return panel_of(columns, time=time, value=value, series=series)
+
+
+def panel_of(columns: Columns, *, time: str, value: str, series: str | None = None) -> Panel:
+    """As ``read_panel``, of columns that have been read: for who also needs the cells as they are written."""
     import numpy as np
 
     from analytics.errors import BadSeries
     from analytics.panel import Panel
 
-    columns = read_columns(file, [time, value, *([series] if series is not None else [])])
     seconds = _times(columns, time)
     try:
         return Panel.from_columns(
@@ -98,7 +103,7 @@ def read_panel(file: Path, *, time: str, value: str, series: str | None = None) 
             places=columns.places,
         )
     except BadSeries as error:
-        raise BadInput(f"{file.name}: {error}") from None
+        raise BadInput(f"{columns.file}: {error}") from None
 
 
 def _csv(file: Path, names: Sequence[str], *, zipped: bool) -> Columns:

@@ -9,6 +9,7 @@ from agent.planner import (
     bounds,
     calendar_words,
     entities,
+    forecast_words,
     intents,
     label_refusal,
     label_words,
@@ -27,6 +28,7 @@ from agent.planner import (
 from agent.planner.bounds import Bound, take_bound
 from agent.planner.entities import Named
 from agent.planner.filler import FILLER
+from agent.planner.forecast_words import Ahead
 from agent.planner.intents import By, Rank
 from agent.planner.leaning_words import Added
 from agent.planner.plan_words import Move, Pace, Profit
@@ -83,6 +85,7 @@ class Reading:
     pace: Pace | None = None
     profit: Profit | None = None
     move: Move | None = None
+    ahead: Ahead | None = None  # days to come that a forecast is wanted for
     follow_up: bool = False
     added: Added | None = None  # to a question of the plan, of profit or of the shop
     leaning: bool = False  # an earlier question may say what this one does not
@@ -108,6 +111,7 @@ class Reading:
             self.pace,
             self.profit,
             self.move,
+            self.ahead,
             self.added,
         )
         flags = (
@@ -158,6 +162,7 @@ def read(question: str, context: PlanContext, *, partly: bool = False, leaning: 
     if not reading.recommend:
         reading.shop = shop_words.take(words, context, reading.named)
         reading.pace = plan_words.take_pace(words, budgets)
+        _read_ahead(words, context, reading)
         refusals.check(words, refusals.FIRST, refusals.of_data(context))
     reading.by_label = label_words.by_label(words, context)
     label_words.take_labels(words, context, reading.named, question)
@@ -204,6 +209,12 @@ def _read_recommendation(words: Words, reading: Reading) -> None:
     words.take("per day|a day|daily")
 
 
+def _read_ahead(words: Words, context: PlanContext, reading: Reading) -> None:
+    """Days to come; what a shop, the plan, profit or a move is asked for has its own answer."""
+    if not (reading.shop or reading.pace or reading.move or reading.profit or reading.leaning):
+        reading.ahead = forecast_words.take(words, context)
+
+
 def _read_times(words: Words, context: PlanContext, reading: Reading) -> None:
     reading.fresh = words.took(intents.FRESH)
     reading.average = False
@@ -217,6 +228,8 @@ def _read_times(words: Words, context: PlanContext, reading: Reading) -> None:
     reading.calendar = words.took(calendar_words.ASKED)
     reading.promotions = occasions.take_promotions(words, context)
     reading.periods, reading.left_out = periods.find(words, context, apart=apart)
+    if reading.ahead:
+        reading.periods = [reading.ahead.days, *reading.periods]
 
 
 def _read_wishes(words: Words, reading: Reading) -> None:

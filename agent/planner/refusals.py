@@ -33,7 +33,8 @@ _ACTION = (
     "and happens only after an approver presses its Approve button."
 )
 _FORECAST = (
-    "I cannot say what would happen: this needs a forecast, and I only report what did happen. To get a split of a daily "
+    "I cannot say what would happen: this needs a forecast of a decision, and I forecast only what comes if all goes on as before, "
+    "for example 'forecast spend for next month' or 'expected cpa next week'. To get a split of a daily "
     "budget with its expected range, ask 'recommend a budget' or 'recommend a budget of N per day'; to learn the effect of a "
     "move, test it on a part of the budget."
 )

@@ -16,49 +16,58 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 LEAST_STRETCHES = 2.0  # stretches of the horizon side by side, below which no width can be told
+NORMAL = 1.2533  # standard deviation over mean absolute error of a normal distribution
 TOGETHER = 20  # series from which the profile over the horizon is told by all
 
 
 def widths(
     errors: NDArray[np.float64], origins: Sequence[int], horizon: int, level: float
-) -> tuple[NDArray[np.float64], float | None]:
-    """Half widths (S, H) that hold an error with probability ``level``, and the share that such widths held.
+) -> tuple[NDArray[np.float64], tuple[float, int] | None, bool]:
+    """Half widths (S, H) that hold an error with probability ``level``; the share that such widths held, of how many.
 
     ``errors`` (K, S, H), NaN where not known. The share is measured on the later half of the origins with widths from
-    stretches that had ended before; None where there are too few. Where all stretches overlap, the widths are the
-    largest error seen.
+    stretches that had ended before; None where there are too few. Last, whether the widths come from
+    stretches side by side; where all overlap, they are the largest error seen.
     """
-    half, _sure = _widths(errors, origins, horizon, level)
-    return half, _measured(errors, origins, horizon, level)
+    half, _spread, sure = _widths(errors, origins, horizon, level)
+    return half, _measured(errors, origins, horizon, level), sure
 
 
-def _measured(errors: NDArray[np.float64], origins: Sequence[int], horizon: int, level: float) -> float | None:
+def spread(errors: NDArray[np.float64], origins: Sequence[int], horizon: int) -> NDArray[np.float64]:
+    """(S, H): the standard deviation of the errors as their mean size tells it, so that a few wild days do not."""
+    return _widths(errors, origins, horizon, 0.5)[1]
+
+
+def _measured(
+    errors: NDArray[np.float64], origins: Sequence[int], horizon: int, level: float
+) -> tuple[float, int] | None:
     later = len(origins) // 2
     before = [k for k in range(later) if origins[k] + horizon <= origins[later]] if origins else []
     if not before:
         return None
-    half, sure = _widths(errors[before], origins[: len(before)], horizon, level)
+    half, _spread, sure = _widths(errors[before], origins[: len(before)], horizon, level)
     came = errors[later:]
     known = np.isfinite(came)
-    return float((np.abs(came) <= half)[known].mean()) if sure and known.any() else None
+    return (float((np.abs(came) <= half)[known].mean()), int(known.sum())) if sure and known.any() else None
 
 
 def _widths(
     errors: NDArray[np.float64], origins: Sequence[int], horizon: int, level: float
-) -> tuple[NDArray[np.float64], bool]:
-    """The half widths, and whether they come from stretches side by side."""
+) -> tuple[NDArray[np.float64], NDArray[np.float64], bool]:
+    """The half widths, the standard deviation, and whether the widths come from stretches side by side."""
     size = np.abs(errors)
     profile = _profile(size)
     normal = size / profile
     seen = np.isfinite(normal)
     usual = np.where(seen, normal, 0).sum(axis=(0, 2)) / np.maximum(seen.sum(axis=(0, 2)), 1)
+    deviation = NORMAL * usual[:, None] * profile
     others = _of_others(normal, origins, horizon)
     scores = normal / others
     known = np.isfinite(scores)
     if known.sum() < 2:
-        return np.nanmax(np.where(np.isfinite(size), size, 0.0), axis=0, initial=0.0), False
+        return np.nanmax(np.where(np.isfinite(size), size, 0.0), axis=0, initial=0.0), deviation, False
     tail = _quantile(scores[known], np.broadcast_to(_share(known), scores.shape)[known], level, origins, horizon)
-    return tail * usual[:, None] * profile, True
+    return tail * usual[:, None] * profile, deviation, True
 
 
 def _profile(size: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from statistics import NormalDist
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from analytics.errors import NotEnoughData
 from analytics.forecast.blend import blend
-from analytics.forecast.conformal import widths
+from analytics.forecast.conformal import spread, widths
 from analytics.forecast.effects import of_regressors, of_the_year
 from analytics.forecast.result import Forecast
 from analytics.forecast.scale import scale_of
@@ -125,7 +124,7 @@ def _fill(
         until = min(length, origin + horizon)
         came[k, :, : until - origin] = level_now[:, origin:until]
         extra[k] = plus[:, origin : origin + horizon]
-    half, coverage = widths(came - made.past, origins, horizon, level)
+    half, measured, _sure = widths(came - made.past, origins, horizon, level)
     ahead = made.ahead + plus[:, length:]
 
     def back(smoothed: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -133,12 +132,12 @@ def _fill(
 
     found.lo[free], found.hi[free] = back(ahead - half), back(ahead + half)
     found.mid[free] = back(ahead)
-    mean = scale.mean(ahead, half / NormalDist().inv_cdf((1 + level) / 2)) * size
+    mean = scale.mean(ahead, spread(came - made.past, origins, horizon)) * size
     found.mean[free] = np.clip(mean, found.lo[free], found.hi[free])
     found.fitted[free] = back(made.one_step + plus[:, :length] + moved)
     found.past[: len(origins), free] = np.array([back(p) for p in made.past + extra]).reshape(came.shape)
     found.came[: len(origins), free] = np.array([back(c) for c in came + extra]).reshape(came.shape)
-    return coverage
+    return None if measured is None else measured[0]
 
 
 def _told_apart(values: NDArray[np.float64], horizon: int, period: int) -> tuple[list[str | None], NDArray[np.float64]]:

@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 class Range:
     """``mid`` with ``lo`` to ``hi`` at ``level`` for each series (S,), NaN where not known.
 
-    ``coverage``: the share of past stretches that such ranges held; None where there are too few for a range.
+    ``coverage``: the share of ``stretches`` (overlapping, of all series, later than those the width was told by) that
+    such ranges held; None where there are too few to measure it.
     """
 
     mid: NDArray[np.float64]
@@ -30,6 +31,7 @@ class Range:
     hi: NDArray[np.float64]
     level: float
     coverage: float | None
+    stretches: int
 
 
 def total(made: Forecast, first: int = 0, last: int | None = None) -> Range:
@@ -41,10 +43,10 @@ def total(made: Forecast, first: int = 0, last: int | None = None) -> Range:
     lowest = 0.0 if np.nanmin(made.lo, initial=0.0) >= 0 else -np.inf
     known = np.abs(past) > 0
     off = np.where(known, (came - past) / np.where(known, np.abs(past), 1), np.nan)
-    half, coverage = _half(off, made, until)
+    half, held, of = _half(off, made, until)
     lo, hi = np.maximum(mid - half * np.abs(mid), np.minimum(lowest, mid)), mid + half * np.abs(mid)
     return Range(mid, np.where(plain, made.lo[:, first:until].sum(axis=1), lo),
-                 np.where(plain, made.hi[:, first:until].sum(axis=1), hi), made.level, coverage)  # fmt: skip
+                 np.where(plain, made.hi[:, first:until].sum(axis=1), hi), made.level, held, of)  # fmt: skip
 
 
 def ratio(over: Forecast, under: Forecast, first: int = 0, last: int | None = None) -> Range:
@@ -63,8 +65,8 @@ def ratio(over: Forecast, under: Forecast, first: int = 0, last: int | None = No
     )
     with np.errstate(divide="ignore", invalid="ignore"):
         off = np.log(came / past)
-    half, coverage = _half(np.where(np.isfinite(off), off, np.nan), over, until, tuple(shared))
-    return Range(mid, mid * np.exp(-half), mid * np.exp(half), over.level, coverage)
+    half, held, of = _half(np.where(np.isfinite(off), off, np.nan), over, until, tuple(shared))
+    return Range(mid, mid * np.exp(-half), mid * np.exp(half), over.level, held, of)
 
 
 def _factor(made: Forecast) -> NDArray[np.float64]:
@@ -78,11 +80,12 @@ def _quotient(top: NDArray[np.float64], bottom: NDArray[np.float64]) -> NDArray[
 
 def _half(
     off: NDArray[np.float64], made: Forecast, steps: int, origins: tuple[int, ...] | None = None
-) -> tuple[NDArray[np.float64], float | None]:
-    """(S,) half widths of relative errors ``off`` (K, S), NaN where fewer than two stretches lie side by side."""
+) -> tuple[NDArray[np.float64], float | None, int]:
+    """(S,) half widths of relative errors ``off`` (K, S), NaN where they are too few; the share held, of how many."""
     at = made.origins if origins is None else origins
     if off.shape[0] == 0 or not np.isfinite(off).any():
-        return np.full(off.shape[1], np.nan), None
+        return np.full(off.shape[1], np.nan), None, 0
     with np.errstate(invalid="ignore"):
-        half, coverage = widths(off[:, :, None], at, steps, made.level)
-    return (half[:, 0], coverage) if coverage is not None else (np.full(off.shape[1], np.nan), None)
+        half, measured, sure = widths(off[:, :, None], at, steps, made.level)
+    held, of = measured or (None, 0)
+    return (half[:, 0] if sure else np.full(off.shape[1], np.nan)), held, of

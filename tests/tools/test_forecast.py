@@ -1,0 +1,133 @@
+"""Forecasts of the store: they add up, use no unripe day, know the calendar, and say what they cannot tell."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date, timedelta
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from store import calendar_changes
+from store.engine import write
+from tests.tools.conftest import COLUMNS, NOW, Bench
+
+TODAY = date(2024, 7, 1)
+JULY = ("2024-07-01", "2024-07-28")
+WEEK = [1.0, 1.1, 1.0, 0.9, 1.2, 0.7, 0.6]
+
+
+def daily(spend: float, days: int = 182, seed: int = 1, promoted: tuple[date, ...] = ()) -> pd.DataFrame:
+    """One campaign up to the end of June, CPA about 20 and ROAS about 4."""
+    rng = np.random.default_rng(seed)
+    rows = []
+    for n in range(days):
+        day = date(2024, 6, 30) - timedelta(days=days - 1 - n)
+        cost = spend * WEEK[day.weekday()] * np.exp(rng.normal(0, 0.08)) * (2.0 if day in promoted else 1.0)
+        conversions = cost / 20 * np.exp(rng.normal(0, 0.1))
+        rows.append((day, f"C{seed}", round(cost, 2), int(cost * 40), int(cost), round(conversions, 1),
+                     round(conversions * 80, 2)))  # fmt: skip
+    return pd.DataFrame(rows, columns=COLUMNS)
+
+
+@pytest.fixture
+def two(make_bench: Callable[..., Bench]) -> Bench:
+    return make_bench({("google_ads", "Shop", "USD"): daily(500), ("meta", "Shop Meta", "USD"): daily(200, seed=2)})
+
+
+def facts(bench: Bench, **args: Any) -> dict[str, float | None]:
+    found = bench.call("forecast", **args)
+    assert found.refused is None, found.refused
+    return {f.label: None if f.value is None else float(f.value) for f in found.facts}
+
+
+def test_a_month_is_forecast_near_its_truth_with_a_range_and_how_often_it_held(two: Bench) -> None:
+    found = two.call("forecast", metrics=["spend", "cpa", "roas"], period=JULY)
+    values = {f.label: float(f.value) for f in found.facts if f.value is not None}
+    truth = 28 / 7 * sum(WEEK) * 700 * np.exp(0.08**2 / 2)
+    assert values["Spend, expected"] == pytest.approx(truth, rel=0.03)
+    assert values["Spend, low"] < truth < values["Spend, high"]
+    assert values["CPA, expected"] == pytest.approx(20, rel=0.05)
+    assert values["ROAS, expected"] == pytest.approx(4, rel=0.05)
+    assert 0 <= values["Spend: earlier ranges that held"] <= 1
+    assert "Spend across Google Ads and Meta, 2024-07-01 to 2024-07-28: $" in two.read(found)
+    assert "the data go through 2024-06-30" in found.caveats[0]
+
+
+def test_platforms_add_up_to_the_whole(two: Bench) -> None:
+    table = two.call("forecast", metrics=["spend", "revenue"], period=JULY).table
+    assert table is not None
+    for figure in ("Spend", "Revenue"):
+        google, meta, together = (row[2] for row in table.rows if row[1] == figure)
+        assert google + meta == pytest.approx(together, rel=1e-9)
+
+
+def test_days_whose_conversions_still_arrive_are_not_forecast_from(make_bench: Callable[..., Bench]) -> None:
+    frame = daily(500)
+    young = frame.copy()
+    young.loc[young.index[-7:], ["conversions", "revenue"]] *= 0.3
+    ripe, unripe = (
+        facts(make_bench({("google_ads", name, "USD"): f}), metrics=["conversions"], period=JULY)
+        for name, f in (("A", frame), ("B", young))
+    )
+    assert ripe["Conversions, expected"] == unripe["Conversions, expected"]
+
+
+def test_the_days_before_today_are_no_part_of_a_forecast(two: Bench) -> None:
+    whole = facts(two, metrics=["spend"], period=("2024-06-20", "2024-07-07"))
+    assert whole == facts(two, metrics=["spend"], period=("2024-07-01", "2024-07-07"))
+
+
+def test_a_promotion_of_the_calendar_is_in_the_forecast_where_earlier_ones_showed_its_effect(
+    make_bench: Callable[..., Bench],
+) -> None:
+    before = tuple(date(2024, m, d) for m in (2, 3, 4, 5) for d in (10, 11, 12))
+    bench = make_bench({("google_ads", "Shop", "USD"): daily(500, promoted=before)})
+    week = ("2024-07-01", "2024-07-07")
+    plain = facts(bench, metrics=["spend"], period=week)["Spend, expected"]
+    with write(bench.engine) as session:
+        for start in (*(d for d in before if d.day == 10), date(2024, 7, 2)):
+            calendar_changes.add_event(session, account_id=None, kind="promotion", name=f"Sale {start}", start=start,
+                                       end=start + timedelta(days=2), by="test", now=NOW)  # fmt: skip
+    promoted = facts(bench, metrics=["spend"], period=week)["Spend, expected"]
+    assert plain is not None
+    assert promoted is not None
+    assert promoted / plain == pytest.approx(1 + 3 / 7, abs=0.12)  # three of seven days twice as high
+
+
+def test_a_promotion_never_seen_before_is_said_to_be_left_out(two: Bench) -> None:
+    with write(two.engine) as session:
+        calendar_changes.add_event(session, account_id=None, kind="promotion", name="Sale", start=date(2024, 7, 2),
+                                   end=date(2024, 7, 4), by="test", now=NOW)  # fmt: skip
+    said = two.call("forecast", metrics=["spend"], period=JULY).caveats
+    assert "a promotion of the calendar lies ahead, and its effect is not in it: none was seen before" in said
+
+
+@pytest.mark.parametrize(
+    ("period", "said"),
+    [
+        (("2024-06-01", "2024-06-30"), "is over"),
+        (("2024-12-01", "2024-12-31"), "I forecast at most 92 days, to 2024-09-30"),
+    ],
+)
+def test_what_is_over_or_too_far_away_is_refused(two: Bench, period: tuple[str, str], said: str) -> None:
+    refused = two.call("forecast", metrics=["spend"], period=period).refused
+    assert refused is not None
+    assert said in refused
+
+
+def test_few_days_are_refused_and_several_currencies_too(make_bench: Callable[..., Bench]) -> None:
+    short = make_bench({("google_ads", "Short", "USD"): daily(500, days=40)})
+    assert "a forecast needs 56 days of figures; there are 40" in str(
+        short.call("forecast", metrics=["spend"], period=JULY).refused
+    )
+    mixed = make_bench({("google_ads", "A", "USD"): daily(500), ("meta", "B", "EUR"): daily(200)})
+    assert "without a rate" in str(mixed.call("forecast", metrics=["spend"], period=JULY).refused)
+
+
+def test_a_figure_that_is_not_in_the_data_is_unknown_and_not_zero(make_bench: Callable[..., Bench]) -> None:
+    frame = daily(500).assign(revenue=None)
+    bench = make_bench({("google_ads", "Shop", "USD"): frame})
+    assert "no value is known" in str(bench.call("forecast", metrics=["revenue"], period=JULY).refused)

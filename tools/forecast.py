@@ -1,0 +1,222 @@
+"""The tool ``forecast``: what comes if all goes on as before, with a range and how often such ranges held."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from pydantic import Field
+
+from domain.errors import CannotAnswer
+from domain.evidence import Fact, Form, Table, ToolResult, Unit
+from domain.metrics import METRICS, Base, Metric
+from domain.window import Window
+from tools.arguments import Filters, Metrics, Period
+from tools.base import Tool, ToolContext
+from tools.figures import CLAIMED, Books, Cited, Group, refuse_mixed_money
+from tools.forecasting import HISTORY_DAYS, MATURE_DAYS, History, history, marks
+from tools.labels import platform_label, window_label
+from tools.reader import Reader, answered, claims_caveats
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from analytics.forecast import Forecast, Range
+
+LEVEL = 0.9
+LEAST_DAYS = 56
+FURTHEST = 92  # days ahead; a year where two years of days are known
+DAY = timedelta(days=1)
+HOW = "blend of exponential smoothing of daily values up to {last}; range from the errors of such forecasts before"
+
+
+class ForecastArguments(Filters):
+    """Figures of days to come."""
+
+    metrics: Metrics
+    period: Period = Field(description="days to come; its days before today are not forecast")
+
+
+def run(context: ToolContext, arguments: ForecastArguments) -> ToolResult:
+    """Each metric's total over the days to come, in all and by platform."""
+    return answered(context, arguments, _answer)
+
+
+def _answer(reader: Reader, arguments: ForecastArguments) -> ToolResult:
+    metrics = [METRICS[slug] for slug in dict.fromkeys(arguments.metrics)]
+    past, group, books = _past(reader)
+    refuse_mixed_money(metrics, group, books)
+    ahead = _ahead(past, arguments.period, reader.context.today)
+    first = (ahead.start - past.last).days - 1
+    found, notes = _forecasts(reader, past, metrics, ahead)
+    cited = Cited()
+    lines, rows, shown = [], [], []
+    for metric in metrics:
+        told = _told(metric, found, first)
+        facts = [_facts(metric, told, n, past, ahead, group, books) for n in range(len(told.mid))]
+        lines.append(_line(metric, facts[-1], told, ahead, reader, past, group, books, cited))
+        for n, of in enumerate(facts):
+            name = platform_label(past.keys[n]) if n < len(past.keys) else "All together"
+            rows.append((name, metric.label, *(None if f.value is None else float(f.value) for f in of)))
+            shown.append((name, metric.label, *(_shown(f) for f in of)))
+    table = None
+    if len(past.keys) > 1:
+        title = f"Forecast, {window_label(ahead)}"
+        table = Table(title, ("Platform", "Figure", "Expected", "Low", "High"), tuple(rows), shown=tuple(shown))
+    return reader.result("\n".join(lines), cited, [], [*_caveats(metrics, past, group, books), *notes], table)
+
+
+def _past(reader: Reader) -> tuple[History, Group, Books]:
+    """The days known of what was selected. Raises CannotAnswer where they are too few."""
+    accounts = [a for a in reader.selection.accounts if a.first_day is not None and a.last_day is not None]
+    yesterday = reader.context.today - DAY
+    lasts = [min(a.last_day, yesterday) for a in accounts if a.last_day is not None]
+    firsts = [a.first_day for a in accounts if a.first_day is not None]
+    if not lasts:
+        raise CannotAnswer("there are no days to forecast from")
+    last = min(lasts)
+    first = max(min(firsts), last - (HISTORY_DAYS - 1) * DAY)
+    if (last - first).days + 1 < LEAST_DAYS:
+        raise CannotAnswer(
+            f"a forecast needs {LEAST_DAYS} days of figures; there are {(last - first).days + 1}, {first} to {last}"
+        )
+    rows = reader.totals(reader.span(Period(start=first, end=last)), {"day"})
+    group, books = Group.of(rows), reader.books(rows)
+    having = [a for a in accounts if a.id in group.runs]
+    return history(rows, having, first, last), group, books
+
+
+def _ahead(past: History, period: Period, today: date) -> Window:
+    """The days of the period that are to come. Raises CannotAnswer where none is, or they are too far away."""
+    start = max(period.start, past.last + DAY)
+    if period.end < max(start, today):
+        raise CannotAnswer(f"{period.start} to {period.end} is over: ask for the figure, not for a forecast")
+    known = (past.last - past.first).days + 1
+    furthest = 366 if known >= 730 else FURTHEST
+    if (period.end - past.last).days > furthest:
+        raise CannotAnswer(
+            f"{period.end} is {(period.end - past.last).days} days after the last day known ({past.last}); with "
+            f"{known} days of figures I forecast at most {furthest} days, to {past.last + furthest * DAY}"
+        )
+    return Window(start, period.end)
+
+
+def _forecasts(
+    reader: Reader, past: History, metrics: list[Metric], ahead: Window
+) -> tuple[dict[Base, Forecast], tuple[str, ...]]:
+    """A forecast of each base metric: a row a platform, then all together where there are several."""
+    from analytics.forecast import forecast
+
+    regressors, notes = marks(
+        reader.session, reader.context.scope, reader.selection.accounts, past.first, past.last, ahead.end
+    )
+    horizon = (ahead.end - past.last).days
+    found: dict[Base, Forecast] = {}
+    for metric in metrics:
+        for base in (metric.numerator, metric.denominator):
+            if base is not None and base not in found:
+                found[base] = forecast(_with_total(past.values[base]), horizon, period=7, level=LEVEL,
+                                       regressors=regressors, year=365.25)  # fmt: skip
+    return found, notes
+
+
+def _with_total(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    import numpy as np
+
+    return np.vstack([values, values.sum(axis=0)]) if len(values) > 1 else values
+
+
+def _told(metric: Metric, found: dict[Base, Forecast], first: int) -> Range:
+    """The metric's totals, made to add up over platforms where it is a sum."""
+    import numpy as np
+
+    from analytics.forecast import ratio, reconcile, total
+
+    if metric.denominator is not None:
+        told = ratio(found[metric.numerator], found[metric.denominator], first)
+        return replace(told, mid=told.mid * metric.scale, lo=told.lo * metric.scale, hi=told.hi * metric.scale)
+    told = total(found[metric.numerator], first)
+    if len(told.mid) == 1 or not np.isfinite(told.mid).all():
+        return told
+    spread = np.where(np.isfinite(told.hi), told.hi - told.lo, told.mid)
+    parents = [*[len(told.mid) - 1] * (len(told.mid) - 1), -1]
+    mid = reconcile(told.mid[:, None], np.maximum(spread, 1e-9), parents)[:, 0]
+    moved = mid - told.mid
+    return replace(told, mid=mid, lo=np.minimum(np.maximum(told.lo + moved, 0), mid), hi=told.hi + moved)
+
+
+def _facts(
+    metric: Metric, told: Range, n: int, past: History, ahead: Window, group: Group, books: Books
+) -> tuple[Fact, Fact, Fact]:
+    entity = past.keys[n] if n < len(past.keys) else "all"
+    why = f"too few days of {metric.label.lower()} are known to forecast it"
+    no_range = "too few earlier stretches of that length for a range"
+    mid, low, high = (
+        _fact(metric.label + word, float(part[n]), metric.unit, reason, entity, past, ahead, group, books)
+        for word, part, reason in (
+            (", expected", told.mid, why), (", low", told.lo, no_range), (", high", told.hi, no_range),
+        )
+    )  # fmt: skip
+    return mid, low, high
+
+
+def _fact(
+    label: str, value: float, unit: Unit, reason: str, entity: str, past: History, ahead: Window, group: Group,
+    books: Books, form: Form = "level",
+) -> Fact:  # fmt: skip
+    known = value == value and abs(value) != float("inf")
+    return Fact(
+        id="new", label=label, value=Decimal(repr(value)) if known else None, unit=unit,
+        currency=books.currencies(group)[0] if unit == "money" else None, entity=entity, window=ahead,
+        source=books.source(group), how=HOW.format(last=past.last), reason=None if known else reason, form=form,
+    )  # fmt: skip
+
+
+def _line(
+    metric: Metric, facts: tuple[Fact, Fact, Fact], told: Range, ahead: Window, reader: Reader, past: History,
+    group: Group, books: Books, cited: Cited,
+) -> str:  # fmt: skip
+    mid, low, high = facts
+    name = f"{metric.label}{reader.selection.where}, {window_label(ahead)}"
+    if mid.value is None:
+        return f"{name}, cannot be forecast: {cited.cite(mid)} ({mid.reason})."
+    said = f"{name}: {cited.cite(mid)} expected"
+    if low.value is None or high.value is None:
+        return f"{said}, without a range: {low.reason}."
+    said += f", likely {cited.cite(low)} to {cited.cite(high)} ({LEVEL:.0%})".replace("%", " %")
+    if told.coverage is None:
+        return f"{said}; how often such ranges held could not be measured yet."
+    held = _fact(f"{metric.label}: earlier ranges that held", told.coverage, "percent", "", mid.entity, past, ahead,
+                 group, books, form="plain")  # fmt: skip
+    count = _fact(f"{metric.label}: earlier stretches", float(told.stretches), "count", "", mid.entity, past, ahead,
+                  group, books, form="plain")  # fmt: skip
+    return f"{said}. Such ranges held in {cited.cite(held)} of {cited.cite(count)} earlier, overlapping stretches."
+
+
+def _shown(found: Fact) -> str:
+    from domain.formatting import format_value
+
+    return format_value(found)
+
+
+def _caveats(metrics: list[Metric], past: History, group: Group, books: Books) -> list[str]:
+    said = [f"the data go through {past.last}; it is what comes if budgets, prices and demand go on as before"]
+    if any({m.numerator, m.denominator} & CLAIMED for m in metrics):
+        said.append(
+            f"conversions still arrive for {MATURE_DAYS} days: the last {MATURE_DAYS} days of conversions and revenue "
+            "are not forecast from"
+        )
+    return said + claims_caveats(metrics, [group], books)
+
+
+TOOL = Tool(
+    "forecast",
+    "What comes if all goes on as before: a metric's total over days to come, with a 90 % range and how often such "
+    "ranges held before. For 'forecast spend for next month', 'what will we spend next week', 'expected CPA in "
+    "december'. Not for what a decision would bring.",
+    ForecastArguments,
+    run,
+)

@@ -15,7 +15,7 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-LEAST_STRETCHES = 2.0  # stretches of the horizon side by side, below which no width can be told
+MANY_STRETCHES = 20.0  # side by side, over all series: below it their quantile is little more than the worst of them
 NORMAL = 1.2533  # standard deviation over mean absolute error of a normal distribution
 TOGETHER = 20  # series from which the profile over the horizon is told by all
 
@@ -66,6 +66,9 @@ def _widths(
     known = np.isfinite(scores)
     if known.sum() < 2:
         return np.nanmax(np.where(np.isfinite(size), size, 0.0), axis=0, initial=0.0), deviation, False
+    stretches = _side_by_side(known, origins, horizon)
+    if stretches * int(known.any(axis=(0, 2)).sum()) < MANY_STRETCHES:
+        return _few(size, profile, stretches, level), deviation, True
     tail = _quantile(scores[known], np.broadcast_to(_share(known), scores.shape)[known], level, origins, horizon)
     return tail * usual[:, None] * profile, deviation, True
 
@@ -100,6 +103,25 @@ def _of_others(normal: NDArray[np.float64], origins: Sequence[int], horizon: int
     return np.where(found > 0, found, np.nan)[..., None]
 
 
+def _side_by_side(known: NDArray[np.bool_], origins: Sequence[int], horizon: int) -> float:
+    """How many stretches of the horizon the origins with known errors hold side by side."""
+    at = np.array(origins)[known.any(axis=(1, 2))]
+    return 1 + float(at.max() - at.min()) / horizon
+
+
+def _few(
+    size: NDArray[np.float64], profile: NDArray[np.float64], stretches: float, level: float
+) -> NDArray[np.float64]:
+    """Half widths by Student's t, with as many degrees of freedom as stretches lie side by side."""
+    from scipy.special import stdtrit
+
+    known = np.isfinite(size)
+    count = np.maximum(known.sum(axis=(0, 2)), 1)
+    root = np.sqrt(np.where(known, (size / profile) ** 2, 0).sum(axis=(0, 2)) / count)
+    reach = float(stdtrit(stretches, (1 + level) / 2))
+    return np.asarray(reach * root[:, None] * profile)
+
+
 def _share(known: NDArray[np.bool_]) -> NDArray[np.float64]:
     """(1, S, 1): every series counts the same."""
     return np.asarray(1 / np.maximum(known.sum(axis=(0, 2)), 1)[None, :, None])
@@ -108,7 +130,7 @@ def _share(known: NDArray[np.bool_]) -> NDArray[np.float64]:
 def _quantile(
     scores: NDArray[np.float64], shares: NDArray[np.float64], level: float, origins: Sequence[int], horizon: int
 ) -> float:
-    """The weighted quantile, at the level raised for how few stretches a series has side by side."""
+    """The weighted quantile, at the level raised for how few stretches lie side by side."""
     order = np.argsort(scores)
     reached = np.cumsum(shares[order]) / shares.sum()
     stretches = max(1.0, (max(origins) - min(origins)) / horizon) * max(1.0, float(shares.sum()))

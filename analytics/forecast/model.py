@@ -173,7 +173,7 @@ def _periods(period: int, length: int) -> tuple[int, ...]:
 
 def _origins(length: int, horizon: int, period: int, values: NDArray[np.float64]) -> tuple[int, ...]:
     """After how many values to look ahead: back from the end every quarter of the horizon, or further apart."""
-    first = max(min(3 * period, length // 2), LEAST_VALUES // 2, int(np.isfinite(values).argmax(axis=1).min()) + 2)
+    first = max(min(8 * period, length // 2), LEAST_VALUES // 2, int(np.isfinite(values).argmax(axis=1).min()) + 2)
     apart = max(1, horizon // 4, (length - first) // (2 * MOST_ORIGINS))
     return tuple(sorted(range(length - 1, first - 1, -apart)[:MOST_ORIGINS]))
 

@@ -59,4 +59,4 @@ def test_ours_is_clearly_better_than_the_seasonal_naive(hourly: list[tuple[np.nd
     assert over_all([mase(seen, came, f.mid, DAY) for seen, came, f in made]) < 1.02  # 0.99 when written
     assert over_all([smape(came, f.mid) for _, came, f in made]) < 10.6  # 10.2 when written
     inside = over_all([((came >= f.lo) & (came <= f.hi)).mean(axis=1) for _, came, f in made])
-    assert 0.85 < inside < 0.95  # 0.87 when written, of a nominal 0.90
+    assert 0.85 < inside < 0.95  # 0.88 when written, of a nominal 0.90

@@ -21,6 +21,7 @@ LEAST: Severity = "warning"  # what a channel gets where nobody said: what is me
 
 WARNING_SHARE = Decimal("0.10")  # of a day's spend at stake: less is within what a day moves by itself
 CRITICAL_SHARE = Decimal("0.50")  # half a day's spend: worth interrupting somebody
+STOPPED_SHARE = Decimal("0.05")  # of the account that delivers nothing any more: stopping is no fluctuation
 UNKNOWN_SHARE = Decimal("0.25")  # of the account that is affected, where no amount can be said
 AGAIN = 2  # at stake since the channel was last told: an incident that goes on is told on days 1, 2, 4, 8, no oftener
 STALE_DAYS = 3  # days overdue from which missing data are grave: by then a weekend has passed unseen
@@ -73,7 +74,7 @@ def severity(stakes: Stakes) -> Severity:
     if WORSE.get(stakes.metric) != stakes.direction and stakes.kind not in BROKEN:
         return "warning" if _stopped_delivering(stakes) else "info"
     by_money = _by_money(stakes)
-    if stakes.kind in BROKEN and by_money == "info" and _large(stakes):
+    if stakes.kind in BROKEN and by_money == "info" and _touches(stakes, STOPPED_SHARE):
         return "warning"
     return by_money
 
@@ -88,7 +89,11 @@ def _by_money(stakes: Stakes) -> Severity:
 
 
 def _large(stakes: Stakes) -> bool:
-    return stakes.affected is None or Decimal(str(stakes.affected)) >= UNKNOWN_SHARE
+    return _touches(stakes, UNKNOWN_SHARE)
+
+
+def _touches(stakes: Stakes, share: Decimal) -> bool:
+    return stakes.affected is None or Decimal(str(stakes.affected)) >= share
 
 
 def _stopped_delivering(stakes: Stakes) -> bool:

@@ -18,6 +18,7 @@ from domain import alert
 from domain.alert import SEVERITIES, Told
 from domain.money import from_micros
 from store.guards import lock_account
+from store.incident_values import Candidate, DayValue
 from store.incidents import OPEN
 from store.tables import Incident, IncidentDay, IncidentEvent
 
@@ -26,43 +27,6 @@ QUIET_DAYS = 2  # usual days after the last unusual one before it counts as over
 COMES_BACK = timedelta(days=7)  # the same matter within a week of its end is the same incident again, in its thread
 AT_ONCE = frozenset({"stale", "watch_failed"})  # over as soon as a look no longer finds them
 _REACHES = ("campaign", "several", "account")
-
-
-@dataclass(frozen=True, slots=True)
-class DayValue:
-    """One unusual value, as it is stored."""
-
-    campaign_id: int | None
-    metric: str
-    day: date
-    value: float | None
-    expected: float | None
-    low: float | None
-    high: float | None
-    score: float | None
-
-
-@dataclass(frozen=True, slots=True)
-class Candidate:
-    """What a look found of one matter in one account.
-
-    ``keys`` name it as metric:direction, its root first, then what moved with it: an open incident under any of them
-    is the same matter. ``looked_from`` is the first day that the look judged anew.
-    """
-
-    kind: str
-    metric: str
-    direction: str
-    reach: str
-    severity: str
-    first_day: date
-    last_day: date
-    looked_from: date
-    money_micros: int | None
-    currency: str | None
-    keys: tuple[str, ...]
-    cause: dict[str, Any]
-    days: tuple[DayValue, ...]
 
 
 @dataclass(frozen=True, slots=True)

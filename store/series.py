@@ -52,3 +52,35 @@ def campaign_days(session: Session, scope: Scope, account_id: int, start: date, 
         CampaignDay(number, external, name, day, None if spend is None else from_micros(spend), conversions, revenue)
         for number, external, name, day, spend, conversions, revenue in session.execute(query)
     ]
+
+
+@dataclass(frozen=True, slots=True)
+class BaseDay:
+    """One campaign on one day with every base figure; money in micros, None is "it does not say"."""
+
+    campaign_id: int
+    day: date
+    spend_micros: int | None
+    impressions: int | None
+    clicks: int | None
+    conversions: float | None
+    revenue: float | None
+
+
+def base_days(session: Session, scope: Scope, account_id: int, start: date, end: date) -> list[BaseDay]:
+    """Every campaign day of one account that has a row, in no order."""
+    query = select(
+        DailyMetric.campaign_id,
+        DailyMetric.day,
+        DailyMetric.spend_micros,
+        DailyMetric.impressions,
+        DailyMetric.clicks,
+        DailyMetric.conversions,
+        DailyMetric.revenue,
+    ).where(
+        DailyMetric.account_id.in_([a for a in scope.account_ids if a == account_id]),
+        DailyMetric.level == "campaign",
+        DailyMetric.breakdown == "",
+        DailyMetric.day.between(start, end),
+    )
+    return [BaseDay(*row) for row in session.execute(query)]

@@ -42,6 +42,8 @@ def _post(w: Workspace, args: Args) -> Answer:
         message["blocks"] = _with_ids(w, blocks)
     if args.get("thread_ts"):
         message["thread_ts"] = _parent(w, channel, args["thread_ts"])
+        if str(args.get("reply_broadcast", "")).lower() == "true":
+            message["subtype"] = "thread_broadcast"
     metadata = _parsed(args.get("metadata"))
     if metadata:
         message["metadata"] = metadata

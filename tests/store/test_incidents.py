@@ -18,7 +18,8 @@ from store import incident_actions as actions
 from store import incidents, quiet_rules
 from store.audit import verify
 from store.engine import open_engine, read, write
-from store.incident_settling import Candidate, DayValue, Moved, settle, wake
+from store.incident_settling import Moved, settle, wake
+from store.incident_values import Candidate, DayValue
 from store.tables import Base, Campaign, Incident, IncidentEvent
 from tests.activation.world import NOW, seed
 

@@ -1,0 +1,80 @@
+"""The watch as a job: looks at each account, settles its incidents, queues what the channels are told.
+
+Safe to run twice and anywhere: the same data change nothing the second time. An account whose look fails is an incident
+of its own, told like any other: a watch that is blind must not pass for a quiet day.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy import Engine, select
+from sqlalchemy.orm import Session
+
+from domain.scope import Scope
+from scheduler.run import JobFailed
+from store import incident_news
+from store.engine import read, write
+from store.incident_settling import Moved, settle, wake
+from store.tables import Account
+from tools.watch import AccountLook, watch
+from tools.watch.look import Find
+
+log = logging.getLogger("budgeteer.jobs")
+
+
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """What one account's look did. ``error``: why nothing was seen there."""
+
+    account_id: int
+    account: str
+    moved: tuple[Moved, ...]
+    queued: int
+    quieted: int
+    error: str | None
+
+
+def watch_all(engine: Engine, now: datetime, *, today: date | None = None, find: Find | None = None) -> str | None:
+    """Look at every ads account there is; what came of it in words, None where nothing moved.
+
+    Raises:
+        JobFailed: some accounts could not be looked at; the others were, and the channels were told.
+    """
+    with read(engine) as session:
+        ids = list(session.scalars(select(Account.id).where(Account.kind == "ads").order_by(Account.id)))
+    done = [one for i in ids for one in look_at(engine, Scope((i,)), now, today=today, find=find)]
+    if blind := [str(one.account_id) for one in done if one.error is not None]:
+        raise JobFailed(f"account{'s' if len(blind) > 1 else ''} {', '.join(blind)} could not be looked at")
+    moved = [m.what for one in done for m in one.moved]
+    counts = [f"{moved.count(what)} {what}" for what in dict.fromkeys(moved)]
+    return f"looked at {len(done)} accounts: {', '.join(counts)}" if moved else None
+
+
+def look_at(
+    engine: Engine, scope: Scope, now: datetime, *, today: date | None = None, find: Find | None = None
+) -> list[Looked]:
+    """Look at the accounts of a scope and keep what was found; what only quiet accounts would hide is never raised."""
+    done = []
+    for account_id in scope.account_ids:
+        with read(engine) as session:
+            looks = _looks(session, Scope((account_id,)), now, today, find)
+        with write(engine) as session:
+            done += [_settled(session, one, now) for one in looks]
+    return done
+
+
+def _looks(
+    session: Session, scope: Scope, now: datetime, today: date | None, find: Find | None
+) -> Sequence[AccountLook]:
+    return watch(session, scope, today, now=now, find=find)
+
+
+def _settled(session: Session, one: AccountLook, now: datetime) -> Looked:
+    account = one.account
+    moved = (*settle(session, account.id, one.found, one.looked, now), *wake(session, account.id, now))
+    queued = incident_news.announce(session, moved, now)
+    return Looked(account.id, account.name, moved, queued, one.quieted, one.error)

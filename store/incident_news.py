@@ -1,0 +1,80 @@
+"""Queueing what channels hear of an incident, in the transaction that moved it.
+
+One parent message a channel, edited with each change; news below it in its thread, into the channel as well where it
+has to be heard. Who hears of what is ``domain.alert.goes_to`` over the channel's own setting.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from domain.alert import goes_to
+from store import outbox
+from store.incident_settling import Moved
+from store.tables import ChannelBinding, ChannelSettings, Incident
+
+PARENT, UPDATE, NEWS = "incident", "incident_update", "incident_news"
+SILENT = frozenset({"grew"})  # what is not worth a line in the thread while it is snoozed
+
+
+def key(incident_id: str, channel: str) -> str:
+    """The outbox key of an incident's one message in a channel."""
+    return f"incident:{incident_id}:{channel}"
+
+
+def announce(session: Session, moved: Iterable[Moved], now: datetime) -> int:
+    """Queue what the channels of the incidents' accounts are to be told; how many messages."""
+    return sum(_announce(session, one, now) for one in moved)
+
+
+def redraw(session: Session, incident_id: str, now: datetime) -> int:
+    """Bring the incident's messages in line with the store, without news."""
+    row = session.get_one(Incident, incident_id)
+    return sum(_edit(session, row, channel, now) for channel, _ in listeners(session, row.account_id))
+
+
+def listeners(session: Session, account_id: int) -> list[tuple[str, str | None]]:
+    """The channels that see an account, and the least severity that each wants. People are not channels: what they
+    see in direct messages they ask for.
+    """
+    query = (
+        select(ChannelBinding.channel, ChannelSettings.alerts)
+        .outerjoin(ChannelSettings, ChannelSettings.channel == ChannelBinding.channel)
+        .where(ChannelBinding.account_id == account_id)
+        .order_by(ChannelBinding.channel)
+    )
+    return [(channel, least) for channel, least in session.execute(query) if channel[:1] not in "UW"]
+
+
+def _announce(session: Session, moved: Moved, now: datetime) -> int:
+    row = session.get_one(Incident, moved.incident_id)
+    snoozed = row.snoozed_until is not None and row.snoozed_until > now
+    queued = 0
+    for channel, least in listeners(session, row.account_id):
+        name = key(row.id, channel)
+        if not outbox.queued(session, name):
+            if row.open_key is not None and goes_to(row.severity, least) and not snoozed:
+                said = {"incident_id": row.id}
+                queued += outbox.put(session, dedupe_key=name, kind=PARENT, channel=channel, payload=said, now=now)
+            continue
+        queued += _edit(session, row, channel, now)
+        if least != "off" and moved.what != "opened" and not (snoozed and moved.what in SILENT):
+            queued += outbox.put(
+                session, dedupe_key=f"{name}:e{moved.event_id}", kind=NEWS, channel=channel, now=now,
+                payload={"incident_id": row.id, "event_id": moved.event_id, "tell": moved.tell},
+            )  # fmt: skip
+    return queued
+
+
+def _edit(session: Session, row: Incident, channel: str, now: datetime) -> int:
+    name = key(row.id, channel)
+    if not outbox.queued(session, name):
+        return 0
+    return outbox.put(
+        session, dedupe_key=f"{name}:r{row.revision}", kind=UPDATE, channel=channel, payload={"incident_id": row.id},
+        now=now,
+    )  # fmt: skip

@@ -1,0 +1,26 @@
+"""The cause of a matter as JSON primitives, from ``tools.causes``."""
+
+from __future__ import annotations
+
+import importlib
+from datetime import date
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from domain.scope import Scope
+
+
+def unknown(why: str) -> dict[str, Any]:
+    """No cause, and why there is none."""
+    return {"kind": "unknown", "said": f"Cause not known: {why}.", "facts": [], "evidence": []}
+
+
+def find(session: Session, scope: Scope, today: date, **asked: Any) -> dict[str, Any]:
+    """What ``tools.causes.find_cause`` says."""
+    try:
+        causes = importlib.import_module("tools.causes")
+    except ModuleNotFoundError:
+        return unknown("nothing was found that explains it")
+    found: dict[str, Any] = causes.find_cause(session, scope, today, **asked).as_dict()
+    return found

@@ -1,0 +1,206 @@
+"""``watch``: one look at every account of a scope, as candidates that ``store.incident_settling`` makes incidents of.
+
+Reads only. What was not looked at is said: an account whose look failed is a candidate of its own kind.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from domain.alert import Stakes, severity
+from domain.money import MICROS
+from domain.scope import Scope
+from store import calendar, performance, quiet_rules, series
+from store.incident_values import Candidate, DayValue
+from store.performance import AccountDays
+from store.quiet_rules import Quiet
+from store.tables import Budget, Campaign
+from tools.watch import stakes
+from tools.watch.causes import unknown
+from tools.watch.groups import Matter, matters
+from tools.watch.maturity import learn
+from tools.watch.series import AccountSeries, build
+from tools.watch.signals import Signal, last_judged, signals, window_start
+from tools.watch.stale import stale
+
+log = logging.getLogger("budgeteer.watch")
+HISTORY_DAYS = 330  # more than the detector remembers
+KNOWN = ("promotion", "holiday", "event", "tracking")
+MANY = 0.6  # of the account's spend: from there on it is the account that moved, not some campaigns
+Find = Callable[..., Mapping[str, Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class AccountLook:
+    """What was found in one account. ``looked``: the last judged day by metric. ``error``: why nothing was."""
+
+    account: AccountDays
+    found: tuple[Candidate, ...] = ()
+    looked: Mapping[str, date] = field(default_factory=dict)
+    quieted: int = 0
+    error: str | None = None
+
+
+def watch(
+    session: Session, scope: Scope, today: date | None = None, *, now: datetime, find: Find | None = None
+) -> tuple[AccountLook, ...]:
+    """Look at each ads account of the scope on its own; ``today`` (None: by ``now`` in its zone) has no figures yet.
+
+    ``find`` names the cause of a matter, ``tools.causes.find_cause`` where it is None.
+    """
+    looks = []
+    for account in performance.accounts(session, scope):
+        day = today or now.astimezone(ZoneInfo(account.timezone)).date()
+        try:
+            looks.append(_look(session, Scope((account.id,)), account, day, now, find))
+        except Exception as error:  # one account's trouble must not blind the others, nor pass for quiet
+            log.error("watch of account %s failed: %s", account.id, type(error).__name__, exc_info=error)
+            looks.append(AccountLook(account, (failed(day, type(error).__name__),), {}, error=type(error).__name__))
+    return tuple(looks)
+
+
+def failed(day: date, what: str) -> Candidate:
+    """A look that did not come to its end, as a matter of its own."""
+    said = f"The watch could not look at this account ({what}): what happens in it is not seen until that is mended."
+    return _blind(
+        "watch_failed", "watch", day, day, said, severity(Stakes("watch_failed", "watch", "none", None, None))
+    )
+
+
+def _look(
+    session: Session, scope: Scope, account: AccountDays, today: date, now: datetime, find: Find | None
+) -> AccountLook:
+    looked: dict[str, date] = {"watch": today}
+    found: list[Candidate] = []
+    quieted = 0
+    late = stale(session, scope, account, today)
+    looked["data"] = today
+    if late is not None:
+        grave = severity(Stakes("stale", "data", "none", None, None, overdue_days=late.overdue))
+        found.append(_blind("stale", "data", late.first, late.last, late.said, grave))
+    made = _series(session, scope, account, today)
+    if made is not None:
+        seen = signals(made, _known_days(session, scope, made), _paused(session, account.id))
+        kept = _without_quiet(seen, quiet_rules.rules(session, scope, now))
+        quieted = len(seen) - len(kept)
+        looked |= last_judged(made)
+        found += [_candidate(session, scope, account, today, made, matter, find) for matter in matters(kept)]
+    return AccountLook(account, tuple(found), looked, quieted)
+
+
+def _series(session: Session, scope: Scope, account: AccountDays, today: date) -> AccountSeries | None:
+    last = today - timedelta(days=1)
+    first = last - timedelta(days=HISTORY_DAYS - 1)
+    rows = series.base_days(session, scope, account.id, first, last)
+    return build(rows, first, last, learn(session, scope, account.id, today))
+
+
+def _known_days(session: Session, scope: Scope, made: AccountSeries) -> set[date]:
+    return calendar.days_of(calendar.events(session, scope, made.days[0], made.days[-1], KNOWN))
+
+
+def _paused(session: Session, account_id: int) -> set[int]:
+    """Campaigns that somebody paused, as their budgets were last read: that they deliver nothing is what was wanted."""
+    named = select(Campaign.external_id, Campaign.id).where(
+        Campaign.account_id == account_id, Campaign.external_id.is_not(None)
+    )
+    ids = {str(external): number for external, number in session.execute(named)}
+    off: set[int] = set()
+    on: set[int] = set()
+    for budget in session.scalars(select(Budget).where(Budget.account_id == account_id)):
+        reached = {ids[str(c[0])] for c in budget.campaigns if str(c[0]) in ids}
+        (on if budget.enabled else off).update(reached)
+    return off - on
+
+
+def _without_quiet(seen: Sequence[Signal], rules: Iterable[Quiet]) -> list[Signal]:
+    """Without the signals all of whose days are quiet by some rule: what goes beyond one is told whole."""
+    rules = list(rules)
+
+    def quiet(signal: Signal) -> bool:
+        return bool(rules) and all(
+            any(r.quiets(signal.campaign_id, signal.metric, signal.direction, d.day, _deviation(d.value, d.expected))
+                for r in rules)
+            for d in signal.days
+        )  # fmt: skip
+
+    return [s for s in seen if not quiet(s)]
+
+
+def _deviation(value: float | None, expected: float | None) -> float | None:
+    return None if value is None or not expected else abs(value / expected - 1)
+
+
+def _candidate(
+    session: Session, scope: Scope, account: AccountDays, today: date, made: AccountSeries, matter: Matter,
+    find: Find | None,
+) -> Candidate:  # fmt: skip
+    of_root = matter.of_root
+    first, last = min(s.first for s in of_root), max(s.last for s in of_root)
+    part = stakes.affected(made, matter)
+    ids = sorted({s.campaign_id for s in of_root if s.campaign_id is not None})
+    cause = _cause(session, scope, account, today, matter, ids, first, last, find)
+    kinds = {s.kind for s in of_root}
+    kind = next((k for k in ("zero", "level_shift", "spike") if k in kinds), "spike")
+    if cause.get("kind") == "tracking_break":
+        kind = "tracking_break"
+    at_stake = stakes.money(made, matter)
+    usual = stakes.daily_spend(made, matter)
+    amount = None if at_stake.amount is None else Decimal(str(at_stake.amount))
+    grave = severity(
+        Stakes(kind, matter.metric, matter.direction, amount, None if usual is None else Decimal(str(usual)), part)
+    )
+    reach = "account" if (part or 0) >= MANY and len(ids) != 1 else "campaign" if len(ids) == 1 else "several"
+    return Candidate(
+        kind=kind, metric=matter.metric, direction=matter.direction, reach=reach, severity=grave, first_day=first,
+        last_day=last, looked_from=window_start(made), currency=account.currency,
+        money_micros=None if amount is None else int(amount * MICROS), keys=matter.keys,
+        cause={**cause, "money_how": at_stake.how, "symptoms": list(matter.keys[1:]), "affected": part},
+        days=tuple(sorted({d for s in matter.signals for d in s.days}, key=_in_order)),
+    )  # fmt: skip
+
+
+def _in_order(d: DayValue) -> tuple[str, date, int]:
+    return d.metric, d.day, d.campaign_id or 0
+
+
+def _cause(
+    session: Session, scope: Scope, account: AccountDays, today: date, matter: Matter, ids: list[int], first: date,
+    last: date, find: Find | None,
+) -> Mapping[str, Any]:  # fmt: skip
+    """Why, as far as it was found. A search that fails leaves the incident without a cause, not without an alert."""
+    asked = {
+        "account_id": account.id,
+        "metric": matter.metric,
+        "campaign_ids": ids,
+        "first_day": first,
+        "last_day": last,
+    }
+    try:
+        return (find or _find)(session, scope, today, **asked)
+    except Exception as error:
+        log.error("the cause in account %s was not found: %s", account.id, type(error).__name__, exc_info=error)
+        return unknown("the search for a cause failed")
+
+
+def _find(session: Session, scope: Scope, today: date, **asked: Any) -> Mapping[str, Any]:
+    from tools.watch.causes import find
+
+    return find(session, scope, today, **asked)
+
+
+def _blind(kind: str, metric: str, first: date, last: date, said: str, grave: str) -> Candidate:
+    return Candidate(
+        kind=kind, metric=metric, direction="none", reach="account", severity=grave, first_day=first, last_day=last,
+        looked_from=first, money_micros=None, currency=None, keys=(f"{metric}:none",),
+        cause={"kind": kind, "said": said, "facts": [], "evidence": [], "money_how": "", "symptoms": []}, days=(),
+    )  # fmt: skip

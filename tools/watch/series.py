@@ -1,0 +1,132 @@
+"""An account's days as arrays: base figures of every campaign and of the whole account, and the metrics from them.
+
+The last row is the whole account. NaN is "not known"; a campaign without a row on a day on which its account has some
+delivered nothing there, from its first row on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+import numpy as np
+from numpy.typing import NDArray
+
+from domain.metrics import METRICS
+from store.series import BaseDay
+from tools.watch.maturity import Maturity
+
+Floats = NDArray[np.float64]
+BASES = ("spend", "impressions", "clicks", "conversions", "revenue")
+WATCHED = ("spend", "clicks", "conversions", "revenue", "cpc", "ctr", "cvr", "cpa", "roas")
+LATE = frozenset({"conversions", "revenue"})  # figures that keep arriving
+TRAIL = 28  # days behind a usual volume
+MICROS = 1e6
+GATES: Mapping[str, tuple[str, float]] = {
+    "cpc": ("clicks", 30.0), "ctr": ("clicks", 30.0), "cvr": ("conversions", 5.0), "cpa": ("conversions", 5.0),
+    "roas": ("conversions", 5.0),
+}  # fmt: skip
+"""What a ratio rests on, and how much of it a usual day must have: with fewer, chance moves it by half."""
+
+
+@dataclass(frozen=True, slots=True)
+class AccountSeries:
+    """``base``: (S, T) by base metric, late figures matured or NaN. ``through``: last judged day by metric.
+
+    ``campaigns``: store ids in the order of the rows, of which the last row (None) is the whole account.
+    """
+
+    campaigns: tuple[int | None, ...]
+    days: tuple[date, ...]
+    base: Mapping[str, Floats]
+    through: Mapping[str, date]
+
+    def metric(self, slug: str) -> Floats:
+        """(S, T), sum over sum. A ratio whose denominator is 0 or unknown is NaN."""
+        metric = METRICS[slug]
+        top = self.base[metric.numerator]
+        if metric.denominator is None:
+            return top
+        bottom = self.base[metric.denominator]
+        with np.errstate(divide="ignore", invalid="ignore"):
+            return np.where(bottom > 0, metric.scale * top / bottom, np.nan)
+
+    def volume(self, slug: str) -> Floats | None:
+        """(S, T): what a value rests on, by which the detector knows how much chance is in it."""
+        if slug in GATES:
+            return trailing_mean(self.base[GATES[slug][0]])
+        return {"clicks": self.base["impressions"], "conversions": self.base["clicks"]}.get(slug)
+
+
+def build(rows: Sequence[BaseDay], first: date, last: date, maturity: Mapping[str, Maturity]) -> AccountSeries | None:
+    """Arrays of the days ``first`` to ``last``, the last complete one; None without a row.
+
+    Conversions and revenue of young days are divided by the share that is in by now, or unknown.
+    """
+    rows = [r for r in rows if first <= r.day <= last]
+    if not rows:
+        return None
+    campaigns = sorted({r.campaign_id for r in rows})
+    start = min(r.day for r in rows)
+    days = tuple(start + timedelta(days=n) for n in range((last - start).days + 1))
+    base = _filled(rows, campaigns, start, len(days))
+    through = dict.fromkeys(("spend", "impressions", "clicks"), max(r.day for r in rows))
+    for name in sorted(LATE):
+        shares = [maturity[name].share((last - day).days) for day in days]
+        base[name] = base[name] / np.array([np.nan if s is None else s for s in shares])
+        through[name] = _last_known(base[name], days, through["spend"])
+    by_metric = {m: min(through[b] for b in _bases(m)) for m in WATCHED}
+    return AccountSeries((*campaigns, None), days, base, by_metric)
+
+
+def _bases(slug: str) -> list[str]:
+    metric = METRICS[slug]
+    return [b for b in (metric.numerator, metric.denominator) if b is not None]
+
+
+def _filled(rows: Sequence[BaseDay], campaigns: list[int], start: date, length: int) -> dict[str, Floats]:
+    at = {campaign: i for i, campaign in enumerate(campaigns)}
+    base = {name: np.full((len(campaigns) + 1, length), np.nan) for name in BASES}
+    first = np.full(len(campaigns), length)
+    seen = np.zeros((len(campaigns), length), dtype=bool)
+    for r in rows:
+        i, t = at[r.campaign_id], (r.day - start).days
+        first[i] = min(first[i], t)
+        seen[i, t] = True
+        said = (None if r.spend_micros is None else r.spend_micros / MICROS, r.impressions, r.clicks, r.conversions,
+                r.revenue)  # fmt: skip
+        for name, value in zip(BASES, said, strict=True):
+            base[name][i, t] = np.nan if value is None else value
+    idle = ~seen & seen.any(axis=0) & (np.arange(length) >= first[:, None])
+    stated = {name: (~np.isnan(base[name][:-1])).any() for name in BASES}
+    for name in BASES:
+        if stated[name]:
+            base[name][:-1][idle] = 0.0
+        have = seen & ~np.isnan(base[name][:-1])
+        whole = seen.any(axis=0) & (have.sum(axis=0) == seen.sum(axis=0))  # a sum of some is no sum of the account
+        base[name][-1] = np.where(whole, np.nansum(base[name][:-1], axis=0), np.nan)
+    return base
+
+
+def _last_known(values: Floats, days: Sequence[date], otherwise: date) -> date:
+    known = np.flatnonzero(~np.isnan(values).all(axis=0))
+    return days[int(known[-1])] if len(known) else min(otherwise, days[0])
+
+
+def trailing_mean(values: Floats, days: int = TRAIL) -> Floats:
+    """(S, T): the mean of the known values among the ``days`` before each day; NaN where there is none."""
+    known = ~np.isnan(values)
+    sums = np.cumsum(np.where(known, values, 0.0), axis=1)
+    counts = np.cumsum(known, axis=1)
+
+    def before(total: NDArray[np.generic]) -> Floats:
+        shifted = np.zeros(total.shape)
+        shifted[:, 1:] = total[:, :-1]
+        older = np.zeros(total.shape)
+        older[:, days + 1 :] = total[:, : -(days + 1)]
+        return shifted - older
+
+    n = before(counts)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.where(n > 0, before(sums) / n, np.nan)

@@ -1,0 +1,181 @@
+"""From judged days to signals: one campaign's metric that left what was expected of it, over which days, how far.
+
+The detector learns a new level within days, so a signal that began as a shift or a zero goes on for as long as the
+values stay away from what was expected *before* it, for four weeks at most: a broken tag has not recovered because the
+detector got used to it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+
+import numpy as np
+
+from analytics.anomaly import KINDS, Detection, Settings, detect_last
+from analytics.errors import CannotEstimate
+from store.incident_values import DayValue
+from tools.watch.series import GATES, WATCHED, AccountSeries, Floats
+
+JUDGED_DAYS = 35  # days behind today whose flags are read
+GAP = 2  # usual days between two unusual ones that leave it one signal
+RECENT = 2  # a signal whose last unusual day is older than this many judged days is over
+STILL = 0.5  # of the first deviation, in log terms: less is back
+LONGEST = 28  # days after which a new level is the usual one
+WEEKLY = 2.0  # false flags a week that all metrics of an account may raise together
+NAMES = {"cvr": "conversion_rate"}  # what the detector calls our metrics, where it differs
+
+
+@dataclass(frozen=True, slots=True)
+class Signal:
+    """``campaign_id`` None is the whole account. ``days`` are its unusual values in order."""
+
+    campaign_id: int | None
+    row: int
+    metric: str
+    direction: str
+    kind: str
+    days: tuple[DayValue, ...]
+
+    @property
+    def first(self) -> date:
+        return self.days[0].day
+
+    @property
+    def last(self) -> date:
+        return self.days[-1].day
+
+    @property
+    def key(self) -> str:
+        return f"{self.metric}:{self.direction}"
+
+
+def signals(series: AccountSeries, known_days: Collection[date], paused: Collection[int]) -> list[Signal]:
+    """Every signal that still goes on, by metric and campaign. ``known_days`` are explained by the calendar."""
+    known = np.array([day in known_days for day in series.days])
+    found: list[Signal] = []
+    for metric in WATCHED:
+        values = series.metric(metric)
+        keep = [i for i, campaign in enumerate(series.campaigns) if campaign not in paused and _usable(values[i])]
+        if keep:
+            found += _of_metric(series, metric, values, keep, known)
+    return found
+
+
+def _usable(values: Floats) -> bool:
+    return bool((~np.isnan(values)).any())
+
+
+def _of_metric(series: AccountSeries, metric: str, values: Floats, keep: list[int], known: np.ndarray) -> list[Signal]:
+    end = next((n for n, day in enumerate(series.days) if day == series.through[metric]), None)
+    if end is None:
+        return []
+    cut = slice(0, end + 1)
+    volume = series.volume(metric)
+    days = min(JUDGED_DAYS, end + 1)
+    settings = Settings.of(NAMES.get(metric, metric))
+    settings = replace(settings, weekly=WEEKLY / len(WATCHED), least_volume=GATES.get(metric, ("", 0.0))[1])
+    try:
+        judged = detect_last(
+            values[keep, cut], days, known=known[cut], volume=None if volume is None else volume[keep, cut],
+            settings=settings,
+        )  # fmt: skip
+    except CannotEstimate:
+        return []  # too short a history: nothing can be unusual yet
+    shown = series.days[end + 1 - days : end + 1]
+    found = []
+    for n, i in enumerate(keep):
+        found += _runs(series.campaigns[i], i, metric, values[i, end + 1 - days : end + 1], judged, n, shown)
+    return found
+
+
+def _runs(
+    campaign: int | None, row: int, metric: str, values: Floats, judged: Detection, n: int, days: tuple[date, ...]
+) -> list[Signal]:
+    """The signal of each direction that still goes on; at most one each."""
+    flag, z = judged.flag[n], judged.z[n]
+    found = []
+    for direction, sign in (("up", 1), ("down", -1)):
+        at = np.flatnonzero(flag & (np.sign(z) == sign))
+        if not len(at):
+            continue
+        run = _last_run(at)
+        kinds = {KINDS[int(judged.kind[n, t])] for t in run}
+        kind = "zero" if "zero" in kinds else "level_shift" if "level_shift" in kinds or len(run) > 2 else "spike"
+        expected = judged.expected[n]
+        listed = [_value(campaign, metric, days, values, judged, n, int(t)) for t in run]
+        if kind != "spike":
+            listed += _going_on(campaign, metric, days, values, expected, run, sign)
+        listed = [d for d in listed if (days[-1] - listed[0].day).days < LONGEST]
+        if listed and (days[-1] - listed[-1].day).days < RECENT:
+            found.append(Signal(campaign, row, metric, direction, kind, tuple(listed)))
+    return found
+
+
+def _last_run(at: np.ndarray) -> list[int]:
+    """The last stretch of flagged steps, with gaps of up to ``GAP`` usual ones."""
+    run = [int(at[-1])]
+    for t in reversed(at[:-1]):
+        if run[0] - int(t) > GAP + 1:
+            break
+        run.insert(0, int(t))
+    return run
+
+
+def _value(
+    campaign: int | None, metric: str, days: tuple[date, ...], values: Floats, judged: Detection, n: int, t: int
+) -> DayValue:
+    return DayValue(
+        campaign, metric, days[t], _number(values[t]), _number(judged.expected[n, t]), _number(judged.low[n, t]),
+        _number(judged.high[n, t]), _number(judged.score[n, t]),
+    )  # fmt: skip
+
+
+def _number(value: float) -> float | None:
+    """Rounded to ten digits, so that the same data give the same incident to the last bit on every machine."""
+    return None if np.isnan(value) else float(f"{float(value):.10g}")
+
+
+def _going_on(
+    campaign: int | None,
+    metric: str,
+    days: tuple[date, ...],
+    values: Floats,
+    expected: Floats,
+    run: list[int],
+    sign: int,
+) -> list[DayValue]:
+    """The days after the last flagged one that are still away from what was expected of their weekday before it all."""
+    before = {t % 7: t for t in range(max(run[0] - 7, 0), run[0] + 1)}
+    off = [_off(values[t], expected[t]) for t in run]
+    first = float(np.nanmedian([abs(o) for o in off if o is not None] or [np.nan]))
+    found, usual = [], 0
+    for t in range(run[-1] + 1, len(values)):
+        then = expected[before[t % 7]] if t % 7 in before else np.nan
+        now = _off(values[t], then)
+        if now is None or not np.isfinite(first) or sign * now < STILL * first:
+            usual += now is not None
+            if usual > GAP:
+                break
+            continue
+        usual = 0
+        found.append(DayValue(campaign, metric, days[t], _number(values[t]), _number(then), None, None, None))
+    return found
+
+
+def _off(value: float, expected: float) -> float | None:
+    """log(value / expected), where nothing at all counts as a hundredth; None where it cannot be said."""
+    if np.isnan(value) or np.isnan(expected) or expected <= 0:
+        return None
+    return float(np.log(max(value, expected / 100) / expected))
+
+
+def last_judged(series: AccountSeries) -> dict[str, date]:
+    """The last day that could be judged, by metric."""
+    return {m: series.through[m] for m in WATCHED}
+
+
+def window_start(series: AccountSeries) -> date:
+    """The first day whose flags are read."""
+    return series.days[-1] - timedelta(days=JUDGED_DAYS - 1)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+from collections.abc import Collection
 from datetime import date, datetime
 from typing import Any
 
@@ -17,7 +18,7 @@ from store.engine import read
 from tools import digest as tool
 from tools.base import ToolContext
 from tools.digest import Digest, DigestArguments
-from tools.digest.model import HEADINGS
+from tools.digest.days import Form
 from tools.labels import platform_label
 
 
@@ -30,6 +31,7 @@ def make(
     week_start: int = 0,
     today: date | None = None,
     days: int | None = None,
+    form: Form = "daily",
     picture: bool = True,
 ) -> Digest:
     """The digest of the accounts in ``scope`` as of ``now``, or of ``today`` in their zone.
@@ -40,12 +42,14 @@ def make(
     with read(engine) as session:
         context = plan_context(session, scope, now=now, timezone=timezone, week_start=week_start, today=today)
     reach = ToolContext(engine, scope, context.today, context.timezone, context.week_start, now=now)
-    return tool.build(reach, DigestArguments(days=days), picture=picture)
+    return tool.build(reach, DigestArguments(days=days, form=form), picture=picture)
 
 
-def in_words(made: Digest) -> dict[str, Any]:
+def in_words(made: Digest, hidden: Collection[str] = ()) -> dict[str, Any]:
     """JSON with every figure filled in: ``verdict``, ``figures`` [label, words], ``sections`` [heading, lines],
-    ``decisions`` (words, button, question or approval), ``board``, ``caveats``, ``small_print``, ``chart``."""
+    ``decisions`` (words, button, question or approval), ``board``, ``caveats``, ``small_print``, ``chart``.
+
+    Of sections, board and chart, those in ``hidden`` are left out."""
 
     def said(text: str) -> str:
         return fill(text, made.facts)
@@ -55,9 +59,9 @@ def in_words(made: Digest) -> dict[str, Any]:
         "verdict": said(made.verdict),
         "figures": [[line.label, said(line.said)] for line in made.figures],
         "sections": [
-            [HEADINGS[name], [said(line) for line in lines]]
+            [made.heading(name), [said(line) for line in lines]]
             for name, lines in made.sections()
-            if name not in ("figures", "decisions")
+            if name not in ("figures", "decisions", *hidden)
         ],
         "decisions": [
             {
@@ -69,11 +73,11 @@ def in_words(made: Digest) -> dict[str, Any]:
             }
             for d in made.decisions
         ],
-        "board": None if made.board is None else _board(made.board),
+        "board": None if made.board is None or "board" in hidden else _board(made.board),
         "caveats": list(made.caveats),
         "small_print": _small_print(made),
         "chart": None
-        if chart is None
+        if chart is None or "chart" in hidden
         else {"title": chart.title, "alt": chart.alt_text, "png": base64.b64encode(chart.png).decode()},
     }
 
@@ -85,6 +89,7 @@ def to_json(made: Digest) -> dict[str, Any]:
         "start": made.window.start.isoformat(), "end": made.window.end.isoformat(), "timezone": made.window.timezone,
     }  # fmt: skip
     return {
+        "form": made.form,
         "window": window,
         **{key: words[key] for key in ("verdict", "figures", "sections", "decisions", "caveats")},
         "facts": [f.to_json() for f in made.facts],

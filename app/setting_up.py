@@ -7,7 +7,7 @@ changes nothing.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -26,7 +26,6 @@ from domain.errors import BadInput, UntrustedFile
 from domain.money import Money
 from store import accounts, bindings, channels, plans
 from store.approvers import add_approver, approvers, remove_approver
-from store.channels import DigestTime
 from store.engine import write
 from store.plans import Line
 from store.tables import Account
@@ -179,8 +178,9 @@ def _channel(session: Session, part: ChannelPart, team: Team, config: Settings, 
         bindings.bind(session, part.id, wanted)
         steps = [Step("~" if bound else "+", f"{said} and nothing else")]
     if part.digest is not None:
-        when = DigestTime(True, int(part.digest.at[:-3]), part.digest.timezone, part.digest.weekdays_only)
-        was_on = channels.digest_time(session, part.id).on
+        kept = channels.digest_time(session, part.id)
+        hour, zone, weekdays = int(part.digest.at[:-3]), part.digest.timezone, part.digest.weekdays_only
+        when, was_on = replace(kept, on=True, hour=hour, timezone=zone, weekdays_only=weekdays), kept.on
         fresh = channels.set_digest(session, part.id, when, by=by, now=now)
         which = "Monday to Friday" if when.weekdays_only else "every day"
         said = f"{part.id} gets its digest at {when.hour:02}:00 {when.timezone or config.timezone}, {which}"

@@ -1,11 +1,12 @@
-"""What a Slack channel is for: the accounts it sees, and when its digest comes."""
+"""What a Slack channel is for: the accounts it sees, when its digests come and what they hold, and its alerts."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Literal
 
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
@@ -18,14 +19,40 @@ DEFAULT_HOUR = 8
 _ID = re.compile(r"[CDGUW][A-Z0-9]+")
 
 
+Section = Literal["plan", "restated", "changed", "waiting", "blind", "board", "chart"]
+SECTIONS: tuple[Section, ...] = ("plan", "restated", "changed", "waiting", "blind", "board", "chart")
+"""What a channel may leave out of its digests. The verdict, the figures and what needs a person always stand there."""
+ALERTS = ("info", "warning", "critical", "off")
+"""The least severity that a channel is told of, or nothing."""
+LANGUAGES = ("en",)
+"""What a digest can be written in."""
+
+
 @dataclass(frozen=True, slots=True)
 class DigestTime:
-    """When a channel's digest comes: at ``hour`` in ``timezone`` (None: that of the settings), off or on."""
+    """When a channel's digests come, and what they hold. ``on`` is the daily one.
+
+    At ``hour`` in ``timezone`` (None: that of the settings). ``weekly`` comes on the first day of the week, ``monthly``
+    on the second of the month, when the last day has come in. ``hidden`` are the sections that are left out;
+    ``alerts`` is the least severity that is posted, None the default.
+    """
 
     on: bool
     hour: int = DEFAULT_HOUR
     timezone: str | None = None
     weekdays_only: bool = True
+    weekly: bool = False
+    monthly: bool = False
+    language: str | None = None
+    hidden: tuple[str, ...] = ()
+    alerts: str | None = None
+    since: datetime | None = field(default=None, compare=False)
+    """When this was last changed: no digest was due before."""
+
+    @property
+    def any(self) -> bool:
+        """Whether any digest comes."""
+        return self.on or self.weekly or self.monthly
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +85,9 @@ def channels(session: Session) -> list[Channel]:
 
 
 def digest_times(session: Session) -> Mapping[str, DigestTime]:
-    """The channels whose digest is on."""
-    on = select(ChannelSettings).where(ChannelSettings.digest).order_by(ChannelSettings.channel)
+    """The channels to which any digest comes."""
+    any_ = ChannelSettings.digest | ChannelSettings.weekly | ChannelSettings.monthly
+    on = select(ChannelSettings).where(any_).order_by(ChannelSettings.channel)
     return {row.channel: _time(row) for row in session.scalars(on)}
 
 
@@ -70,16 +98,21 @@ def digest_time(session: Session, channel: str) -> DigestTime:
 
 
 def set_digest(session: Session, channel: str, when: DigestTime, *, by: str, now: datetime) -> bool:
-    """Keep when the digest comes; False where that is what was kept already.
+    """Keep when the digests come and what they hold; False where that is what was kept already.
 
     Raises:
-        BadInput: no channel's id, an hour outside 0 to 23, or no IANA zone.
+        BadInput: no channel's id, an hour outside 0 to 23, no IANA zone, or a section, language or severity that is
+            none.
     """
     checked_channel(channel)
     if not 0 <= when.hour <= 23:
         raise BadInput(f"a digest comes at an hour of 0 to 23, not {when.hour}")
     if when.timezone is not None:
         checked_zone(when.timezone)
+    _one_of("language", when.language, LANGUAGES)
+    _one_of("severity", when.alerts, ALERTS)
+    for section in when.hidden:
+        _one_of("section of a digest", section, SECTIONS)
     row = session.get(ChannelSettings, channel)
     if row is not None and _time(row) == when:
         return False
@@ -87,6 +120,8 @@ def set_digest(session: Session, channel: str, when: DigestTime, *, by: str, now
         row = ChannelSettings(channel=channel, content={}, updated_by=by, updated_at=now)
         session.add(row)
     row.digest, row.hour, row.timezone, row.weekdays_only = when.on, when.hour, when.timezone, when.weekdays_only
+    row.weekly, row.monthly, row.language, row.alerts = when.weekly, when.monthly, when.language, when.alerts
+    row.content = {**row.content, "hidden": sorted(set(when.hidden))}
     row.updated_by, row.updated_at = by, now
     session.flush()
     return True
@@ -97,10 +132,25 @@ def unbind(session: Session, channel: str) -> bool:
     removed = session.connection().execute(delete(ChannelBinding).where(ChannelBinding.channel == channel)).rowcount
     row = session.get(ChannelSettings, channel)
     if row is not None:
-        row.digest = False
+        row.digest = row.weekly = row.monthly = False
     return bool(removed)
 
 
+def _one_of(what: str, said: str | None, allowed: tuple[str, ...]) -> None:
+    if said is not None and said not in allowed:
+        raise BadInput(f"unknown {what} {said!r}; there are {', '.join(allowed)}")
+
+
 def _time(row: ChannelSettings) -> DigestTime:
-    hour = DEFAULT_HOUR if row.hour is None else row.hour
-    return DigestTime(row.digest, hour, row.timezone, row.weekdays_only)
+    return DigestTime(
+        row.digest,
+        DEFAULT_HOUR if row.hour is None else row.hour,
+        row.timezone,
+        row.weekdays_only,
+        row.weekly,
+        row.monthly,
+        row.language,
+        tuple(row.content.get("hidden", ())),
+        row.alerts,
+        row.updated_at,
+    )

@@ -5,11 +5,14 @@ from __future__ import annotations
 import getpass
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
 
 import click
 
 from app import wiring
+from app.channel_words import when_words
 from domain.errors import BadInput
 from store import accounts, bindings, channels
 from store.channels import Channel, DigestTime
@@ -64,28 +67,52 @@ def list_(as_json: bool) -> None:
         click.echo("No channel is bound yet: budgeteer channel bind CHANNEL --account NAME")
 
 
-@command.command("digest", epilog="Example: budgeteer channel digest C024BE91L --at 08:00 --timezone Europe/Berlin")
+@command.command(
+    "digest", epilog="Example: budgeteer channel digest C024BE91L --at 08:00 --timezone Europe/Berlin --weekly"
+)
 @click.argument("channel")
-@click.option("--at", "at", metavar="HH:00", help="The hour at which it comes [default: 08:00].")
+@click.option("--at", "at", metavar="HH:00", help="The hour at which they come [default: 08:00].")
 @click.option("--timezone", help="IANA zone of that hour [default: TIMEZONE].")
 @click.option("--weekdays-only/--every-day", default=None, help="Monday to Friday, or each day [default: weekdays].")
+@click.option("--daily/--no-daily", default=None, help="The day [default: on, unless only another form is asked for].")
+@click.option("--weekly/--no-weekly", default=None, help="The week, on the first day of the next.")
+@click.option("--monthly/--no-monthly", default=None, help="The month, on the second of the next.")
+@click.option("--language", help="What it is written in: a code such as en.")
+@click.option("--hide", "hide", multiple=True, metavar="SECTION", help=f"Leave it out: {', '.join(channels.SECTIONS)}.")
+@click.option("--show", "show", multiple=True, metavar="SECTION", help="Put it back.")
+@click.option("--alerts", help="The least severity of an alert that is posted: info, warning, critical, or off.")
 @click.option("--off", is_flag=True, help="No digest any more.")
-def digest(channel: str, at: str | None, timezone: str | None, weekdays_only: bool | None, off: bool) -> None:
-    """Post a digest to CHANNEL each morning; what is not given stays as it was. See: budgeteer digest --channel."""
+def digest(channel: str, off: bool, **said: Any) -> None:
+    """Post digests to CHANNEL; what is not given stays as it was. See: budgeteer digest --channel.
+
+    Without an option the daily one comes at 08:00, Monday to Friday.
+    """
     config = wiring.settings()
     now = wiring.clock(config)()
     with write(wiring.open_store(config)) as session:
         kept = channels.digest_time(session, channels.checked_channel(channel))
-        when = DigestTime(
-            not off,
-            kept.hour if at is None else hour_of(at),
-            kept.timezone if timezone is None else timezone,
-            kept.weekdays_only if weekdays_only is None else weekdays_only,
-        )
+        when = replace(kept, on=False, weekly=False, monthly=False) if off else _changed(kept, said)
         if not off:
             bindings.scope_for_channel(session, channel, channel if channel[:1] in "UW" else None)
         fresh = channels.set_digest(session, channel, when, by=f"cli:{getpass.getuser()}", now=now)
     click.echo(f"{channel}: {when_words(when, config.timezone)}{'' if fresh else ' (as before)'}")
+
+
+def _changed(kept: DigestTime, said: Mapping[str, Any]) -> DigestTime:
+    """What was kept, with what was said. The daily one goes on unless only something else was asked for."""
+    asked = {key for key, value in said.items() if value not in (None, ())}
+    daily = said["daily"]
+    if daily is None:
+        timed = not asked or bool(asked & {"at", "timezone", "weekdays_only"})
+        daily = kept.on or (timed and not kept.any and not asked & {"weekly", "monthly"})
+    hidden = (set(kept.hidden) | set(said["hide"])) - set(said["show"])
+    if unknown := sorted(set(said["show"]) - set(channels.SECTIONS)):
+        raise BadInput(f"unknown section of a digest {unknown[0]!r}; there are {', '.join(channels.SECTIONS)}")
+    plain = ("timezone", "weekdays_only", "weekly", "monthly", "language", "alerts")
+    new: dict[str, Any] = {str(key): said[key] for key in plain if key in asked}
+    if "at" in asked:
+        new["hour"] = hour_of(said["at"])
+    return replace(kept, on=daily, hidden=tuple(sorted(hidden)), **new)
 
 
 def hour_of(text: str) -> int:
@@ -96,20 +123,22 @@ def hour_of(text: str) -> int:
     return int(match[1])
 
 
-def when_words(when: DigestTime, timezone: str) -> str:
-    """``digest at 08:00 Europe/Berlin, Monday to Friday`` or ``no digest``."""
-    if not when.on:
-        return "no digest"
-    which = "Monday to Friday" if when.weekdays_only else "every day"
-    return f"digest at {when.hour:02}:00 {when.timezone or timezone}, {which}"
-
-
 def _as_json(channel: Channel, names: Sequence[str], timezone: str) -> dict[str, object]:
     when = channel.digest
     return {
         "channel": channel.id,
         "accounts": list(names),
+        "alerts": when.alerts,
         "digest": None
-        if not when.on
-        else {"hour": when.hour, "timezone": when.timezone or timezone, "weekdays_only": when.weekdays_only},
+        if not when.any
+        else {
+            "hour": when.hour,
+            "timezone": when.timezone or timezone,
+            "weekdays_only": when.weekdays_only,
+            "daily": when.on,
+            "weekly": when.weekly,
+            "monthly": when.monthly,
+            "language": when.language,
+            "hidden": list(when.hidden),
+        },
     }

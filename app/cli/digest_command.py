@@ -16,15 +16,20 @@ from app.cli.tables import table_lines
 if TYPE_CHECKING:
     from domain.evidence import Table
     from tools.digest import Digest
+    from tools.digest.days import Form
 
 
 @click.command("digest")
 @click.option("--account", "names", metavar="NAME", multiple=True, help="Only this account; repeat for several.")
 @click.option("--channel", metavar="ID", help="The accounts that this Slack channel sees.")
+@click.option("--weekly", "form", flag_value="weekly", help="Of the last whole week, against the week before.")
+@click.option("--monthly", "form", flag_value="monthly", help="Of the last whole month.")
 @click.option("--as-of", metavar=FORM, help="Pretend that today is this day in the account's time zone.")
 @click.option("--post", is_flag=True, help="Queue it for the channel too, once a day; the running bot delivers it.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
-def command(names: tuple[str, ...], channel: str | None, as_of: str | None, post: bool, as_json: bool) -> None:
+def command(
+    names: tuple[str, ...], channel: str | None, form: Form | None, as_of: str | None, post: bool, as_json: bool
+) -> None:
     """Say what the last complete days were, what moved, and what needs a person.
 
     Yesterday against the same weekday a week before; on a Monday Friday to Sunday.
@@ -32,6 +37,7 @@ def command(names: tuple[str, ...], channel: str | None, as_of: str | None, post
     \b
     budgeteer digest
     budgeteer digest --account "Acme EU" --as-of 2024-07-01
+    budgeteer digest --weekly
     """
     from agent.digest import in_words, to_json
     from domain.errors import BadInput
@@ -41,8 +47,8 @@ def command(names: tuple[str, ...], channel: str | None, as_of: str | None, post
     if post and not channel:
         raise BadInput("--post needs the --channel that the digest goes to")
     if post and channel:
-        click.echo(_post(channel, days.as_of(as_of)), err=as_json)
-    made = _build(names, channel, days.as_of(as_of))
+        click.echo(_post(channel, days.as_of(as_of), form or "daily"), err=as_json)
+    made = _build(names, channel, days.as_of(as_of), form or "daily")
     if as_json:
         click.echo(json.dumps(to_json(made), ensure_ascii=False, indent=2))
         return
@@ -52,7 +58,7 @@ def command(names: tuple[str, ...], channel: str | None, as_of: str | None, post
         click.echo(f"To see it as of then: budgeteer digest --as-of {last + timedelta(days=1)}")
 
 
-def _post(channel: str, today: date | None) -> str:
+def _post(channel: str, today: date | None, form: Form) -> str:
     from zoneinfo import ZoneInfo
 
     from scheduler import digests
@@ -66,12 +72,13 @@ def _post(channel: str, today: date | None) -> str:
     now = wiring.clock(config)()
     day = today or now.astimezone(ZoneInfo(zone)).date()
     fresh = digests.post(
-        engine, channel, day, now=now, timezone=config.timezone, week_start=config.week_start_index, today=today
+        engine, channel, day, now=now, timezone=config.timezone, week_start=config.week_start_index, today=today,
+        form=form,
     )  # fmt: skip
     return f"queued for {channel}: budgeteer run delivers it" if fresh else f"{channel} has its digest of {day} already"
 
 
-def _build(names: tuple[str, ...], channel: str | None, today: date | None) -> Digest:
+def _build(names: tuple[str, ...], channel: str | None, today: date | None, form: Form) -> Digest:
     from agent.digest import make
     from domain.scope import Scope
     from store import accounts, bindings
@@ -87,7 +94,8 @@ def _build(names: tuple[str, ...], channel: str | None, today: date | None) -> D
             scope = Scope(tuple(sorted({i for found in wanted for i in found.account_ids})))
     now = wiring.clock(config)()
     return make(
-        engine, scope, now=now, timezone=config.timezone, week_start=config.week_start_index, today=today, picture=False
+        engine, scope, now=now, timezone=config.timezone, week_start=config.week_start_index, today=today,
+        form=form, picture=False,
     )  # fmt: skip
 
 

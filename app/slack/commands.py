@@ -17,6 +17,7 @@ from slack_sdk.errors import SlackApiError
 from sqlalchemy.orm import Session
 
 from agent.digest import in_words, make
+from app.channel_words import when_words
 from app.slack import blocks as bk
 from app.slack import digests, home, outgoing
 from app.slack.clicks import Then
@@ -26,12 +27,13 @@ from app.slack.incoming import Question
 from app.slack.people import presence
 from app.slack.shift import Shift, answer_command
 from domain.errors import BadInput, BudgeteerError, NotConfigured, Refused
-from store import accounts, approvers, audit, bindings, deliveries, inbox, outbox, personal
+from store import accounts, approvers, audit, bindings, channels, deliveries, inbox, outbox, personal
 from store.clicking import Presence, not_vouched
 from store.engine import read, write
 from store.outbox import Row
 from store.switches import GLOBAL, account_scope, set_kill_switch, switches_on
 from store.tables import Account
+from tools.digest.days import Form
 
 log = logging.getLogger("budgeteer.slack")
 COMMAND = "/ads"
@@ -40,7 +42,8 @@ MAX_TEXT = 4_000
 LATE = "I was away when you typed that, and did nothing. Please type it again."
 HELP = f"""*What I can do*
 • `{COMMAND} ask QUESTION` answers in this channel, for everybody to see: `{COMMAND} ask what did we spend last week?`
-• `{COMMAND} digest` posts the digest of the accounts that this channel sees
+• `{COMMAND} digest` posts the digest of the accounts that this channel sees, `weekly` or `monthly` that of the week or
+  month; `settings` says when they come
 • `{COMMAND} approvals` shows what waits for you
 • `{COMMAND} status` shows how fresh the data are, the caps used, and whether writes are stopped
 • `{COMMAND} stop-writes on` stops writes to this channel's accounts, `off` allows them; add an account, or `everything`
@@ -259,14 +262,25 @@ def _still_stopped(session: Session, targets: list[Account], *, all_shown: bool)
     return [*lines, *([f"More is still stopped elsewhere: `{COMMAND} status` shows you yours."] if more else [])]
 
 
-def _digest(shift: Shift, typed: Command, _rest: str) -> Said:
+def _digest(shift: Shift, typed: Command, rest: str) -> Said:
     """Post the digest of what this channel sees, as it is now; its buttons ask as those of the daily one do."""
     deps, config = shift.deps, shift.deps.config
+    asked = rest.strip().lower()
     with read(deps.engine) as session:
+        when = channels.digest_time(session, typed.channel)
+        if asked == "settings":
+            return Said(
+                f"This channel: {bk.data(when_words(when, config.timezone), 300)}. What can be set, on the server: "
+                f"`budgeteer channel digest {typed.channel} --help`"
+            )
+        if asked not in FORMS:
+            return Said(f"`{COMMAND} digest`, `{COMMAND} digest weekly`, `monthly`, or `settings`.")
         scope = bindings.scope_for_channel(session, typed.channel, typed.person)
-    said = in_words(
-        make(deps.engine, scope, now=deps.now(), timezone=config.timezone, week_start=config.week_start_index)
-    )
+    made = make(
+        deps.engine, scope, now=deps.now(), timezone=config.timezone, week_start=config.week_start_index,
+        form=FORMS[asked],
+    )  # fmt: skip
+    said = in_words(made, when.hidden)
     chart, key = said.pop("chart"), f"digest:{typed.channel}:{typed.trigger_id}"
     links = home.links_of(shift.client, deps.engine, digests.approvals_in(said))
     with write(deps.engine) as session:  # kept first: its buttons carry a name only, and may be pressed at once
@@ -280,6 +294,7 @@ def _digest(shift: Shift, typed: Command, _rest: str) -> Said:
     return Said("")
 
 
+FORMS: Mapping[str, Form] = {"": "daily", "daily": "daily", "weekly": "weekly", "monthly": "monthly"}
 VERBS: Mapping[str, Callable[[Shift, Command, str], Said]] = {
     "ask": _ask, "digest": _digest, "approvals": _approvals, "status": _status, "stop-writes": _stop_writes,
     "help": _help,

@@ -9,20 +9,27 @@ from typing import Annotated
 from pydantic import Field
 
 from domain.errors import CannotAnswer
-from domain.evidence import Chart, ToolResult
-from domain.formatting import format_value
+from domain.evidence import ToolResult
 from domain.metrics import METRICS
-from domain.window import Window
 from store import performance
 from store import restated as restatements
 from store import waiting as waits
 from store.engine import read
 from tools.arguments import Filters, Names
 from tools.base import REASONS, Arguments, Tool, ToolContext, refusal
-from tools.charts import line_chart
-from tools.digest import figures, news, plan
+from tools.digest import figures, news, pictures, plan
 from tools.digest.board import board
-from tools.digest.days import DAY, Coverage, coverage, covered, month_so_far, named, same_weekdays, window_words
+from tools.digest.days import (
+    DAY,
+    Coverage,
+    Form,
+    before_words,
+    coverage,
+    covered,
+    month_so_far,
+    named,
+    window_words,
+)
 from tools.digest.decisions import decisions
 from tools.digest.figures import Ledger, ledgers
 from tools.digest.model import Decision, Digest, Line
@@ -44,6 +51,7 @@ class DigestArguments(Arguments):
         default=None,
         description="how many of the last complete days; by default yesterday, on a Monday Friday to Sunday",
     )
+    form: Form = Field(default="daily", description="of the last days, or of the last whole week or month")
 
 
 def run(context: ToolContext, arguments: DigestArguments) -> ToolResult:
@@ -73,13 +81,14 @@ def _digest(reader: Reader, arguments: DigestArguments, picture: bool) -> Digest
     context, session = reader.context, reader.session
     zones = {a.timezone for a in reader.selection.accounts}
     zone = zones.pop() if len(zones) == 1 else context.timezone
-    cover = coverage(reader, covered(context.today, zone, arguments.days))
+    form = arguments.form
+    cover = coverage(reader, covered(context.today, zone, arguments.days, form, context.week_start), form)
     accounts = {a.id: a for a in reader.selection.accounts}
     books = ledgers(reader, cover)
     now = context.now or datetime.now(UTC)
     open_approvals = [w for w in waits.waiting(session, context.scope, now) if w.account_id in accounts]
     drafts = [d for d in waits.drafts(session, context.scope, now - DRAFTS, now) if d.account_id in accounts]
-    since = news.midnight(news.since_last_digest(context.today, arguments.days), zone)
+    since = news.midnight(news.since_last_digest(context.today, arguments.days, form), zone)
     moved = restatements.restated(
         session, context.scope, cover.window.end - (news.RESTATED_DAYS - 1) * DAY, cover.window.end, since
     )
@@ -89,7 +98,8 @@ def _digest(reader: Reader, arguments: DigestArguments, picture: bool) -> Digest
     verdict = _verdict(cover, books, cited, needs=bool(decide(Cited(), zone)))
     lines = [line for ledger in books for line in figures.headline(ledger, cited, several)]
     so_far = [said for ledger in books for said in figures.matured(ledger, cited)]
-    so_far += [said for ledger in books for said in figures.month(ledger, cited, several)]
+    if form != "monthly":  # there it is the figures themselves
+        so_far += [said for ledger in books for said in figures.month(ledger, cited, several)]
     so_far += plan.against_plan(reader, month, cited)
     decided = decide(cited, zone)
     shown = {d.approval_id for d in decided}
@@ -108,19 +118,21 @@ def _digest(reader: Reader, arguments: DigestArguments, picture: bool) -> Digest
         facts=cited.facts,
         caveats=tuple(_caveats(cover, books)),
         board=board(cover, books),
-        chart=_chart(books) if picture else None,
+        chart=pictures.chart(books) if picture else None,
         freshness=reader.freshness(),
+        form=form,
     )
 
 
 def _verdict(cover: Coverage, books: list[Ledger], cited: Cited, *, needs: bool) -> str:
     """One line: which days, what was spent, whether that is usual, and whether anything waits for a person."""
-    when = window_words(cover.window)
+    when = window_words(cover.window, cover.form)
     ending = "Something needs you, see below." if needs else "Nothing needs you today."
     if not books:
         ends = max((a.last_day for a in (*cover.silent, *cover.partly) if a.last_day), default=None)
         known = f"the data end on {ends}" if ends is not None and ends < cover.window.start else "days are missing"
-        return f"{when}: nothing can be read, {known}. That is not the same as a quiet day."
+        quiet = "a quiet day" if cover.form == "daily" else "no spend"
+        return f"{when}: nothing can be read, {known}. That is not the same as {quiet}."
     said = [_spent(ledger, cited) for ledger in books]
     unread = (*cover.silent, *cover.partly)
     without = f", without {', '.join(named(a) for a in unread)}" if unread else ""
@@ -132,8 +144,8 @@ def _spent(ledger: Ledger, cited: Cited) -> str:
     relative = relative_change(now, ledger.figure(METRICS["spend"], ledger.cover.before))
     said = f"spend {cited.cite_with_reason(now)}"
     if relative.value is not None:
-        said += f", {cited.cite(relative)} against {same_weekdays(ledger.cover.window)} a week before"
-    if now.value is not None and (range_ := figures.usual(ledger)) is not None:
+        said += f", {cited.cite(relative)} against {before_words(ledger.cover)}"
+    if ledger.cover.form != "monthly" and now.value is not None and (range_ := figures.usual(ledger)) is not None:
         word = range_.word(now)
         said += f", {word} the usual range of the weeks before ({cited.cite(range_.low)} to {cited.cite(range_.high)})"
     return said
@@ -151,27 +163,10 @@ def _caveats(cover: Coverage, books: list[Ledger]) -> list[str]:
     return [*said, OUTSIDE]
 
 
-def _chart(books: list[Ledger]) -> Chart | None:
-    """Spend a day of the last four weeks, of the currency of most accounts."""
-    if not books:
-        return None
-    points = figures.daily_spend(books[0])
-    known = [(day, value) for day, value, _ in points if value is not None]
-    if len(known) < len(points) // 2:
-        return None
-    window = Window(points[0][0], points[-1][0], books[0].cover.window.timezone)
-    title = f"Spend per day, {window.start} to {window.end}"
-    png = line_chart(
-        title, points, x_label="Day", y_label=f"Spend ({books[0].currency})", unit="money", currency=books[0].currency
-    )
-    first, last = (format_value(books[0].figure(METRICS["spend"], Window(d, d))) for d, _ in (known[0], known[-1]))
-    gaps = "; days without data are gaps" if len(known) < len(points) else ""
-    return Chart(title, png, f"Line chart: {title}. From {first} on {known[0][0]} to {last} on {known[-1][0]}{gaps}.")
-
-
 TOOL = Tool(
     "digest",
-    "The daily digest: what the last complete days were against the same weekdays before, what was restated, what "
+    "The digest: what the last complete days (or the last whole week or month) were against those before, "
+    "what was restated, what "
     "changed, what waits for approval and what cannot be seen. For 'digest', 'anything I should know?'.",
     DigestArguments,
     run,

@@ -15,6 +15,7 @@ from tools.figures import change
 
 ROWS = 20
 COLUMNS = ("Account", "Spend", "Against the week before", "Conversions", "CPA", "ROAS")
+MONTHLY = tuple("Against the month before" if c == COLUMNS[2] else c for c in COLUMNS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +39,8 @@ def board(cover: Coverage, ledgers: list[Ledger]) -> Table | None:
     rows.sort(key=lambda r: (order.get(r.currency, len(order)), r.stake is not None, -(r.stake or 0), str(r.cells[0])))
     kept = rows[:ROWS]
     title = "By account, the largest move of spend first"
-    return Table(title, COLUMNS, tuple(r.cells for r in kept), len(rows) > ROWS, tuple(r.shown for r in kept))
+    columns = MONTHLY if cover.form == "monthly" else COLUMNS
+    return Table(title, columns, tuple(r.cells for r in kept), len(rows) > ROWS, tuple(r.shown for r in kept))
 
 
 def _row(ledger: Ledger, account: AccountDays) -> _Row:

@@ -5,22 +5,30 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import Literal
 
 from domain.window import Window
 from store import performance
 from store.performance import AccountDays, Rows
 from tools.labels import join_words, platform_label, quoted
+from tools.months import month_of, month_words
 from tools.reader import Reader
 from tools.spans import day_ranges
 
 DAY, WEEK = timedelta(days=1), timedelta(days=7)
+YEAR = 52 * WEEK  # the same weekdays of a year before
+WEEKS_DRAWN = 13
+Form = Literal["daily", "weekly", "monthly"]
 WEEKS_BEFORE = 4  # what is usual: the same weekdays of so many weeks
 DORMANT = timedelta(days=28)  # an account that was silent longer is no news
 
 
 @dataclass(frozen=True, slots=True)
 class Coverage:
-    """``window`` and the same weekdays a week ``before``, and who has rows on each of these days.
+    """``window`` and what it is set against, and who has rows on each of these days.
+
+    ``before`` are the same weekdays a week before, the week or the month before; ``year`` the same week or month of
+    last year, None for a daily one. ``first`` is the first day that is read.
 
     ``readable`` have every day of the window, ``comparable`` of both; ``silent`` have none of the window's days,
     ``partly`` some. An account without a row is unreadable, not quiet: a zero would be a row.
@@ -34,6 +42,9 @@ class Coverage:
     partly: tuple[AccountDays, ...]
     missing: Mapping[int, tuple[date, ...]]  # of the month so far and the window, per account that lacks any
     days: Mapping[int, frozenset[date]]
+    form: Form
+    year: Window | None
+    first: date
 
     def has(self, account: AccountDays, window: Window) -> bool:
         """Whether the account has a row on each day of ``window``."""
@@ -51,21 +62,39 @@ def days_of(window: Window) -> list[date]:
     return [window.start + n * DAY for n in range(window.days)]
 
 
-def covered(today: date, timezone: str, days: int | None) -> Window:
-    """Yesterday; on a Monday Friday to Sunday; or the last ``days`` complete days."""
+def covered(today: date, timezone: str, days: int | None, form: Form = "daily", week_start: int = 0) -> Window:
+    """Yesterday; on a Monday Friday to Sunday; the last ``days`` complete days; or the last whole week or month."""
+    if form == "monthly":
+        end = today.replace(day=1) - DAY
+        return Window(end.replace(day=1), end, timezone)
+    if form == "weekly":
+        begun = today - (today.weekday() - week_start) % 7 * DAY
+        return Window(begun - WEEK, begun - DAY, timezone)
     length = days or (3 if today.weekday() == 0 else 1)
     return Window(today - length * DAY, today - DAY, timezone)
 
 
-def coverage(reader: Reader, window: Window) -> Coverage:
-    """Who has data for the covered days, for the same weekdays of the weeks before, and for the month so far."""
+def _against(window: Window, form: Form) -> tuple[Window, Window | None]:
+    """What a window is set against: days, week or month before, and the same of last year."""
+    zone = window.timezone
+    if form == "monthly":
+        last_year = window.start.replace(year=window.start.year - 1)
+        return month_of(window.start - DAY, zone), month_of(last_year, zone)
+    before = Window(window.start - WEEK, window.end - WEEK, zone)
+    return before, Window(window.start - YEAR, window.end - YEAR, zone) if form == "weekly" else None
+
+
+def coverage(reader: Reader, window: Window, form: Form = "daily") -> Coverage:
+    """Who has data for the covered days, for those they are set against, and for the month so far."""
     accounts = reader.selection.accounts
     month = month_so_far(window)
-    first = min(window.start - WEEKS_BEFORE * WEEK, month.start)
+    before, year = _against(window, form)
+    first = min(window.start - WEEKS_BEFORE * WEEK, month.start, before.start)
+    if year is not None:
+        first = min(first, year.start - (WEEKS_DRAWN * WEEK if form == "weekly" else 0 * DAY))
     rows = Rows(first, window.end, accounts=[a.id for a in accounts])
     found = performance.days_with_data(reader.session, reader.context.scope, rows)
     have = {a.id: frozenset(found.get(a.id, ())) for a in accounts}
-    before = Window(window.start - WEEK, window.end - WEEK, window.timezone)
     asked = set(days_of(window))
     readable = tuple(a for a in accounts if asked <= have[a.id])
     silent = tuple(a for a in accounts if not asked & have[a.id])
@@ -80,6 +109,9 @@ def coverage(reader: Reader, window: Window) -> Coverage:
         partly=tuple(a for a in accounts if a not in readable and a not in silent),
         missing={account_id: days for account_id, days in gaps.items() if days},
         days=have,
+        form=form,
+        year=year,
+        first=first,
     )
 
 
@@ -93,13 +125,24 @@ def named(account: AccountDays) -> str:
     return f"{platform_label(account.platform)} ({quoted(account.name)})"
 
 
-def same_weekdays(window: Window) -> str:
+def before_words(cover: Coverage) -> str:
     """What the covered days are set against, in words."""
-    return "the same weekday" if window.days == 1 else "the same weekdays"
+    if cover.form != "daily":
+        return "the week before" if cover.form == "weekly" else "the month before"
+    return f"{'the same weekday' if cover.window.days == 1 else 'the same weekdays'} a week before"
 
 
-def window_words(window: Window) -> str:
-    """``Friday to Sunday, 2024-06-28 to 2024-06-30`` or ``Sunday, 2024-06-30``."""
+def year_words(cover: Coverage) -> str:
+    """The same days of last year, in words."""
+    return "the same week last year" if cover.form == "weekly" else "the same month last year"
+
+
+def window_words(window: Window, form: Form = "daily") -> str:
+    """``Friday to Sunday, 2024-06-28 to 2024-06-30``, ``Sunday, 2024-06-30``, ``The week ...`` or ``June 2024``."""
+    if form == "monthly":
+        return month_words(window.start)
+    if form == "weekly":
+        return f"The week {window.start} to {window.end}"
     if window.days == 1:
         return f"{window.start:%A}, {window.start}"
     return f"{window.start:%A} to {window.end:%A}, {window.start} to {window.end}"

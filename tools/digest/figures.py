@@ -12,7 +12,17 @@ from domain.metrics import METRICS, Metric
 from domain.window import Window
 from store import performance
 from store.performance import AccountDays, Key, Rows, Totals
-from tools.digest.days import WEEK, WEEKS_BEFORE, Coverage, days_of, month_so_far
+from tools.digest.days import (
+    DAY,
+    WEEK,
+    WEEKS_BEFORE,
+    WEEKS_DRAWN,
+    Coverage,
+    before_words,
+    days_of,
+    month_so_far,
+    year_words,
+)
 from tools.digest.model import Line
 from tools.figures import CLAIMED, Books, Cited, Group, change, fact, relative_change, why
 from tools.labels import in_sentence, window_label
@@ -59,8 +69,7 @@ class Ledger:
 
 def ledgers(reader: Reader, cover: Coverage) -> list[Ledger]:
     """One a currency, that of most accounts first: amounts of two currencies are never added."""
-    first = min(cover.window.start - WEEKS_BEFORE * WEEK, month_so_far(cover.window).start)
-    asked = Rows(first, cover.window.end, accounts=[a.id for a in cover.readable])
+    asked = Rows(cover.first, cover.window.end, accounts=[a.id for a in cover.readable])
     rows = performance.totals(reader.session, reader.context.scope, asked, by=BY_DAY) if cover.readable else []
     by_currency: dict[str, list[AccountDays]] = {}
     for account in cover.readable:
@@ -127,15 +136,40 @@ def _against(ledger: Ledger, metric: Metric, now: Fact, cited: Cited) -> str:
     said = cited.cite_with_reason(now)
     if now.value is None:
         return said
+    cover = ledger.cover
     if ledger.immature and {metric.numerator, metric.denominator} & CLAIMED:
-        return f"{said} so far"
-    before = ledger.figure(metric, ledger.cover.before)
+        return f"{said} so far{_beside(ledger, metric, cited)}"
+    before = ledger.figure(metric, cover.before)
     if before.value is None:
         return f"{said}; no difference: {why(before)}"
+    against = "" if cover.form == "daily" else f" of {before_words(cover)}"
+    return f"{said} ({_moved(now, before, cited)}{against}{_last_year(ledger, metric, now, cited)})"
+
+
+def _moved(now: Fact, before: Fact, cited: Cited) -> str:
     relative = relative_change(now, before)
     moved = cited.cite(change(now, before))
     share = f", {cited.cite(relative)}" if relative.value is not None else ""
-    return f"{said} ({moved}{share} against {cited.cite(before)})"
+    return f"{moved}{share} against {cited.cite(before)}"
+
+
+def _last_year(ledger: Ledger, metric: Metric, now: Fact, cited: Cited) -> str:
+    """The difference to the same week or month of last year; nothing where there is none that can be read."""
+    if ledger.cover.year is None:
+        return ""
+    then = ledger.figure(metric, ledger.cover.year)
+    return "" if then.value is None else f"; {_moved(now, then, cited)} of {year_words(ledger.cover)}"
+
+
+def _beside(ledger: Ledger, metric: Metric, cited: Cited) -> str:
+    """Of a week or month whose conversions still arrive, what those before had in the end: no difference is told."""
+    cover = ledger.cover
+    if cover.form == "daily":
+        return ""
+    windows = [(before_words(cover), cover.before), *([] if cover.year is None else [(year_words(cover), cover.year)])]
+    found = [(words, ledger.figure(metric, window)) for words, window in windows]
+    known = [f"{words} {cited.cite(one)}" for words, one in found if one.value is not None]
+    return f" ({', '.join(known)})" if known else ""
 
 
 def matured(ledger: Ledger, cited: Cited) -> list[str]:
@@ -173,8 +207,22 @@ def daily_spend(ledger: Ledger) -> list[tuple[date, float | None, bool]]:
     """Spend on each of the last four weeks' days; a day that some account lacks is a gap."""
     window = ledger.cover.window
     span = Window(window.end - timedelta(days=27), window.end, window.timezone)
-    points: list[tuple[date, float | None, bool]] = []
-    for day in days_of(span):
-        found = ledger.figure(METRICS["spend"], Window(day, day, window.timezone))
-        points.append((day, None if found.value is None else float(found.value), True))
-    return points
+    return [(day, _spent(ledger, Window(day, day, window.timezone)), True) for day in days_of(span)]
+
+
+def weekly_spend(ledger: Ledger, back: timedelta = 0 * DAY) -> list[tuple[date, float | None]]:
+    """Spend of each of the last weeks up to the covered one, or of those ``back`` in time; a broken week is a gap."""
+    window = ledger.cover.window
+    starts = [window.start - n * WEEK for n in range(WEEKS_DRAWN - 1, -1, -1)]
+    return [(s, _spent(ledger, Window(s - back, s - back + WEEK - DAY, window.timezone))) for s in starts]
+
+
+def spend_so_far(ledger: Ledger, month: Window) -> list[tuple[int, float | None]]:
+    """Spend from the first of a month to each of its days; from a day that cannot be read on it is unknown."""
+    days = days_of(month)
+    return [(d.day, _spent(ledger, Window(month.start, d, month.timezone))) for d in days]
+
+
+def _spent(ledger: Ledger, window: Window) -> float | None:
+    found = ledger.figure(METRICS["spend"], window)
+    return None if found.value is None else float(found.value)

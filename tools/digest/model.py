@@ -9,10 +9,12 @@ from typing import Literal
 
 from domain.evidence import Chart, Fact, Table, ToolResult
 from domain.window import Window
+from tools.digest.days import Form
 
 DecisionKind = Literal["approval", "over_budget", "silent", "stopped", "draft", "quarantined"]
 MOST_DECISIONS = 3
 HEADINGS = {
+    "unsent": "Not sent before",
     "figures": "",
     "plan": "Month to date",
     "decisions": "For you to decide",
@@ -61,10 +63,16 @@ class Digest:
     board: Table | None = None
     chart: Chart | None = None
     freshness: Mapping[str, date] = field(default_factory=dict)
+    form: Form = "daily"
+
+    def heading(self, section: str) -> str:
+        """What stands above a section."""
+        return "Against the plan" if section == "plan" and self.form == "monthly" else HEADINGS[section]
 
     def sections(self) -> list[tuple[str, tuple[str, ...]]]:
         """(name, lines) of every section that has any, in their order."""
         said: dict[str, tuple[str, ...]] = {
+            "unsent": (),
             "figures": tuple(f"{line.label}: {line.said}" for line in self.figures),
             "plan": self.plan,
             "decisions": tuple(d.said for d in self.decisions),
@@ -79,7 +87,7 @@ class Digest:
         """The digest as a tool's answer."""
         parts = [self.verdict]
         for name, lines in self.sections():
-            parts += [f"{HEADINGS[name]}:"] if HEADINGS[name] else []
+            parts += [f"{self.heading(name)}:"] if HEADINGS[name] else []
             parts += [f"• {line}" for line in lines]
         return ToolResult(
             facts=self.facts,

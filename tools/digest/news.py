@@ -13,7 +13,7 @@ from store import changes
 from store.performance import AccountDays
 from store.restated import Restated
 from store.waiting import Waiting
-from tools.digest.days import DAY, DORMANT, Coverage, named
+from tools.digest.days import DAY, DORMANT, Coverage, Form, named
 from tools.figures import Cited, change, relative_change
 from tools.labels import in_sentence, join_words, quoted
 from tools.reader import Reader
@@ -110,8 +110,10 @@ def is_dormant(account: AccountDays, end: date) -> bool:
     return account.last_day is None or end - account.last_day > DORMANT
 
 
-def since_last_digest(today: date, days: int | None) -> date:
+def since_last_digest(today: date, days: int | None, form: Form = "daily") -> date:
     """The day of the digest before this one: a load after it is news."""
+    if form != "daily":
+        return today - (7 * DAY if form == "weekly" else 31 * DAY)
     return today - (timedelta(days=days) if days else 3 * DAY if today.weekday() == 0 else DAY)
 
 

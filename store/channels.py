@@ -19,8 +19,8 @@ DEFAULT_HOUR = 8
 _ID = re.compile(r"[CDGUW][A-Z0-9]+")
 
 
-Section = Literal["plan", "restated", "changed", "waiting", "blind", "board", "chart"]
-SECTIONS: tuple[Section, ...] = ("plan", "restated", "changed", "waiting", "blind", "board", "chart")
+Section = Literal["plan", "incidents", "restated", "changed", "waiting", "blind", "board", "chart"]
+SECTIONS: tuple[Section, ...] = ("plan", "incidents", "restated", "changed", "waiting", "blind", "board", "chart")
 """What a channel may leave out of its digests. The verdict, the figures and what needs a person always stand there."""
 ALERTS = ("info", "warning", "critical", "off")
 """The least severity that a channel is told of, or nothing."""

@@ -157,7 +157,10 @@ def test_sections_that_a_channel_hides_are_left_out(sqlite_engine: Engine) -> No
     [
         (DigestTime(True, language="tlh"), "unknown language 'tlh'; there are en"),
         (DigestTime(True, alerts="loud"), "unknown severity 'loud'; there are info, warning, critical, off"),
-        (DigestTime(True, hidden=("verdict",)), "unknown section of a digest 'verdict'; there are plan, restated"),
+        (
+            DigestTime(True, hidden=("verdict",)),
+            "unknown section of a digest 'verdict'; there are plan, incidents",
+        ),
     ],
 )
 def test_a_setting_that_there_is_not_is_refused_with_what_there_is(

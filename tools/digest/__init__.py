@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import UTC, datetime, time, timedelta
 from functools import partial
 from typing import Annotated
@@ -15,9 +16,12 @@ from store import performance
 from store import restated as restatements
 from store import waiting as waits
 from store.engine import read
+from store.failed_sources import failed_sources
+from store.foreign_changes import foreign_changes, histories_read
+from store.incidents import ended_since, open_incidents
 from tools.arguments import Filters, Names
 from tools.base import REASONS, Arguments, Tool, ToolContext, refusal
-from tools.digest import figures, news, pictures, plan
+from tools.digest import figures, incidents, news, pictures, plan
 from tools.digest.board import board
 from tools.digest.days import (
     DAY,
@@ -92,9 +96,12 @@ def _digest(reader: Reader, arguments: DigestArguments, picture: bool) -> Digest
     moved = restatements.restated(
         session, context.scope, cover.window.end - (news.RESTATED_DAYS - 1) * DAY, cover.window.end, since
     )
+    unusual = [i for i in open_incidents(session, context.scope) if i.account_id in accounts]
+    ended = [i for i in ended_since(session, context.scope, since) if i.account_id in accounts]
+    asked = incidents.to_decide(unusual, now)
     cited, several = Cited(), len(books) > 1
     month = month_so_far(cover.window)
-    decide = partial(decisions, cover, books, open_approvals, drafts, accounts, plan.landing_over(reader, month))
+    decide = partial(decisions, cover, books, open_approvals, drafts, accounts, plan.landing_over(reader, month), asked)
     verdict = _verdict(cover, books, cited, needs=bool(decide(Cited(), zone)))
     lines = [line for ledger in books for line in figures.headline(ledger, cited, several)]
     so_far = [said for ledger in books for said in figures.matured(ledger, cited)]
@@ -102,21 +109,31 @@ def _digest(reader: Reader, arguments: DigestArguments, picture: bool) -> Digest
         so_far += [said for ledger in books for said in figures.month(ledger, cited, several)]
     so_far += plan.against_plan(reader, month, cited)
     decided = decide(cited, zone)
-    shown = {d.approval_id for d in decided}
+    shown = {d.approval_id or d.subject for d in decided}
     rest = [w for w in open_approvals if w.approval_id not in shown]
     until = datetime.combine(context.today + DAY, time.min, tzinfo=since.tzinfo)
+    begun = news.midnight(cover.window.start, cover.window.timezone)
+    elsewhere = foreign_changes(session, context.scope, begun, until)
     return Digest(
         window=cover.window,
         verdict=verdict,
         figures=tuple(lines),
         plan=tuple(so_far),
         decisions=tuple(decided),
+        incidents=tuple(incidents.lines([i for i in unusual if i.id not in shown], ended, accounts, cited)),
         restated=tuple(news.restated([m for m in moved if m.account_id in accounts], accounts, cited, zone)),
-        changed=tuple(news.changed(reader, cover.window, accounts, cited, until)),
+        changed=(
+            *news.changed(reader, cover.window, accounts, cited, until),
+            *news.foreign([f for f in elsewhere if f.account_id in accounts], accounts),
+        ),
         waiting=tuple(news.waiting(rest, accounts, cited, zone)),
-        blind=(*news.blind(reader, cover), *plan.unplanned(reader, month)),
+        blind=(
+            *news.blind(reader, cover),
+            *news.unread_sheets(failed_sources(session, context.scope), accounts),
+            *plan.unplanned(reader, month),
+        ),
         facts=cited.facts,
-        caveats=tuple(_caveats(cover, books)),
+        caveats=tuple(_caveats(cover, books, unread=accounts.keys() - histories_read(session, context.scope))),
         board=board(cover, books),
         chart=pictures.chart(books) if picture else None,
         freshness=reader.freshness(),
@@ -151,7 +168,7 @@ def _spent(ledger: Ledger, cited: Cited) -> str:
     return said
 
 
-def _caveats(cover: Coverage, books: list[Ledger]) -> list[str]:
+def _caveats(cover: Coverage, books: list[Ledger], unread: Collection[int]) -> list[str]:
     said = []
     if any(ledger.immature for ledger in books):
         said.append(
@@ -160,7 +177,7 @@ def _caveats(cover: Coverage, books: list[Ledger]) -> list[str]:
         )
     if any(len({a.platform for a in ledger.accounts}) > 1 for ledger in books):
         said.append(PLATFORM_CLAIMS.format(what="conversions and revenue"))
-    return [*said, OUTSIDE]
+    return [*said, *([OUTSIDE] if unread else [])]
 
 
 TOOL = Tool(

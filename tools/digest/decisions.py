@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import partial
 
+from domain.evidence import Fact
 from domain.metrics import METRICS
+from store.incidents import IncidentView
 from store.performance import AccountDays
 from store.waiting import Drafted, Waiting
+from tools.digest import incidents
 from tools.digest.days import Coverage, named
 from tools.digest.figures import Ledger
 from tools.digest.model import MOST_DECISIONS, Decision
@@ -17,6 +23,15 @@ from tools.labels import quoted
 from tools.standings import Standing
 
 
+@dataclass(frozen=True, slots=True)
+class _Candidate:
+    """Something to decide, worded only where it is shown. ``stake`` None cannot be said."""
+
+    stake: Decimal | None
+    currency: str | None
+    tell: Callable[[Cited], Decision]
+
+
 def decisions(
     cover: Coverage,
     ledgers: Sequence[Ledger],
@@ -24,25 +39,56 @@ def decisions(
     drafts: Sequence[Drafted],
     accounts: dict[int, AccountDays],
     over: Sequence[Standing],
+    unusual: Sequence[IncidentView],
     cited: Cited,
     timezone: str,
 ) -> list[Decision]:
-    """The first three of: money that waits for a click, pools that land over, what went silent or stopped, drafts."""
-    found = [_approval(one, accounts[one.account_id], cited, timezone) for one in open_approvals[:MOST_DECISIONS]]
-    found += [over_budget(pool, cited) for pool in over[: MOST_DECISIONS - len(found)]]
-    found += [_silent(a) for a in cover.silent if not is_dormant(a, cover.window.end)]
-    if len(found) < MOST_DECISIONS:
-        found += [d for ledger in ledgers for d in _stopped(ledger, cited, MOST_DECISIONS - len(found))]
-    found += [_draft(one, accounts[one.account_id]) for one in drafts]
-    return found[:MOST_DECISIONS]
+    """The first three of: money that waits for a click (it lapses), accounts of which nothing is known, then by money
+    what is unusual, lands over its budget or stopped, and drafts last.
+
+    Amounts of two currencies have no order: those of the most accounts' come first. An account that an incident calls
+    stale is not asked about twice.
+    """
+    waiting = [
+        _Candidate(None, None, partial(_approval, one, accounts[one.account_id], timezone=timezone))
+        for one in open_approvals[:MOST_DECISIONS]
+    ]
+    told = {one.account_id for one in unusual if one.kind == "stale"}
+    unknown = [
+        _Candidate(None, None, partial(_silent, a))
+        for a in cover.silent
+        if not is_dormant(a, cover.window.end) and a.id not in told
+    ]
+    by_money = [
+        _Candidate(one.money, one.currency, partial(_incident, one, accounts[one.account_id])) for one in unusual
+    ]
+    by_money += [_Candidate(_over(pool), pool.currency, partial(_lands_over, pool)) for pool in over]
+    by_money += [one for ledger in ledgers for one in _stopped(ledger)]
+    order = {ledger.currency: n for n, ledger in enumerate(ledgers)}
+    by_money.sort(key=lambda c: (c.stake is not None, order.get(c.currency or "", len(order)), -(c.stake or 0)))
+    last = [_Candidate(None, None, partial(_draft, one, accounts[one.account_id])) for one in drafts]
+    return [one.tell(cited) for one in [*waiting, *unknown, *by_money, *last][:MOST_DECISIONS]]
 
 
-def _approval(one: Waiting, account: AccountDays, cited: Cited, timezone: str) -> Decision:
+def _over(pool: Standing) -> Decimal | None:
+    lands = pool.lands()
+    return None if lands is None or pool.budget is None else lands - pool.budget
+
+
+def _lands_over(pool: Standing, cited: Cited) -> Decision:
+    return over_budget(pool, cited)
+
+
+def _incident(one: IncidentView, account: AccountDays, cited: Cited) -> Decision:
+    return incidents.decision(one, account, cited)
+
+
+def _approval(one: Waiting, account: AccountDays, cited: Cited, *, timezone: str) -> Decision:
     kind = "approval" if one.status == "pending" else "quarantined"
     return Decision(kind, said_of(one, account, cited, timezone), "Open the card", approval_id=one.approval_id)  # type: ignore[arg-type]
 
 
-def _silent(account: AccountDays) -> Decision:
+def _silent(account: AccountDays, _cited: Cited) -> Decision:
     said = (
         f"{named(account)} went silent: no data after {account.last_day}. Load a newer export or check "
         "its connection; until then nothing is known of it"
@@ -50,19 +96,23 @@ def _silent(account: AccountDays) -> Decision:
     return Decision("silent", said, "How fresh is it?", question="how fresh are the data")
 
 
-def _stopped(ledger: Ledger, cited: Cited, most: int) -> list[Decision]:
-    """Accounts that have rows and spent nothing, where they spent on the same weekdays before."""
-    found: list[Decision] = []
+def _stopped(ledger: Ledger) -> list[_Candidate]:
+    """Accounts that have rows and spent nothing, where they spent before; at stake is what they spent then."""
+    found: list[_Candidate] = []
     for account in ledger.accounts:
         now = ledger.figure(METRICS["spend"], ledger.cover.window, [account])
         before = ledger.figure(METRICS["spend"], ledger.cover.before, [account])
-        if len(found) == most or now.value is None or not before.value or now.value > 0:
+        if now.value is None or not before.value or now.value > 0:
             continue
-        said = f"{named(account)} spent {cited.cite(now)}, a week before {cited.cite(before)}: stopped on purpose?"
-        found.append(Decision("stopped", said, "By campaign", question="spend by campaign last 14 days"))
+        found.append(_Candidate(before.value, account.currency, partial(_stop, account, now, before)))
     return found
 
 
-def _draft(one: Drafted, account: AccountDays) -> Decision:
+def _stop(account: AccountDays, now: Fact, before: Fact, cited: Cited) -> Decision:
+    said = f"{named(account)} spent {cited.cite(now)}, a week before {cited.cite(before)}: stopped on purpose?"
+    return Decision("stopped", said, "By campaign", question="spend by campaign last 14 days")
+
+
+def _draft(one: Drafted, account: AccountDays, _cited: Cited) -> Decision:
     said = f"{named(account)}: a draft of {one.created_at:%Y-%m-%d} was never proposed: {quoted(one.title)}"
     return Decision("draft", said, "Propose a budget", question="recommend a budget")

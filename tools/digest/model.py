@@ -11,13 +11,14 @@ from domain.evidence import Chart, Fact, Table, ToolResult
 from domain.window import Window
 from tools.digest.days import Form
 
-DecisionKind = Literal["approval", "over_budget", "silent", "stopped", "draft", "quarantined"]
+DecisionKind = Literal["approval", "over_budget", "silent", "stopped", "draft", "quarantined", "incident"]
 MOST_DECISIONS = 3
 HEADINGS = {
     "unsent": "Not sent before",
     "figures": "",
     "plan": "Month to date",
     "decisions": "For you to decide",
+    "incidents": "Unusual in the accounts",
     "restated": "Restated since first read",
     "changed": "Changed in the accounts",
     "waiting": "Waiting for approval",
@@ -43,6 +44,7 @@ class Decision:
     button: str
     question: str | None = None
     approval_id: str | None = None
+    subject: str | None = None  # an incident's id
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +57,7 @@ class Digest:
     figures: tuple[Line, ...] = ()
     plan: tuple[str, ...] = ()
     decisions: tuple[Decision, ...] = ()
+    incidents: tuple[str, ...] = ()
     restated: tuple[str, ...] = ()
     changed: tuple[str, ...] = ()
     waiting: tuple[str, ...] = ()
@@ -76,6 +79,7 @@ class Digest:
             "figures": tuple(f"{line.label}: {line.said}" for line in self.figures),
             "plan": self.plan,
             "decisions": tuple(d.said for d in self.decisions),
+            "incidents": self.incidents,
             "restated": self.restated,
             "changed": self.changed,
             "waiting": self.waiting,

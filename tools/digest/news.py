@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -10,6 +10,8 @@ from domain.evidence import Fact, Unit
 from domain.metrics import METRICS
 from domain.window import Window
 from store import changes
+from store.failed_sources import FailedSource
+from store.foreign_changes import Foreign
 from store.performance import AccountDays
 from store.restated import Restated
 from store.waiting import Waiting
@@ -69,6 +71,31 @@ def changed(
     if len(done) > LISTED:
         lines.append("More changes were made through here; see `budgeteer approvals list`")
     return lines
+
+
+def foreign(found: Sequence[Foreign], accounts: Mapping[int, AccountDays], *, most: int = LISTED) -> list[str]:
+    """A line an entity that somebody changed elsewhere: what of it, when, and by whom as far as the platform says."""
+    lines: dict[tuple[int, str, date], list[Foreign]] = {}
+    for one in found:
+        account = accounts[one.account_id]
+        day = one.at.astimezone(ZoneInfo(account.timezone)).date()
+        lines.setdefault((one.account_id, one.entity, day), []).append(one)
+    said = []
+    for (account_id, entity, day), changes_ in list(lines.items())[:most]:
+        fields = join_words(sorted({quoted(c.field) for c in changes_}))
+        by = join_words(sorted({quoted(c.by) for c in changes_ if c.by}))
+        said.append(f"{named(accounts[account_id])}, {day}: {fields} of {quoted(entity)} changed outside this tool"
+                    f"{f', by {by}' if by else ''}")  # fmt: skip
+    return [*said, *(["More was changed outside this tool"] if len(lines) > most else [])]
+
+
+def unread_sheets(found: Sequence[FailedSource], accounts: Mapping[int, AccountDays]) -> list[str]:
+    """A line a published sheet that could not be read: its figures are older than they seem."""
+    return [
+        f"{named(accounts[one.account_id])}: the sheet {quoted(one.name)} could not be read; see budgeteer source list"
+        for one in found[:LISTED]
+        if one.account_id in accounts
+    ]
 
 
 def waiting(found: Sequence[Waiting], accounts: dict[int, AccountDays], cited: Cited, timezone: str) -> list[str]:

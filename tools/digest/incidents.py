@@ -1,0 +1,100 @@
+"""Open incidents in a digest: the dearest as things to decide, the rest and what ended as lines."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from decimal import Decimal
+
+from domain.evidence import Fact
+from domain.metrics import METRICS
+from domain.window import Window
+from store.incidents import IncidentView
+from store.performance import AccountDays
+from tools.digest.days import named
+from tools.digest.model import Decision
+from tools.figures import Cited
+from tools.labels import in_sentence, join_words, quoted
+
+NAMED_CAMPAIGNS = 3
+LISTED = 5
+LONGEST_SAID = 300
+WORDS = {
+    "spike": "is unusual",
+    "level_shift": "moved to another level",
+    "zero": "fell to nothing",
+    "tracking_break": "may no longer be measured",
+    "stale": "no newer data come in",
+    "watch_failed": "the watch itself failed",
+}
+
+
+def to_decide(found: Iterable[IncidentView], now: datetime) -> list[IncidentView]:
+    """Those that wait for a person: neither acknowledged nor snoozed."""
+    return [one for one in found if one.status == "open" and not one.snoozed(now)]
+
+
+def decision(one: IncidentView, account: AccountDays, cited: Cited) -> Decision:
+    """One incident as something to decide; its button asks what the figures are."""
+    question = "how fresh are the data" if one.kind in ("stale", "watch_failed") else _question(one)
+    return Decision("incident", said_of(one, account, cited), "Look into it", question=question, subject=one.id)
+
+
+def lines(
+    found: Sequence[IncidentView], ended: Sequence[IncidentView], accounts: Mapping[int, AccountDays], cited: Cited
+) -> list[str]:
+    """A line an incident that is still open and not asked about, then those that ended."""
+    said = [said_of(one, accounts[one.account_id], cited, status=True) for one in found[:LISTED]]
+    said += ["More incidents are open: budgeteer watch list"] if len(found) > LISTED else []
+    words = {"recovered": "recovered", "expected": "was expected", "closed": "was closed"}
+    return said + [
+        f"{named(accounts[one.account_id])}: {_what(one)}: {words.get(one.status, one.status)}"
+        for one in ended[:LISTED]
+    ]
+
+
+def said_of(one: IncidentView, account: AccountDays, cited: Cited, *, status: bool = False) -> str:
+    """``Google Ads (Shop): conversions fell to nothing since 2024-06-28 ("Brand"): cause. €400.00 at stake``."""
+    where = join_words([f'"{quoted(name)}"' for name in one.campaigns[:NAMED_CAMPAIGNS]])
+    more = " and more" if len(one.campaigns) > NAMED_CAMPAIGNS else ""
+    text = f"{named(account)}: {_what(one)} since {one.first_day}{f' ({where}{more})' if where else ''}"
+    if one.said:
+        text += f": {quoted(one.said)[:LONGEST_SAID].rstrip('.')}"
+    if one.money is not None and one.currency is not None:
+        text += f". {cited.cite(_money(one, one.money, account))} at stake"
+    return f"{text} ({_standing(one)})" if status and _standing(one) else text
+
+
+def _standing(one: IncidentView) -> str:
+    if one.snoozed_until is not None:
+        return f"snoozed until {one.snoozed_until:%Y-%m-%d}"
+    return "acknowledged" if one.status == "acknowledged" else ""
+
+
+def _what(one: IncidentView) -> str:
+    words = WORDS.get(one.kind, "is unusual")
+    if one.kind in ("stale", "watch_failed"):
+        return words
+    label = in_sentence(METRICS[one.metric].label) if one.metric in METRICS else one.metric
+    direction = {"up": ", higher than expected", "down": ", lower than expected"}.get(one.direction, "")
+    return f"{label} {words}{'' if one.kind in ('zero', 'tracking_break') else direction}"
+
+
+def _question(one: IncidentView) -> str:
+    label = in_sentence(METRICS[one.metric].label) if one.metric in METRICS else "spend"
+    return f"{label} by campaign last 14 days"
+
+
+def _money(one: IncidentView, value: Decimal, account: AccountDays) -> Fact:
+    return Fact(
+        id="new",
+        label="Money at stake",
+        value=value,
+        unit="money",
+        currency=one.currency,
+        entity=account.name,
+        window=Window(one.first_day, one.last_day, one.timezone),
+        source="the watch",
+        how=one.money_how or "as the watch estimated it",
+        form="level",
+    )

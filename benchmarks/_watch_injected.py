@@ -165,6 +165,8 @@ def _times(mean: float, noise: float, sds: float) -> float:
     if noise > 0:
         return float(np.exp(noise * sds))
     cv = -noise
+    if mean == 0:
+        return 0.0
     there = np.arcsinh(cv * np.sqrt(mean)) + sds * cv / 2
     return float((np.sinh(there) / cv) ** 2 / mean) if there > 0 else 0.0
 

@@ -20,6 +20,7 @@ from analytics.anomaly.settings import (
     SMALL,
     SPIKE,
     ZERO,
+    ZEROS,
     Settings,
     threshold,
 )
@@ -150,9 +151,12 @@ def _first_judged(values: Floats, reason: NDArray[np.int8], before: int) -> NDAr
     """The step from which each series is judged, T where it never is; marks the steps before in ``reason``."""
     usable = reason == JUDGED
     something = np.cumsum(usable & (values != 0), axis=1) >= FEWEST_NONZERO
-    enough = (np.cumsum(usable, axis=1) >= before) & something
+    long = np.cumsum(usable, axis=1) >= before
+    enough = long & something
     first: NDArray[np.int64] = np.where(enough.any(axis=1), enough.argmax(axis=1) + 1, reason.shape[1])
-    reason[(np.arange(reason.shape[1]) < first[:, None]) & usable] = SHORT
+    waiting = (np.arange(reason.shape[1]) < first[:, None]) & usable
+    reason[waiting] = np.where(np.roll(long, 1, axis=1), ZEROS, SHORT)[waiting]  # long before, and still not judged
+    reason[:, :1][waiting[:, :1]] = SHORT
     return first
 
 
@@ -168,7 +172,7 @@ def _followed(
     y = np.ascontiguousarray(values.T)
     with np.errstate(divide="ignore"):
         thin = np.ascontiguousarray(np.nan_to_num(1 / np.maximum(volume.T, 0.0), nan=0.0, posinf=0.0))
-    taught = np.where(np.isin(reason, (JUDGED, SHORT)), values, np.nan)
+    taught = np.where(np.isin(reason, (JUDGED, SHORT, ZEROS)), values, np.nan)
     expected, low, high, z, surprise = (np.full((steps, series), np.nan) for _ in range(5))
     shifted = np.zeros((steps, series), dtype=bool)
     gap = np.zeros(series)

@@ -8,7 +8,7 @@ from typing import Final
 NONE, SPIKE, LEVEL_SHIFT, ZERO = range(4)
 KINDS: Final = ("none", "spike", "level_shift", "zero")
 
-JUDGED, MISSING, CALENDAR, SHORT, PAUSED, SMALL, RESUMED = range(7)
+JUDGED, MISSING, CALENDAR, SHORT, PAUSED, SMALL, RESUMED, ZEROS = range(8)
 REASONS: Final = (
     "judged",
     "no value",
@@ -17,6 +17,7 @@ REASONS: Final = (
     "nothing ran",
     "volume too small",
     "first values after a long gap",
+    "hardly anything but zeros so far",
 )
 
 # (up, down): what a standard deviation counts in each direction; less than 1 asks for more surprise before a flag.
@@ -62,10 +63,10 @@ class Settings:
     def of(cls, metric: str) -> Settings:
         """Settings with the weights of ``metric``; a metric without weights counts both directions alike."""
         up, down = WEIGHTS.get(metric, (1.0, 1.0))
-        return cls(up=up, down=down, counts=False if metric in _NEVER_COUNTS else None)
+        return cls(up=up, down=down, counts=metric in _COUNTS if metric in WEIGHTS else None)
 
 
-_NEVER_COUNTS = frozenset({"spend", "revenue", "cpm", "cpc", "cpa", "roas", "aov", "ctr", "conversion_rate"})
+_COUNTS = frozenset({"impressions", "clicks", "conversions"})  # conversions also where a platform splits them
 
 
 def threshold(series: int, period: int, settings: Settings) -> float:

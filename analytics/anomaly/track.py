@@ -23,7 +23,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from analytics.anomaly.noise import Bools, Floats, Ground, distance, mean_of, relative_sd
+from analytics.anomaly.noise import NOTHING, Bools, Floats, Ground, distance, mean_of, relative_sd
 from analytics.anomaly.start import Start, unit_of
 
 SPANS = (1, 2, 4, 8)
@@ -35,7 +35,7 @@ FIRST_CYCLES, OF_MEDIAN = 3, 1.57  # a median of n has pi / 2n of the variance
 CONSISTENT = 1.03  # E[min(|z|, 3)^2] of a normal z is 1 / 1.03
 CONFIRM, FAR = 3, 2.2
 TAIL_FROM, NORMAL_EXCESS, EXCESS_MOST, GAIN_TAIL = 2.0, 0.373, 2.5, 0.08
-NEAR_OLD, LEAVES = 2.5, 2.0  # so near the old level, and so far from the new one: a value that went back
+NEAR_OLD, LEAVES = 2.5, 3.0  # so near the old level, and so far from the new one: a value that went back
 BACK = 2  # such values in a row restore the old level
 FORGET, SHARPNESS = 0.97, 25.0  # of the errors by which several gains are weighed
 
@@ -118,7 +118,7 @@ class Tracker:
         mu = mean_of(self.ground, level + self.season[slot])
         sigma, cv = relative_sd(self.ground, mu, self.excess * self._young_season(), thin)
         z, plain = distance(self.ground, np.where(ok, y, mu), mu, sigma, cv)
-        went_back = self._went_back(level, sigma, plain, ok)
+        went_back, clearly = self._went_back(slot, y, mu, thin, plain, ok)
         z, plain = np.where(ok & ~went_back, z, 0.0), np.where(ok, plain, 0.0)
         self._remember(plain, y, mu, ok)
         best, span = self._best_span(z / self._tail_of(z), went_back)
@@ -127,8 +127,8 @@ class Tracker:
         flagged = surprise >= 1
         move, shifted = self._shift(plain, flagged, span, went_back, ok)
         seen = Seen(mu, sigma, cv, best, surprise, self.tails.copy(), self.ground.unit.copy(), shifted)
-        self._learn(slot, y, z, plain, mu, sigma, ok & ~shifted)
-        self._settle(level, move, shifted, went_back, ok)
+        self._learn(slot, y, z, plain, mu, sigma, ok & ~shifted & ~went_back)
+        self._settle(level, move, shifted, went_back, clearly, ok)
         return seen
 
     def resume(self, slot: int, y: Floats, which: Bools, anew: Bools) -> None:
@@ -149,9 +149,19 @@ class Tracker:
         level: Floats = (weight * self.levels).sum(axis=0) / weight.sum(axis=0)
         return level
 
-    def _went_back(self, level: Floats, sigma: Floats, plain: Floats, ok: Bools) -> Bools:
-        from_old = plain + (level - self.old) / sigma
-        return ok & (self.old_age < self.memory) & (np.abs(from_old) < NEAR_OLD) & (np.abs(plain) > LEAVES)
+    def _went_back(
+        self, slot: int, y: Floats, mu: Floats, thin: Floats, plain: Floats, ok: Bools
+    ) -> tuple[Bools, Bools]:
+        """(values that are usual for the level before the last shift, those of them that leave no doubt)."""
+        kept = ok & (self.old_age < self.memory)
+        if not kept.any():
+            return kept, kept
+        before = mean_of(self.ground, np.where(kept, self.old + self.season[slot], 0.0))
+        sigma, cv = relative_sd(self.ground, before, self.excess, thin)
+        _, from_old = distance(self.ground, np.where(kept, y, mu), before, sigma, cv)
+        reach = np.clip(np.abs(plain) / 3, NEAR_OLD, self.limit)  # the further from the new level, the less doubt
+        near = kept & (np.abs(from_old) < reach) & (np.abs(plain) > LEAVES)
+        return near, near & (np.abs(from_old) < np.abs(plain) / 2)
 
     def _tail_of(self, z: Floats) -> Floats:
         side: Floats = np.where(z > 0, self.tails[0], self.tails[1])
@@ -206,7 +216,7 @@ class Tracker:
         return np.where(self.ground.positive, ratio, (y - mu) / (over + 1)), shifted
 
     def _learn(self, slot: int, y: Floats, z: Floats, plain: Floats, mu: Floats, sigma: Floats, ok: Bools) -> None:
-        calm = ok & (np.abs(z) < self.limit)
+        calm = ok & (np.abs(z) < self.limit) & ~(self.ground.positive & (mu <= NOTHING * self.ground.tiny))
         bound = np.where(calm, CLIP, CLIP_FLAGGED)
         step = np.clip(plain, -bound, bound) * sigma
         if len(self.gains) == 1:
@@ -236,23 +246,25 @@ class Tracker:
 
     def _learn_unit(self, y: Floats, mu: Floats, ok: Bools, calm: Bools) -> None:
         """How often a day has nothing, and what one event is worth: not from days after a fall to nothing."""
-        alive = ok & (mu > self.ground.tiny * 10)
+        alive = ok & (mu > NOTHING * self.ground.tiny)
         usual = alive & calm
         gain = np.where(calm, GAIN_ZEROS, GAIN_ODD_ZEROS)
         self.zeros_frac = np.where(alive, self.zeros_frac + gain * ((y == 0) - self.zeros_frac), self.zeros_frac)
         self.mean = np.where(usual, self.mean + GAIN_ZEROS * (np.minimum(y, 3 * mu + 1e-300) - self.mean), self.mean)
         if not self.counts_given:
-            self.counts &= ~ok | (y == np.round(y))
+            parts = self.counts & ok & (y != np.round(y))  # no counts after all: their noise is the series' own
+            self.counts &= ~parts
+            self.excess = np.where(parts, self.excess + 1 / np.maximum(mu, 1e-300), self.excess)
         found = unit_of(self.mean, self.zeros_frac, self.ground.positive)
         self.ground.unit = np.where(self.counts, 1.0, np.where(self.started, found, self.ground.unit))
 
-    def _settle(self, level: Floats, move: Floats, shifted: Bools, went_back: Bools, ok: Bools) -> None:
+    def _settle(self, level: Floats, move: Floats, shifted: Bools, went_back: Bools, clearly: Bools, ok: Bools) -> None:
         """Take the new level, or the old one again where values went back to it."""
         fresh = shifted & (self.old_age >= self.memory)
         self.old = np.where(fresh, level, self.old)
         self.old_age = np.where(fresh, 0.0, self.old_age + 1)
         self.back = np.where(went_back, self.back + 1, np.where(ok, 0.0, self.back))
-        home = self.back >= BACK
+        home = clearly | (self.back >= BACK)
         self.levels = np.where(home, self.old, np.where(shifted, level + move, self.levels))
         self.old_age = np.where(home, np.inf, self.old_age)
         done = shifted | went_back

@@ -127,6 +127,29 @@ def test_a_break_that_ends_is_not_reported_a_second_time() -> None:
     assert found.expected[0, 110:117].mean() == pytest.approx(300 * WEEK.mean(), rel=0.15)
 
 
+@pytest.mark.parametrize("days", [3, 6, 20])
+@pytest.mark.parametrize("left", [0.0, 0.2, 3.0])
+def test_the_way_back_to_the_level_before_is_no_anomaly(days: int, left: float) -> None:
+    values = np.vstack([conversions(25, 200, days=200, series=6), spend(25, days=200, series=6)])
+    values[:, 100 : 100 + days] = np.round(values[:, 100 : 100 + days] * left, 2)
+    found = detect(values, settings=Settings(counts=None))
+    assert found.flag[:, 100].all()
+    assert not found.flag[:, 100 + days : 100 + days + 10].any()
+    after = slice(100 + days + 7, 100 + days + 14)
+    usual = np.array([200.0] * 6 + [300 * WEEK.mean()] * 6)
+    np.testing.assert_allclose(found.expected[:, after].mean(axis=1), usual, rtol=0.15)
+
+
+def test_a_series_of_zeros_says_so() -> None:
+    values = np.zeros((2, 60))
+    values[1, 40:] = 5
+    found = detect(values)
+    assert not found.flag.any()
+    assert {REASONS[r] for r in found.reason[0, 21:]} == {"hardly anything but zeros so far"}
+    assert {REASONS[r] for r in found.reason[0, :21]} == {"history too short"}
+    assert found.reason[1, 50] == 0
+
+
 def test_an_anomaly_teaches_little() -> None:
     values = spend(8)
     clean = detect(values).expected[0, 101:]
@@ -296,4 +319,4 @@ def test_nothing_to_look_at_and_shapes_that_do_not_fit_are_refused() -> None:
 
 def test_every_kind_and_reason_has_its_word() -> None:
     assert len(KINDS) == 4
-    assert len(set(REASONS)) == 7
+    assert len(set(REASONS)) == 8

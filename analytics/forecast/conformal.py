@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 MANY_STRETCHES = 20.0  # side by side, over all series: below it their quantile is little more than the worst of them
+LEAST_OTHERS = 0.1  # of the usual error: how little that of the other stretches may be taken to be
+NOTHING = 1e-9  # of a series' own size: errors below it are those of arithmetic
 NORMAL = 1.2533  # standard deviation over mean absolute error of a normal distribution
 TOGETHER = 20  # series from which the profile over the horizon is told by all
 
@@ -61,7 +63,7 @@ def _widths(
     seen = np.isfinite(normal)
     usual = np.where(seen, normal, 0).sum(axis=(0, 2)) / np.maximum(seen.sum(axis=(0, 2)), 1)
     deviation = NORMAL * usual[:, None] * profile
-    others = _of_others(normal, origins, horizon)
+    others = np.maximum(_of_others(normal, origins, horizon), np.maximum(LEAST_OTHERS * usual, NOTHING)[None, :, None])
     scores = normal / others
     known = np.isfinite(scores)
     if known.sum() < 2:

@@ -115,7 +115,7 @@ def _fill(
         )
     if year is not None:
         plus += of_the_year(smoothed - plus[:, :length], horizon, year)
-    level_now = aligned(smoothed - plus[:, :length], period)
+    level_now = aligned(smoothed - plus[:, :length], periods)
     moved = smoothed - plus[:, :length] - level_now  # the shifts that were taken out, for what was forecast before them
     made = blend(level_now, horizon, periods, origins, grid(periods))
     came = np.full((len(origins), len(here), horizon), np.nan)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -16,14 +17,19 @@ CLEAR = 8.0  # times the usual change from one value to the next, robustly, over
 MOST = 3
 
 
-def aligned(values: NDArray[np.float64], period: int) -> NDArray[np.float64]:
-    """``values`` (S, T) with every clear shift taken out; the season and the noise of the old days stay."""
+def aligned(values: NDArray[np.float64], periods: Sequence[int]) -> NDArray[np.float64]:
+    """``values`` (S, T) with every clear shift taken out; the seasons and the noise of the old days stay.
+
+    Below a day's grain a side is a week, so that no weekend passes for a change of level.
+    """
     found = values.copy()
-    side = max(SIDE, 2 * period)
+    side = max(SIDE, 7 * periods[0] if periods[0] > 7 else 2 * periods[0])
     if values.shape[1] < 4 * side:
         return found
-    season = first_season(values, period)
-    wave = np.take_along_axis(season, np.arange(values.shape[1])[None] % max(period, 1), axis=1)
+    wave = np.zeros_like(values)
+    for period in periods:
+        season = first_season(values - wave, period)
+        wave += np.take_along_axis(season, np.arange(values.shape[1])[None] % max(period, 1), axis=1)
     for _ in range(MOST):
         place, size = _largest(found - wave, side)
         before = np.arange(values.shape[1])[None] < place[:, None]

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 MEMORY = 0.98  # how fast old one-step errors stop counting when settings are weighed
 LARGEST = 4.0  # times the usual error: a larger surprise moves the state no further
+SWING = 0.2  # of a series' own deviation: a surprise within it is never cut, however exact the past was
 FIRST_CYCLES = 8  # seasons start from this many of the first cycles known
 LEVELS = (0.02, 0.05, 0.1, 0.2, 0.35, 0.6)
 SEASONS = (0.01, 0.05, 0.15)
@@ -93,6 +94,7 @@ def smooth(
     one_step = np.empty((length, series, settings.count))
     errors = np.zeros((series, settings.count))
     weight = np.zeros((series, 1))
+    usual_swing = SWING * _deviation(values)[:, None]
     wanted, past, usual_then = set(origins), [], []
     for t in range(length):
         if t in wanted:
@@ -104,7 +106,8 @@ def smooth(
         error = np.where(here, filled[:, t, None] - expected, 0.0)
         size = np.abs(error)
         if t >= 2 * periods[0]:
-            limit = np.where(weight > 7, LARGEST * errors / np.maximum(weight, 1e-12), np.inf)
+            limit = np.maximum(LARGEST * errors / np.maximum(weight, 1e-12), usual_swing)
+            limit = np.where(weight > 7, limit, np.inf)
             error = np.clip(error, -limit, limit)
             errors = np.where(here, errors * MEMORY + np.minimum(size, 2 * limit), errors)
             weight = np.where(here, weight * MEMORY + 1, weight)
@@ -191,6 +194,11 @@ def median(values: NDArray[np.float64], axis: int) -> NDArray[np.float64]:
     low = np.take_along_axis(ordered, np.maximum((count - 1) // 2, 0), axis=axis)
     high = np.take_along_axis(ordered, np.minimum(count // 2, last), axis=axis)
     return np.asarray(np.where(count > 0, (low + high) / 2, 0.0).squeeze(axis))
+
+
+def _deviation(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """(S,) standard deviation by the median distance from the median, so that a few wild values do not tell it."""
+    return 1.4826 * median(np.abs(values - median(values, axis=1)[:, None]), axis=1)
 
 
 def _slopes(values: NDArray[np.float64], lengths: Sequence[int]) -> Iterator[NDArray[np.float64]]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -51,6 +53,25 @@ def test_a_weekday_pattern_without_noise_is_continued_exactly() -> None:
     values = 100 * WEEK[np.arange(70) % 7]
     found = forecast(values[None], 14)
     np.testing.assert_allclose(found.mid[0], 100 * WEEK[np.arange(70, 84) % 7], rtol=1e-3)
+
+
+@pytest.mark.parametrize(
+    ("values", "period"),
+    [
+        (lambda t: -3.0 + t % 7, 7),
+        (lambda t: 10.0 + t % 24 + (t // 24 % 7) * 2, 24),
+        (lambda t: 100.0 + t % 4 * 10, 4),
+        (lambda t: 1e9 + 1e3 * (t % 7), 7),
+    ],
+)
+def test_a_series_without_noise_is_continued_exactly_with_a_narrow_range(
+    values: Callable[[np.ndarray], np.ndarray], period: int
+) -> None:
+    known, ahead = values(np.arange(720)), values(np.arange(720, 768))
+    found = forecast(known[None], 48, period=period)
+    swing = np.ptp(known)
+    np.testing.assert_allclose(found.mid[0], ahead, atol=0.01 * swing)
+    assert (found.hi - found.lo).max() < 0.05 * swing
 
 
 def test_negative_values_are_forecast_on_their_own_scale() -> None:

@@ -34,6 +34,7 @@ from domain.lifecycle import Status
 from scheduler import digests, health, jobs
 from scheduler.catalog import SYNC, job
 from scheduler.lease import Progress
+from scheduler.retrain import retrain
 from scheduler.run import Job, JobFailed
 from scheduler.run import start as start_clockwork
 from scheduler.sources import read_due
@@ -160,6 +161,7 @@ def jobs_of(
         "digest": lambda _say: _digests(engine, activation, timezone, week_start),
         "sources": partial(_read_sources, engine, activation.now),
         "job health": lambda _say: health.tell(engine, activation.now()),
+        "retrain": lambda say: retrain(engine, activation.now(), say).said,
         "tidy": lambda _say: jobs.tidy(engine),
         **{f"{SYNC}{name}": partial(_sync, engine, activation, c) for name, c in platforms.items()},
     }

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from analytics.forecast import Forecast, Range
+    from analytics.forecast.recipe import Recipe
 
 LEVEL = 0.9
 LEAST_DAYS = 56
@@ -119,8 +120,21 @@ def _forecasts(
         for base in (metric.numerator, metric.denominator):
             if base is not None and base not in found:
                 found[base] = forecast(_with_total(past.values[base]), horizon, period=7, level=LEVEL,
-                                       regressors=regressors, year=365.25)  # fmt: skip
+                                       regressors=regressors, year=365.25, recipe=_recipe(reader, base))  # fmt: skip
     return found, notes
+
+
+def _recipe(reader: Reader, base: Base) -> Recipe:
+    """The version in use for the figure, where the question is about one whole account; else the usual one."""
+    from analytics.forecast.recipe import USUAL, Recipe
+    from store import model_versions
+
+    chosen = reader.selection
+    if len(chosen.account_ids) != 1 or chosen.chosen is not None or chosen.without:
+        return USUAL
+    (account_id,) = chosen.account_ids
+    version = model_versions.current(reader.session, reader.context.scope, account_id, model_versions.forecast_of(base))
+    return USUAL if version is None else Recipe.from_json(version.params)
 
 
 def _with_total(values: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -9,6 +9,7 @@ import numpy as np
 
 from analytics.errors import NotEnoughData
 from analytics.forecast.model import forecast
+from analytics.forecast.recipe import USUAL, Recipe
 from analytics.forecast.result import Backtest
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ def backtest(
     *,
     regressors: NDArray[np.float64] | None = None,
     year: float | None = None,
+    recipe: Recipe = USUAL,
 ) -> Backtest:
     """Forecast ``values`` (S, T) after each of ``origins`` (numbers of values) and score it.
 
@@ -36,7 +38,7 @@ def backtest(
         seen, came = values[:, :origin], values[:, origin : origin + horizon]
         marks = None if regressors is None else regressors[..., : origin + horizon]
         try:
-            made = forecast(seen, horizon, period=period, level=level, regressors=marks, year=year)
+            made = forecast(seen, horizon, period=period, level=level, regressors=marks, year=year, recipe=recipe)
         except NotEnoughData:
             continue
         width = came.shape[1]

@@ -11,6 +11,7 @@ from analytics.errors import NotEnoughData
 from analytics.forecast.blend import blend
 from analytics.forecast.conformal import spread, widths
 from analytics.forecast.effects import of_regressors, of_the_year
+from analytics.forecast.recipe import PACES, USUAL, Recipe
 from analytics.forecast.result import Forecast
 from analytics.forecast.scale import scale_of
 from analytics.forecast.shifts import aligned
@@ -32,12 +33,14 @@ def forecast(
     level: float = 0.9,
     regressors: NDArray[np.float64] | None = None,
     year: float | None = None,
+    recipe: Recipe = USUAL,
 ) -> Forecast:
     """Forecast every series of ``values`` (S, T), NaN missing, for ``horizon`` steps.
 
     ``period`` is the season in steps (1: none); with 24 and three weeks of values the week of 168 is a second one.
     ``regressors`` (R, T + H) or (S, R, T + H) are 0 or 1: days of a holiday or promotion, known ahead. ``year`` is a
-    year's length in steps, for its pattern where two years are there. The answer for a series does not depend on the
+    year's length in steps, for its pattern where two years are there. ``recipe``: a version of the
+    method, as ``recipe.gate`` chose it. The answer for a series does not depend on the
     order of series, and scales with its values; the tails of the errors are told by all series together.
 
     Raises:
@@ -57,9 +60,9 @@ def forecast(
     coverage = None
     if free.any():
         origins = _origins(length, horizon, period, values[free])
-        coverage = _fill(
-            found, values, free, horizon, period, level, None if marks is None else marks[free], year, origins
-        )
+        own = None if marks is None else marks[free]
+        yearly = year if recipe.year else None
+        coverage = _fill(found, values, free, horizon, period, level, own, yearly, origins, recipe)
     return Forecast(
         found.mid, found.mean, found.lo, found.hi, found.fitted, level, coverage, tuple(reasons), exact, origins,
         found.past[: len(origins)], found.came[: len(origins)], None if marks is None else found.effects,
@@ -97,6 +100,7 @@ def _fill(
     marks: NDArray[np.float64] | None,
     year: float | None,
     origins: tuple[int, ...],
+    recipe: Recipe,
 ) -> float | None:
     """Forecast the series of ``free`` into ``found``; returns the coverage measured."""
     here = values[free]
@@ -115,9 +119,9 @@ def _fill(
         )
     if year is not None:
         plus += of_the_year(smoothed - plus[:, :length], horizon, year)
-    level_now = aligned(smoothed - plus[:, :length], periods)
+    level_now = aligned(smoothed - plus[:, :length], periods) if recipe.shifts else smoothed - plus[:, :length]
     moved = smoothed - plus[:, :length] - level_now  # the shifts that were taken out, for what was forecast before them
-    made = blend(level_now, horizon, periods, origins, grid(periods))
+    made = blend(level_now, horizon, periods, origins, grid(periods, PACES[recipe.pace]))
     came = np.full((len(origins), len(here), horizon), np.nan)
     extra = np.empty_like(came)
     for k, origin in enumerate(origins):

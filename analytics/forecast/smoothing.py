@@ -64,13 +64,17 @@ class Smoothed:
     one_step: NDArray[np.float64]
 
 
-def grid(periods: Sequence[int]) -> Settings:
-    """The settings tried: every level's gain with every season's and every trend; of two seasons, pairs of gains."""
+def grid(periods: Sequence[int], gains: tuple[float, float] = (0.0, 1.0)) -> Settings:
+    """The settings tried: every level's gain with every season's and every trend; of two seasons, pairs of gains.
+
+    ``gains``: only levels' gains from and to these.
+    """
+    levels, levels_of_two = ([g for g in of if gains[0] <= g <= gains[1]] for of in (LEVELS, LEVELS_OF_TWO))
     if len(periods) > 1:
-        tried = [(lv, tr, *pair) for lv in LEVELS_OF_TWO for pair in PAIRS for tr in TRENDS_OF_TWO]
+        tried = [(lv, tr, *pair) for lv in levels_of_two for pair in PAIRS for tr in TRENDS_OF_TWO]
     else:
         seasons = SEASONS if periods[0] > 1 else (0.0,)
-        tried = [(lv, tr, season, np.nan) for lv in LEVELS for season in seasons for tr in TRENDS]
+        tried = [(lv, tr, season, np.nan) for lv in levels for season in seasons for tr in TRENDS]
     rows = [
         (level, level * trend[0], trend[1], trend[2], season * (1 - level), second * (1 - level))
         for level, trend, season, second in tried

@@ -19,6 +19,12 @@ def digested(reading: Reading, context: PlanContext) -> Plan | None:
     named = reading.named
     if named.platforms or named.campaigns or named.exclude_campaigns or named.exclude_platforms:
         raise CannotRead("The digest is over everything of an account. Ask 'digest', or name an account.")
+    if reading.digest_form != "daily":
+        if reading.periods:
+            raise CannotRead(f"The {reading.digest_form} digest is of the last whole one. Ask it without a period.")
+        return make_plan(
+            reading, [ToolCall("digest", {"accounts": list(named.accounts), "days": None, "form": reading.digest_form})]
+        )
     days = None
     if reading.periods:
         period, yesterday = reading.periods[0], context.today - timedelta(days=1)

@@ -88,6 +88,8 @@ FRESH = (
     r"latest (?:data|day|date)|how far|when (?:was|were|did) .*(?:update|updated|import|imported|sync|synced|load|loaded|refresh|refreshed)|stale|reliable|accurate|"
     r"what (?:data|dates|days|period) (?:do|is|are)(?: you| we)?(?: have| loaded| there| covered)?|which (?:data|dates) (?:do you have|are loaded)"
 )
+DIGEST_OF_WEEK = r"(?:the |my |our |a |last )*(?:weekly|weeks?|week's) (?:digest|briefing)"
+DIGEST_OF_MONTH = r"(?:the |my |our |a |last )*(?:monthly|months?|month's) (?:digest|briefing)"
 DIGEST = (
     r"(?:the |my |our |a |todays? |daily |morning )*(?:digest|briefing)(?: for today)?|"
     r"(?:is there |do you have |got )?(?:anything|something|what)(?: else| new| important)?(?: that)? (?:i|we) (?:should|must|need to|ought to|have to) know(?: about)?|"

@@ -78,6 +78,7 @@ class Reading:
     share: bool = False
     bound: Bound | None = None
     digest: bool = False
+    digest_form: str = "daily"
     names_of: str = ""  # "campaigns": their names are asked for, and nothing else
     recommend: bool = False
     shop: ShopWish | None = None  # what the shop's orders are asked for
@@ -158,7 +159,7 @@ def read(question: str, context: PlanContext, *, partly: bool = False, leaning: 
         words.take(LEANING_FORMS)
         reading.added = leaning_words.take(words, context.earlier.asked if context.earlier else {})
     _read_recommendation(words, reading)
-    reading.digest = words.took(intents.DIGEST)
+    _read_digest(words, reading)
     if not reading.recommend:
         reading.shop = shop_words.take(words, context, reading.named)
         reading.pace = plan_words.take_pace(words, budgets)
@@ -213,6 +214,12 @@ def _read_ahead(words: Words, context: PlanContext, reading: Reading) -> None:
     """Days to come; what a shop, the plan, profit or a move is asked for has its own answer."""
     if not (reading.shop or reading.pace or reading.move or reading.profit or reading.leaning):
         reading.ahead = forecast_words.take(words, context)
+
+
+def _read_digest(words: Words, reading: Reading) -> None:
+    forms = {"weekly": intents.DIGEST_OF_WEEK, "monthly": intents.DIGEST_OF_MONTH, "daily": intents.DIGEST}
+    form = next((form for form, pattern in forms.items() if words.took(pattern)), None)
+    reading.digest, reading.digest_form = form is not None, form or "daily"
 
 
 def _read_times(words: Words, context: PlanContext, reading: Reading) -> None:

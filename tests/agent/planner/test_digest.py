@@ -30,6 +30,16 @@ def test_it_is_called_by_many_names(question: str, days: int | None) -> None:
     assert planned.exact
 
 
+@pytest.mark.parametrize(
+    ("question", "form"),
+    [("weekly digest", "weekly"), ("the monthly digest please", "monthly"), ("last week's digest", "weekly")],
+)
+def test_the_week_and_the_month_have_their_own(question: str, form: str) -> None:
+    planned = plan(question, exports())
+    assert [dict(c.args) for c in planned.calls] == [{"accounts": [], "days": None, "form": form}]
+    assert planned.exact
+
+
 def test_one_account_can_be_named() -> None:
     (call,) = plan("digest for acme social", exports()).calls
     assert call.args["accounts"] == ["Acme Social"]

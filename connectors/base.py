@@ -26,6 +26,7 @@ from connectors.errors import (
     UnknownOutcome,
     Unsupported,
 )
+from domain.account_change import AccountChange
 from domain.money import Money
 from domain.recommendation import Change
 
@@ -187,6 +188,13 @@ class Connector(Protocol):
     def state(self, account: str, entity: str) -> BudgetState: ...
 
     def recent_changes(self, account: str, entity: str, since: datetime) -> tuple[ForeignChange, ...]: ...
+
+    def account_changes(self, account: str, since: datetime) -> tuple[AccountChange, ...]:
+        """Every change in the account since then, whoever made it, as far back as the platform keeps them.
+
+        Oldest first and whole, or an error. Raises Unsupported where the platform has no history.
+        """
+        ...
 
     def validate(self, change: Change) -> Validation:
         """The platform's own dry run where it has one. Raises Invalid, Policy, Permission, Auth, Throttled ..."""

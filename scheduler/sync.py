@@ -2,17 +2,28 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Engine, func, select
 from sqlalchemy.orm import Session
 
-from connectors.base import BudgetState, Connector, DailyRow, PlatformAccount, PlatformError, ReportQuery, Transient
+from connectors.base import (
+    BudgetState,
+    Connector,
+    DailyRow,
+    PlatformAccount,
+    PlatformError,
+    ReportQuery,
+    Transient,
+    Unsupported,
+)
+from domain.account_change import AccountChange
 from domain.errors import BadInput
+from domain.scope import Scope
 from scheduler.lease import Progress, unheard
-from store import accounts, budgets, ingest, vanished
+from store import accounts, budgets, change_log, ingest, platform_changes, vanished
 from store.engine import read, write
 from store.tables import Account, DailyMetric, ImportRun
 
@@ -20,11 +31,17 @@ SOURCE = "api"
 DAYS = 30  # as wide as the conversion window: late conversions still arrive
 FIRST_DAYS = 400  # the first read of an account goes back over a year, so that last year can be compared
 READ_ATTEMPTS = 3
+HISTORY_DAYS = 30  # of the first read; platforms keep about as much
+HISTORY_OVERLAP = timedelta(days=1)  # changes appear late, and a clock may be behind
 
 
 @dataclass(frozen=True, slots=True)
 class AccountSync:
-    """What one account's sync did. ``error`` says why nothing of it was kept."""
+    """What one account's sync did. ``error`` says why nothing of it was kept.
+
+    ``changes`` are new ones in the platform's own history; ``history_error`` says why that could not be read (the
+    figures were, and are kept).
+    """
 
     platform: str
     account: str
@@ -37,6 +54,8 @@ class AccountSync:
     rows_unchanged: int = 0
     rows_removed: int = 0
     budgets: int = 0
+    changes: int = 0
+    history_error: str | None = None
     error: str | None = None
 
 
@@ -56,7 +75,9 @@ class SyncReport:
         """What it did, in words."""
         read = [a for a in self.accounts if a.error is None]
         new, moved = (sum(getattr(a, f"rows_{kind}") for a in read) for kind in ("loaded", "updated"))
-        return f"{len(read)} of {len(self.accounts)} accounts read: {new:,} new rows, {moved:,} changed"
+        said = f"{len(read)} of {len(self.accounts)} accounts read: {new:,} new rows, {moved:,} changed"
+        blind = [f"the change history of {a.account} was not read: {a.history_error}" for a in read if a.history_error]
+        return "; ".join([said, *blind])
 
     @property
     def failures(self) -> str:
@@ -111,9 +132,11 @@ def _one(
     try:
         rows = _whole_report(connector, query)
         states = connector.budgets(about.external_id)
+        history, blind = _history(engine, connector, about, now)
         say.check()  # reading may have taken long: nothing is kept where somebody else reads it now
         with write(engine) as session:
-            return _keep(session, done, about, rows, states, now)
+            kept = _keep(session, done, about, rows, states, history, now)
+        return replace(kept, history_error=blind)
     except (PlatformError, BadInput) as error:
         return _failed(done, str(error))
 
@@ -139,6 +162,7 @@ def _keep(
     about: PlatformAccount,
     rows: list[DailyRow],
     states: tuple[BudgetState, ...],
+    history: tuple[AccountChange, ...],
     now: datetime,
 ) -> AccountSync:
     account = accounts.ensure(
@@ -156,6 +180,7 @@ def _keep(
         session, account, rows, start=done.first_day, end=done.last_day, source=SOURCE, run_id=counts.run_id
     )
     budgets.save(session, account, states)
+    changes = change_log.record(session, account.id, history, now=now)
     return AccountSync(
         done.platform,
         account.name,
@@ -168,7 +193,30 @@ def _keep(
         rows_unchanged=counts.unchanged,
         rows_removed=removed,
         budgets=len(states),
+        changes=changes,
     )
+
+
+def _history(
+    engine: Engine, connector: Connector, about: PlatformAccount, now: datetime
+) -> tuple[tuple[AccountChange, ...], str | None]:
+    """What was changed in the account since it was last read, or why that is not known.
+
+    A platform without a history has no changes to read, which is no error; figures do not wait for a history.
+    """
+    with read(engine) as session:
+        wanted = select(Account.id).where(
+            Account.platform == connector.platform, Account.external_id == about.external_id
+        )
+        known = session.scalar(wanted)
+        last = None if known is None else platform_changes.read_through(session, Scope((known,)), known)
+    since = now - timedelta(days=HISTORY_DAYS) if last is None else last - HISTORY_OVERLAP
+    try:
+        return connector.account_changes(about.external_id, since), None
+    except Unsupported:
+        return (), None
+    except PlatformError as error:
+        return (), str(error)
 
 
 def _failed(done: AccountSync, why: str) -> AccountSync:

@@ -45,7 +45,10 @@ def _line(done: AccountSync) -> str:
     name = f"{done.account} ({done.platform}, {done.currency})"
     if done.error is not None:
         return f"{name}: nothing was kept. {done.error}"
+    changes = f"{done.changes} new in the change history"
+    if done.history_error is not None:
+        changes = f"the change history was not read ({done.history_error})"
     return (
         f"{name}: {done.first_day} to {done.last_day}, {done.rows_loaded} new, {done.rows_updated} changed, "
-        f"{done.rows_unchanged} unchanged, {done.rows_removed} removed, {done.budgets} budgets"
+        f"{done.rows_unchanged} unchanged, {done.rows_removed} removed, {done.budgets} budgets, {changes}"
     )

@@ -25,7 +25,7 @@ _LOST = (
     "campaign.campaign_budget, metrics.impressions, metrics.search_budget_lost_impression_share, "
     "metrics.content_budget_lost_impression_share"
 )
-_HISTORY = timedelta(days=29)  # the platform keeps change events for 30 days and refuses older starts
+HISTORY = timedelta(days=29)  # the platform keeps change events for 30 days and refuses older starts
 _LEARNING = {"MULTIPLE_LEARNING"}
 
 
@@ -65,7 +65,7 @@ def changes(
 ) -> tuple[ForeignChange, ...]:
     """Changes of one budget since then (30 days at most), oldest first, our own among them."""
     zone = ZoneInfo(account.timezone)
-    start = max(since, now - _HISTORY).astimezone(zone)
+    start = max(since, now - HISTORY).astimezone(zone)
     end = now.astimezone(zone) + timedelta(days=1)
     rows = search(
         account.external_id,

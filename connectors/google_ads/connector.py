@@ -24,11 +24,12 @@ from connectors.base import (
     WriteOutcome,
 )
 from connectors.errors import Invalid, PlatformError, SchemaDrift, Throttled, Transient
-from connectors.google_ads import accounts, budgets, report, write
+from connectors.google_ads import accounts, budgets, history, report, write
 from connectors.google_ads.client import Client, NotSent
 from connectors.google_ads.config import PLATFORM, GoogleAdsConfig
 from connectors.google_ads.errors import as_error, describe
 from connectors.ratelimit import RateLimiter
+from domain.account_change import AccountChange
 from domain.errors import BudgeteerError
 from domain.recommendation import Change
 
@@ -113,6 +114,10 @@ class GoogleAdsConnector:
         _check_entity(account, entity)
         with _in_known_form():
             return budgets.changes(self._search, self._about(account)[0], entity, since, self._now())
+
+    def account_changes(self, account: str, since: datetime) -> tuple[AccountChange, ...]:
+        with _in_known_form():
+            return history.read(self._search, self._about(account)[0], since, self._now())
 
     def read_back(self, change: Change) -> Observation:
         _check_entity(change.account, change.entity)

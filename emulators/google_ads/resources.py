@@ -13,7 +13,7 @@ from emulators.google_ads.failures import NotModelled, PlatformFailure
 from emulators.google_ads.gaql import Condition, Query, matches
 from emulators.market.campaigns import CampaignSpec
 from emulators.market.response import DayFigures
-from emulators.market.world import Market
+from emulators.market.world import BudgetEvent, Market, StatusEvent
 
 Row = dict[str, Any]
 CHANGE_HISTORY_DAYS = 30
@@ -220,19 +220,39 @@ def _change_events(market: Market, customer_id: str, query: Query, _stale: bool)
     oldest = market.today - timedelta(days=CHANGE_HISTORY_DAYS)
     if any(c.operator != "DURING" and date.fromisoformat(str(c.values[0])[:10]) < oldest for c in starts):
         raise PlatformFailure("change_event_error", "START_DATE_TOO_OLD", "The start date is over 30 days ago.")
-    for number, event in enumerate(market.events() if customer_id == market.account_id else ()):
-        name = budget_name(market, event.budget_id)
-        yield {
-            "change_event.resource_name": f"customers/{customer_id}/changeEvents/{int(event.at.timestamp())}~{number}",
-            "change_event.change_date_time": _local(event.at, market.timezone),
-            "change_event.change_resource_type": "CAMPAIGN_BUDGET",
-            "change_event.change_resource_name": name,
-            "change_event.resource_change_operation": "UPDATE",
-            "change_event.client_type": event.client,
-            "change_event.user_email": event.by,
-            "change_event.old_resource": {"campaign_budget.amount_micros": event.old_micros},
-            "change_event.new_resource": {"campaign_budget.amount_micros": event.new_micros},
-        }
+    if customer_id != market.account_id:
+        return
+    for number, event in enumerate(market.events()):
+        yield _change_event(
+            market, number, event, "CAMPAIGN_BUDGET", budget_name(market, event.budget_id), "amount_micros",
+            (event.old_micros, event.new_micros),
+        )  # fmt: skip
+    here = {c.id for c in _campaigns_here(market)}
+    for number, stopped in enumerate(e for e in market.status_events() if e.campaign_id in here):
+        name = f"customers/{market.account_id}/campaigns/{stopped.campaign_id}"
+        sides = (stopped.old, stopped.new)
+        yield _change_event(market, 10_000 + number, stopped, "CAMPAIGN", name, "status", sides)
+
+
+def _change_event(
+    market: Market, number: int, event: BudgetEvent | StatusEvent, kind: str, name: str, field: str,
+    sides: tuple[int, int] | tuple[str, str],
+) -> Row:  # fmt: skip
+    """Old and new resource hold the changed field only. Assumed: a budget's event names no campaign."""
+    at = int(event.at.timestamp())
+    return {
+        "change_event.resource_name": f"customers/{market.account_id}/changeEvents/{at}~{number}",
+        "change_event.change_date_time": _local(event.at, market.timezone),
+        "change_event.change_resource_type": kind,
+        "change_event.change_resource_name": name,
+        "change_event.resource_change_operation": "UPDATE",
+        "change_event.changed_fields": {"paths": [field]},
+        "change_event.client_type": event.client,
+        "change_event.user_email": event.by,
+        "change_event.campaign": name if kind == "CAMPAIGN" else "",
+        "change_event.old_resource": {f"{kind.lower()}.{field}": sides[0]},
+        "change_event.new_resource": {f"{kind.lower()}.{field}": sides[1]},
+    }
 
 
 def _local(at: datetime, timezone: str) -> str:

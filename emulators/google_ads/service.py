@@ -206,13 +206,15 @@ def _page(query: gaql.Query, page: tuple[resources.Row, ...], request_id: str) -
 
 
 def _set(message: Any, field: str, value: Any) -> None:
-    """Set a dotted field; a dict sets fields below it, None leaves it unset."""
+    """Set a dotted field; a dict sets fields below it, a list its items, None leaves it unset."""
     *parents, last = field.split(".")
     for parent in parents:
         message = getattr(message, parent)
     if isinstance(value, dict):
         for below, each in value.items():
             _set(getattr(message, last), below, each)
+    elif isinstance(value, list):
+        getattr(message, last).extend(value)
     elif value is not None:
         described = message.DESCRIPTOR.fields_by_name.get(last) or message.DESCRIPTOR.fields_by_name[f"{last}_"]
         if described.enum_type is not None:

@@ -28,6 +28,7 @@ START = datetime(2026, 3, 16, 8, 30, tzinfo=ZoneInfo(TIMEZONE))
 HISTORY_DAYS = 200
 LEARNING_DAYS = 7
 LEARNING_STEP = 0.2
+COLLEAGUE, BY_HAND = "colleague@acme.example", "GOOGLE_ADS_WEB_CLIENT"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +41,18 @@ class BudgetEvent:
     new_micros: int
     by: str
     client: str  # a name of the platform's ChangeClientType
+
+
+@dataclass(frozen=True, slots=True)
+class StatusEvent:
+    """A campaign stopped or started by a person, as the platform's change history keeps it."""
+
+    at: datetime
+    campaign_id: str
+    old: str
+    new: str
+    by: str
+    client: str
 
 
 class Market:
@@ -121,6 +134,24 @@ class Market:
         """Changes made since the market began, oldest first (its earlier tests left none)."""
         with self.lock:
             return tuple(self._events)
+
+    def status_events(self) -> tuple[StatusEvent, ...]:
+        """Campaigns stopped and started again so far, oldest first: at the start of the day that it counts from.
+
+        What the platform itself stops (a disapproval) is in nobody's history.
+        """
+        with self.lock:
+            found = []
+            for incident in (i for i in self._incidents if i.kind == "pause"):
+                turns = [(incident.start, "ENABLED", "PAUSED")]
+                turns += [(incident.end + timedelta(days=1), "PAUSED", "ENABLED")] if incident.end else []
+                found += [
+                    StatusEvent(datetime.combine(day, time(), self._now.tzinfo), c.id, old, new, COLLEAGUE, BY_HAND)
+                    for day, old, new in turns
+                    for c in self.campaigns
+                    if day <= self.today and incident.hits(c, incident.start)
+                ]
+            return tuple(sorted(found, key=lambda e: e.at))
 
     def learning(self, budget_id: str) -> bool:
         """Whether automated bidding is relearning after a large change of this budget."""

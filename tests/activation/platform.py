@@ -29,9 +29,11 @@ from connectors.base import (
     ReportPage,
     ReportQuery,
     Transient,
+    Unsupported,
     Validation,
     WriteOutcome,
 )
+from domain.account_change import AccountChange
 from domain.money import Money
 from domain.recommendation import Change
 from tests.activation.world import NOW
@@ -125,6 +127,9 @@ class FakePlatform:
             entity, entity, campaigns, Money.from_micros(micros, "EUR"), "DAILY", bool(shared), bool(enabled), False,
             10_000, datetime.now(UTC),
         )  # fmt: skip
+
+    def account_changes(self, account: str, since: datetime) -> tuple[AccountChange, ...]:
+        raise Unsupported("this platform keeps no history of the account")
 
     def recent_changes(self, account: str, entity: str, since: datetime) -> tuple[ForeignChange, ...]:
         if self.no_history:

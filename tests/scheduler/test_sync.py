@@ -15,7 +15,7 @@ import pytest
 from sqlalchemy import Engine, func, select
 
 from connectors.base import ReportPage
-from connectors.errors import Auth
+from connectors.errors import Auth, Permission
 from connectors.google_ads import GoogleAdsConfig, GoogleAdsConnector
 from domain.errors import BadInput
 from domain.scope import Scope
@@ -23,7 +23,7 @@ from emulators.google_ads.server import Handle, start
 from emulators.market import server as market_server
 from emulators.market.world import Market
 from scheduler.sync import sync
-from store import accounts, budgets, ingest
+from store import accounts, budgets, ingest, platform_changes
 from store.engine import read, write
 from store.tables import Account, Budget, DailyMetric, MetricRevision
 
@@ -246,3 +246,30 @@ def test_the_command_without_a_platform_is_not_configured(tmp_path: Path) -> Non
     done = budgeteer("sync", DATABASE_URL=f"sqlite:///{tmp_path / 'store.db'}")
     assert (done.returncode, done.stdout) == (3, "")
     assert "GOOGLE_ADS_DEVELOPER_TOKEN" in done.stderr
+
+
+def test_changes_made_elsewhere_are_kept_once_and_a_history_that_fails_costs_no_figures(
+    engine: Engine, handle: Handle, connector: GoogleAdsConnector, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    market = handle.market
+    market.set_budget("5002", 300_000_000, by="colleague@acme.example", client="GOOGLE_ADS_WEB_CLIENT")
+    (first,) = sync(engine, connector, now=market.now()).accounts
+    (again,) = sync(engine, connector, now=market.now()).accounts
+    assert (first.changes, again.changes, again.history_error) == (1, 0, None)
+    with read(engine) as session:
+        scope = Scope(tuple(a.id for a in accounts.find(session)))
+        (seen,) = platform_changes.between(
+            session, scope, market.now() - timedelta(days=1), market.now() + timedelta(1)
+        )
+    assert (seen.ours, seen.change.by, str(seen.change.after)) == (False, "colleague@acme.example", "300.00 EUR")
+
+    def fails(*_args: Any) -> Any:
+        raise Permission("may not read changes")
+
+    monkeypatch.setattr(connector, "account_changes", fails)
+    market.advance(1)
+    report = sync(engine, connector, now=market.now())
+    assert report.complete
+    assert report.accounts[0].rows_loaded == 7
+    assert "the change history of" in report.said
+    assert "may not read changes" in report.said

@@ -48,7 +48,7 @@ def lines_chart(
         colour, style = (BEHIND, "--") if line.faint else (LINE, "-")
         axes.plot(x, y, color=colour, linestyle=style, linewidth=1.8, marker="o", markersize=3, markevery=_marked(y),
                   label=line.label)  # fmt: skip
-    _dress(axes, title, x_label, y_label, [v for line in drawn for v in line.values if v is not None], unit, currency)
+    dress(axes, title, x_label, y_label, [v for line in drawn for v in line.values if v is not None], unit, currency)
     step = max(1, math.ceil(len(ticks) / (TICKS_AT_MOST + 4)))
     axes.set_xticks(list(x)[::step], list(ticks)[::step])
     if len(drawn) > 1:
@@ -85,7 +85,7 @@ def line_chart(
         [at for at, _ in cut], [value for _, value in cut], linestyle="", marker="o", markersize=6,
         markerfacecolor="white", markeredgecolor=LINE,
     )  # fmt: skip
-    _dress(axes, title, x_label, y_label, [value for _, value, _ in points if value is not None], unit, currency)
+    dress(axes, title, x_label, y_label, [value for _, value, _ in points if value is not None], unit, currency)
     shown = points[:: max(1, math.ceil(len(points) / TICKS_AT_MOST))]
     axes.set_xticks([day.toordinal() for day, _, _ in shown], [f"{day:%b} {day.day}" for day, _, _ in shown])
     png = BytesIO()
@@ -93,7 +93,7 @@ def line_chart(
     return png.getvalue()
 
 
-def _dress(
+def dress(
     axes: Any, title: str, x_label: str, y_label: str, values: Sequence[float], unit: Unit, currency: str | None
 ) -> None:
     """What every chart looks like around its lines."""
@@ -104,7 +104,7 @@ def _dress(
     axes.set_xlabel(x_label, color=TEXT)
     _from_zero(axes, values)
     axes.yaxis.set_major_locator(MaxNLocator(nbins=6, steps=[1, 2, 2.5, 5, 10]))
-    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _at: _tick(value, unit, currency)))
+    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _at: tick(value, unit, currency)))
     axes.grid(axis="y", color=FAINT, linewidth=0.8)
     axes.set_axisbelow(True)
     axes.spines[["top", "right", "left"]].set_visible(False)
@@ -127,7 +127,8 @@ def _from_zero(axes: Any, values: Sequence[float]) -> None:
         axes.set_ylim(0, top * 1.08 if top > 0 else 1)
 
 
-def _tick(value: float, unit: Unit, currency: str | None) -> str:
+def tick(value: float, unit: Unit, currency: str | None) -> str:
+    """A figure as an axis shows it."""
     if unit == "percent":
         return f"{value * 100:.3g} %"
     if unit == "money" and currency is not None and value:

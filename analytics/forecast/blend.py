@@ -61,19 +61,20 @@ def _weighed(values: NDArray[np.float64], horizon: int, origins: Sequence[int], 
     far = []  # (origin, summed error, values compared) up to where the horizon of an origin had passed
     for k, origin in enumerate(origins):
         came = values[:, origin : origin + horizon]
-        known = np.isfinite(came)[:, None, :]
-        apart = np.abs(np.where(known, came[:, None, :] - found.past[k, :, :, : came.shape[1]], 0.0))
-        total = total + apart.sum(axis=2)
-        count = count + known.sum(axis=2)
+        known: NDArray[np.bool_] = np.asarray(np.isfinite(came))
+        apart = np.where(known, came, 0.0).T[:, :, None] - found.past[k, : came.shape[1]]
+        apart[~known.T] = 0.0
+        total = total + np.abs(apart, out=apart).sum(axis=0)
+        count = count + known.sum(axis=1, keepdims=True)
         far.append((origin + came.shape[1], total, count))
     past = []
     for k, origin in enumerate(origins):
         done = [(t, c) for end, t, c in far[:k] if end <= origin]
         weights = _weights(found.usual_then[k], *(done[-1] if done else (None, None)))
-        past.append(np.einsum("sgh,sg->sh", found.past[k], weights))
+        past.append(np.einsum("hsg,sg->sh", found.past[k], weights))
     weights = _weights(found.usual, *(far[-1][1:] if far else (None, None)))
     return Blend(
-        np.einsum("sgh,sg->sh", found.ahead, weights),
+        np.einsum("hsg,sg->sh", found.ahead, weights),
         np.array(past).reshape(len(origins), series, horizon),
         np.einsum("sgt,sg->st", found.one_step, weights),
     )

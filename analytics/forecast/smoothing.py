@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 MEMORY = 0.98  # how fast old one-step errors stop counting when settings are weighed
 LARGEST = 4.0  # times the usual error: a larger surprise moves the state no further
+LIMIT_EVERY = 4  # steps: what counts as a surprise changes slowly
 SWING = 0.2  # of a series' own deviation: a surprise within it is never cut, however exact the past was
 FIRST_CYCLES = 8  # seasons start from this many of the first cycles known
 LEVELS = (0.02, 0.05, 0.1, 0.2, 0.35, 0.6)
@@ -53,7 +54,7 @@ class Settings:
 class Smoothed:
     """What all settings say, for S series.
 
-    ``ahead`` (S, G, H) after the last value; ``past`` (K, S, G, H) at each origin; ``usual`` (S, G) the recent one-step
+    ``ahead`` (H, S, G) after the last value; ``past`` (K, H, S, G) at each origin; ``usual`` (S, G) the recent one-step
     error, ``usual_then`` (K, S, G) the same at each origin; ``one_step`` (S, G, T).
     """
 
@@ -93,12 +94,14 @@ def smooth(
     series, length = values.shape
     state = _State.first(values, periods, settings)
     slopes = dict(zip([*origins, length], _slopes(values, [*origins, length]), strict=True))
-    known = np.isfinite(values)
+    known: NDArray[np.bool_] = np.asarray(np.isfinite(values))
     filled = np.where(known, values, 0.0)
     one_step = np.empty((length, series, settings.count))
     errors = np.zeros((series, settings.count))
     weight = np.zeros((series, 1))
     usual_swing = SWING * _deviation(values)[:, None]
+    limit = np.full_like(errors, np.inf)
+    whole: NDArray[np.bool_] = np.asarray(known.all(axis=0))
     wanted, past, usual_then = set(origins), [], []
     for t in range(length):
         if t in wanted:
@@ -106,19 +109,23 @@ def smooth(
             usual_then.append(errors / np.maximum(weight, 1e-12))
         expected = state.expected(t)
         one_step[t] = expected
-        here = known[:, t, None]
-        error = np.where(here, filled[:, t, None] - expected, 0.0)
-        size = np.abs(error)
+        error = filled[:, t, None] - expected
+        gone = slice(0, 0) if whole[t] else ~known[:, t]
+        error[gone] = 0.0
         if t >= 2 * periods[0]:
-            limit = np.maximum(LARGEST * errors / np.maximum(weight, 1e-12), usual_swing)
-            limit = np.where(weight > 7, limit, np.inf)
-            error = np.clip(error, -limit, limit)
-            errors = np.where(here, errors * MEMORY + np.minimum(size, 2 * limit), errors)
-            weight = np.where(here, weight * MEMORY + 1, weight)
+            if t % LIMIT_EVERY == 0 or t == 2 * periods[0]:
+                limit = np.maximum(LARGEST * errors / np.maximum(weight, 1e-12), usual_swing)
+                limit = np.where(weight > 7, limit, np.inf)
+            kept = errors[gone], weight[gone]
+            errors *= MEMORY
+            errors += np.minimum(np.abs(error), 2 * limit)
+            weight = weight * MEMORY + 1
+            errors[gone], weight[gone] = kept
+            np.clip(error, -limit, limit, out=error)
         state.learn(t, error)
     return Smoothed(
         state.ahead(length, horizon, slopes[length]),
-        np.array(past).reshape((len(origins), series, settings.count, horizon)),
+        np.array(past).reshape((len(origins), horizon, series, settings.count)),
         errors / np.maximum(weight, 1e-12),
         np.array(usual_then).reshape((len(origins), series, settings.count)),
         one_step.transpose(1, 2, 0),
@@ -166,11 +173,13 @@ class _State:
     def ahead(self, t: int, horizon: int, slope: NDArray[np.float64]) -> NDArray[np.float64]:
         steps = np.arange(1, horizon + 1)
         trends = np.cumsum(self.settings.damping ** steps[:, None], axis=0)  # damping + damping^2 + ...
-        drift = self.settings.drift * slope[:, None]
-        found = self.level + self.trend * trends[:, None, :] + drift * steps[:, None, None]
+        found = np.asarray((self.settings.drift * slope[:, None]) * steps[:, None, None])
+        found += self.level
+        for step, damped in zip(found, trends, strict=True):
+            step += self.trend * damped
         for season in self.seasons:
             found += season[(t + steps - 1) % len(season)]
-        return np.asarray(found.transpose(1, 2, 0))
+        return found
 
 
 def first_season(values: NDArray[np.float64], period: int) -> NDArray[np.float64]:

@@ -85,3 +85,7 @@ def test_a_file_of_which_nothing_can_be_forecast_is_refused(tmp_path: Path) -> N
     write_days(tmp_path / "n.csv", {"a": np.full(9, np.nan)})
     with pytest.raises(CannotAnswer, match="no series can be forecast: no value is known"):
         run(tmp_path / "n.csv")
+    told = json.loads(run(tmp_path / "n.csv", "--json"))
+    assert told["forecast"] == []
+    assert told["backtest"] is None
+    assert told["refused"] == "no series can be forecast: no value is known"

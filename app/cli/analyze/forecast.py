@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from analytics.panel import Panel
 
 ORIGINS = 3
+EMPTY: dict[str, Any] = {
+    "forecast": [], "backtest": None, "backtest_reason": None, "notes": [], "left_out": [], "refused": None,
+}  # fmt: skip
 SHOWN = 60
 MOST_REASONS = 10
 DAY_SECONDS = 86_400
@@ -39,10 +42,17 @@ def command(file: Path, time: str, value: str, series: str | None, horizon: int,
 
     JSON: ``forecast``: series, time, value, lo, hi for each step; ``backtest``: mase, smape, coverage, naive_mase (the
     seasonal naive on the same days), origins, horizon, level, or null with ``backtest_reason``; ``notes``: series whose
-    forecast is not estimated, and why; ``left_out``: series without a forecast, and why.
+    forecast is not estimated, and why; ``left_out``: series without a forecast, and why; ``refused``: why there is no
+    forecast at all, or null.
     """
     panel = read_panel(file, time=time, value=value, series=series)
-    made, tested, why = _made(panel, horizon, level)
+    try:
+        made, tested, why = _made(panel, horizon, level)
+    except CannotAnswer as no:
+        if not as_json:
+            raise
+        click.echo(json.dumps({**EMPTY, "refused": str(no)}))
+        return
     times = _times(panel, horizon)
     if as_json:
         click.echo(json.dumps(_json(panel, made, tested, why, times)))
@@ -94,6 +104,7 @@ def _json(panel: Panel, made: Forecast, tested: Backtest | None, why: str | None
         for h, at in enumerate(times)
     ]
     return {
+        **EMPTY,
         "forecast": found,
         "backtest": None if tested is None else _tested(tested, panel),
         "backtest_reason": why,

@@ -109,7 +109,7 @@ _Found = tuple[float, float] | str  # (score, measure), or why it is not known
 
 def _pacing(signs: Signs) -> _Found:
     if signs.planned is None or signs.planned <= 0:
-        return "there is no plan for it"
+        return "it has no budget of its own in the plan"
     if signs.spent is None:
         return "its spend is not known"
     ratio = signs.spent / signs.planned

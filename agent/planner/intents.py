@@ -49,6 +49,9 @@ GROUPINGS: tuple[tuple[By, str], ...] = (
     ("month", rf"(?:in )?{_PER} months?|monthly|month by month"),
 )  # fmt: skip
 
+HEALTH = (
+    r"(?:how )?healthy(?= |$)|unhealthy|(?:campaigns?(?:'s)? )?health(?: (?:scores?|checks?|status))?(?: (?:of|for))?"
+)
 WHY = (
     r"(?:any idea |any clue )?why|what(?: is| are| was)? (?:up|wrong|going on|happening|the matter) with|what (?:drove|changed|caused|happened|explains?|explained|made|moved|is driving|is behind|was behind|led to|is up with|went wrong)|how come|"
     r"(?:the )?reasons? (?:for|behind|of)|drivers? (?:of|behind|for)|root causes?(?: of)?|because of what|who drove|"

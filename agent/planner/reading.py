@@ -86,6 +86,7 @@ class Reading:
     pace: Pace | None = None
     profit: Profit | None = None
     move: Move | None = None
+    health: bool = False
     ahead: Ahead | None = None  # days to come that a forecast is wanted for
     follow_up: bool = False
     added: Added | None = None  # to a question of the plan, of profit or of the shop
@@ -113,6 +114,7 @@ class Reading:
             self.profit,
             self.move,
             self.ahead,
+            self.health,
             self.added,
         )
         flags = (
@@ -160,6 +162,7 @@ def read(question: str, context: PlanContext, *, partly: bool = False, leaning: 
         reading.added = leaning_words.take(words, context.earlier.asked if context.earlier else {})
     _read_recommendation(words, reading)
     _read_digest(words, reading)
+    reading.health = words.took(intents.HEALTH)
     if not reading.recommend:
         reading.shop = shop_words.take(words, context, reading.named)
         reading.pace = plan_words.take_pace(words, budgets)

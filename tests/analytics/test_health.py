@@ -54,13 +54,16 @@ def test_each_part_is_scored_on_its_stated_scale(changed: dict[str, float], part
 def test_what_is_not_known_is_left_out_and_named_and_costs_nothing() -> None:
     found = health(replace(WELL, planned=None, recent=None))
     assert found.score == 100
-    assert dict(found.unknown) == {"pacing": "there is no plan for it", "trend": "the last week has no figure"}
+    assert dict(found.unknown) == {
+        "pacing": "it has no budget of its own in the plan",
+        "trend": "the last week has no figure",
+    }
     assert found.known == pytest.approx(0.65)
     assert math.fsum(p.weight for p in found.parts) == pytest.approx(1)
 
 
 def test_with_too_little_known_there_is_no_score() -> None:
-    with pytest.raises(NotEnoughData, match="there is no plan for it"):
+    with pytest.raises(NotEnoughData, match="it has no budget of its own in the plan"):
         health(Signs(days_behind=0, conversions=5))
 
 

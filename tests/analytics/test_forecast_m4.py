@@ -56,7 +56,7 @@ def test_the_naive_methods_score_what_is_published(hourly: list[tuple[np.ndarray
 
 def test_ours_is_clearly_better_than_the_seasonal_naive(hourly: list[tuple[np.ndarray, np.ndarray]]) -> None:
     made = [(seen, came, forecast(seen, HORIZON, period=DAY)) for seen, came in hourly]
-    assert over_all([mase(seen, came, f.mid, DAY) for seen, came, f in made]) < 1.05  # 1.015 when written
+    assert over_all([mase(seen, came, f.mid, DAY) for seen, came, f in made]) < 1.05  # 1.014 when written
     assert over_all([smape(came, f.mid) for _, came, f in made]) < 10.6  # 10.2 when written
     inside = over_all([((came >= f.lo) & (came <= f.hi)).mean(axis=1) for _, came, f in made])
     assert 0.85 < inside < 0.95  # 0.89 when written, of a nominal 0.90

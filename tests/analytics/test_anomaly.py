@@ -43,7 +43,7 @@ def flagged(found: Detection, series: int = 0) -> list[int]:
     return [int(t) for t in np.flatnonzero(found.flag[series])]
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=12, deadline=None)
 @given(
     st.integers(0, 2**32 - 1),
     st.integers(1, 119),

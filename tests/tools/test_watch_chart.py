@@ -28,7 +28,7 @@ def days(flagged: tuple[int, ...] = (), missing: tuple[int, ...] = ()) -> list[J
 def reds(png: bytes) -> int:
     picture = Image.open(BytesIO(png)).convert("RGB")
     colour = tuple(int(FLAG[i : i + 2], 16) for i in (1, 3, 5))
-    return sum(count for count, pixel in picture.getcolors(1 << 24) or [] if pixel == colour)
+    return sum(count for count, pixel in picture.getcolors(1 << 20) or [] if pixel == colour)
 
 
 def test_an_unusual_day_is_marked_and_an_ordinary_series_has_no_mark() -> None:

@@ -19,6 +19,8 @@ from tools import digest as tool
 from tools.base import ToolContext
 from tools.digest import Digest, DigestArguments
 from tools.digest.days import Form
+from tools.digest.words import day, speaking, w
+from tools.digest.words.figures import written
 from tools.labels import platform_label
 
 
@@ -33,16 +35,18 @@ def make(
     days: int | None = None,
     form: Form = "daily",
     picture: bool = True,
+    language: str | None = None,
 ) -> Digest:
     """The digest of the accounts in ``scope`` as of ``now``, or of ``today`` in their zone.
 
     Raises:
         CannotAnswer: there are no data at all.
+        BadInput: a digest is not written in this language.
     """
     with read(engine) as session:
         context = plan_context(session, scope, now=now, timezone=timezone, week_start=week_start, today=today)
     reach = ToolContext(engine, scope, context.today, context.timezone, context.week_start, now=now)
-    return tool.build(reach, DigestArguments(days=days, form=form), picture=picture)
+    return tool.build(reach, DigestArguments(days=days, form=form), picture=picture, language=language)
 
 
 def in_words(made: Digest, hidden: Collection[str] = ()) -> dict[str, Any]:
@@ -51,11 +55,17 @@ def in_words(made: Digest, hidden: Collection[str] = ()) -> dict[str, Any]:
 
     Of sections, board and chart, those in ``hidden`` are left out."""
 
+    with speaking(made.language):
+        return _in_words(made, hidden)
+
+
+def _in_words(made: Digest, hidden: Collection[str]) -> dict[str, Any]:
     def said(text: str) -> str:
-        return fill(text, made.facts)
+        return fill(text, made.facts, written)
 
     chart = made.chart
     return {
+        "headings": {key: w(key) for key in ("decide", "shortened", "more rows")},
         "verdict": said(made.verdict),
         "figures": [[line.label, said(line.said)] for line in made.figures],
         "sections": [
@@ -109,7 +119,7 @@ def _board(table: Table) -> dict[str, Any]:
 
 
 def _small_print(made: Digest) -> str:
-    through = [f"{platform_label(p)} {d}" for p, d in sorted(made.freshness.items())]
+    through = [f"{platform_label(p)} {day(d)}" for p, d in sorted(made.freshness.items())]
     currencies = sorted({f.currency for f in made.facts if f.currency})
-    parts = [f"data through {', '.join(through)}" if through else "", ", ".join(currencies), made.window.timezone]
+    parts = [w("through", said=", ".join(through)) if through else "", ", ".join(currencies), made.window.timezone]
     return " · ".join(part for part in parts if part)

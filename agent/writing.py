@@ -49,9 +49,9 @@ def join(results: Sequence[ToolResult]) -> Evidence:
     )
 
 
-def fill(text: str, facts: Sequence[Fact]) -> str:
+def fill(text: str, facts: Sequence[Fact], written: Callable[[Fact], str] = format_value) -> str:
     """The tools' wording with each reference replaced by its figure; entity and dates are in the wording."""
-    return _filled(text, facts, format_value)
+    return _filled(text, facts, written)
 
 
 def fill_model_text(text: str, facts: Sequence[Fact]) -> tuple[str, tuple[Fact, ...]]:

@@ -18,8 +18,9 @@ from scheduler.run import JobFailed
 from store import accounts, bindings, channels, outbox, performance
 from store.channels import DigestTime
 from store.engine import read, write
+from tools.digest import words
 from tools.digest.days import Form
-from tools.digest.model import HEADINGS
+from tools.digest.words import w
 
 log = logging.getLogger("budgeteer.jobs")
 SATURDAY = 5
@@ -178,15 +179,16 @@ def _built(
     with read(engine) as session:
         scope = bindings.scope_for_channel(session, channel, channel if channel[:1] in "UW" else None)
         when = channels.digest_time(session, channel)
-        unsent = missed(session, channel, when, day, timezone) if form == "daily" else []
+        with words.speaking(when.language):
+            unsent = missed(session, channel, when, day, timezone) if form == "daily" else []
     days = None if form != "daily" else 3 if day.weekday() == 0 else 1  # an account west of the channel lags behind
     made = make(
         engine, scope, now=now, timezone=timezone, week_start=week_start, today=today, days=days, form=form,
-        picture="chart" not in when.hidden,
+        picture="chart" not in when.hidden, language=when.language,
     )  # fmt: skip
     said = in_words(made, when.hidden)
     if unsent:
-        said["sections"] = [[HEADINGS["unsent"], unsent], *said["sections"]]
+        said["sections"] = [[made.heading("unsent"), unsent], *said["sections"]]
     return said
 
 
@@ -203,8 +205,8 @@ def missed(session: Session, channel: str, when: DigestTime, day: date, timezone
         put = outbox.posted(session, channel, key(channel, then))
         if put is not None and put.error is None:
             break
-        why = "nothing ran that day" if put is None else f"Slack did not take it ({put.error})"
-        found.append(f"The digest of {then} was not sent: {why}")
+        why = w("nothing ran") if put is None else w("not taken", error=put.error)
+        found.append(w("not sent", day=words.day(then), why=why))
     return found[::-1]
 
 

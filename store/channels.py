@@ -24,7 +24,7 @@ SECTIONS: tuple[Section, ...] = ("plan", "incidents", "restated", "changed", "wa
 """What a channel may leave out of its digests. The verdict, the figures and what needs a person always stand there."""
 ALERTS = ("info", "warning", "critical", "off")
 """The least severity that a channel is told of, or nothing."""
-LANGUAGES = ("en",)
+LANGUAGES = ("en", "de")
 """What a digest can be written in."""
 
 

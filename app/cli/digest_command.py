@@ -24,11 +24,18 @@ if TYPE_CHECKING:
 @click.option("--channel", metavar="ID", help="The accounts that this Slack channel sees.")
 @click.option("--weekly", "form", flag_value="weekly", help="Of the last whole week, against the week before.")
 @click.option("--monthly", "form", flag_value="monthly", help="Of the last whole month.")
+@click.option("--language", help="What it is written in: en or de [default: the channel's, else en].")
 @click.option("--as-of", metavar=FORM, help="Pretend that today is this day in the account's time zone.")
 @click.option("--post", is_flag=True, help="Queue it for the channel too, once a day; the running bot delivers it.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def command(
-    names: tuple[str, ...], channel: str | None, form: Form | None, as_of: str | None, post: bool, as_json: bool
+    names: tuple[str, ...],
+    channel: str | None,
+    form: Form | None,
+    language: str | None,
+    as_of: str | None,
+    post: bool,
+    as_json: bool,
 ) -> None:
     """Say what the last complete days were, what moved, and what needs a person.
 
@@ -48,7 +55,7 @@ def command(
         raise BadInput("--post needs the --channel that the digest goes to")
     if post and channel:
         click.echo(_post(channel, days.as_of(as_of), form or "daily"), err=as_json)
-    made = _build(names, channel, days.as_of(as_of), form or "daily")
+    made = _build(names, channel, days.as_of(as_of), form or "daily", language)
     if as_json:
         click.echo(json.dumps(to_json(made), ensure_ascii=False, indent=2))
         return
@@ -78,10 +85,10 @@ def _post(channel: str, today: date | None, form: Form) -> str:
     return f"queued for {channel}: budgeteer run delivers it" if fresh else f"{channel} has its digest of {day} already"
 
 
-def _build(names: tuple[str, ...], channel: str | None, today: date | None, form: Form) -> Digest:
+def _build(names: tuple[str, ...], channel: str | None, today: date | None, form: Form, language: str | None) -> Digest:
     from agent.digest import make
     from domain.scope import Scope
-    from store import accounts, bindings
+    from store import accounts, bindings, channels
     from store.engine import read
 
     config = wiring.settings()
@@ -89,13 +96,14 @@ def _build(names: tuple[str, ...], channel: str | None, today: date | None, form
     with read(engine) as session:
         if channel is not None:
             scope = bindings.scope_for_channel(session, channel)
+            language = language or channels.digest_time(session, channel).language
         else:
             wanted = [accounts.scope_for(session, name) for name in names or (None,)]
             scope = Scope(tuple(sorted({i for found in wanted for i in found.account_ids})))
     now = wiring.clock(config)()
     return make(
         engine, scope, now=now, timezone=config.timezone, week_start=config.week_start_index, today=today,
-        form=form, picture=False,
+        form=form, language=language, picture=False,
     )  # fmt: skip
 
 
@@ -104,7 +112,7 @@ def _lines(said: dict[str, Any], board: Table | None) -> list[str]:
     width = max((len(label) for label, _ in said["figures"]), default=0)
     lines = [said["verdict"], "", *(f"  {label:<{width}}  {words}" for label, words in said["figures"])]
     lines += ["", *table_lines(board)] if board is not None else []
-    decisions = [["For you to decide", [d["said"] for d in said["decisions"]]]] if said["decisions"] else []
+    decisions = [[said["headings"]["decide"], [d["said"] for d in said["decisions"]]]] if said["decisions"] else []
     for heading, words in [*decisions, *said["sections"]]:
         lines += ["", heading, *(f"  {line}" for line in words)]
     lines += ["", *(f"! {caveat}" for caveat in said["caveats"])] if said["caveats"] else []

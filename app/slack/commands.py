@@ -278,7 +278,7 @@ def _digest(shift: Shift, typed: Command, rest: str) -> Said:
         scope = bindings.scope_for_channel(session, typed.channel, typed.person)
     made = make(
         deps.engine, scope, now=deps.now(), timezone=config.timezone, week_start=config.week_start_index,
-        form=FORMS[asked],
+        form=FORMS[asked], language=when.language,
     )  # fmt: skip
     said = in_words(made, when.hidden)
     chart, key = said.pop("chart"), f"digest:{typed.channel}:{typed.trigger_id}"

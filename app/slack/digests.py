@@ -13,18 +13,27 @@ from app.slack.incoming import Question
 from store import outbox
 
 ASK, OPEN = "digest_ask", "digest_open"
-SHORTENED = "Shortened to fit a Slack message; budgeteer digest has the rest."
-DECIDE = "For you to decide"
+HEADINGS = {
+    "decide": "For you to decide",
+    "shortened": "Shortened to fit a Slack message; budgeteer digest has the rest.",
+    "more rows": "More rows are left out.",
+}
+"""Of digests that were queued before they said their own."""
 
 
 def render(key: str, said: Mapping[str, Any], links: Mapping[str, str]) -> tuple[str, list[Block]]:
     """The plain text with all facts, and the blocks. ``links`` are addresses of cards by approval. Pure."""
-    verdict = bk.prose(said["verdict"])
+    verdict, around = bk.prose(said["verdict"]), said.get("headings", HEADINGS)
     head = [bk.section(f"*{verdict}*"), *bk.fields([(bk.data(k), bk.data(v, bk.FIELD)) for k, v in said["figures"]])]
     small = [*said["caveats"], said["small_print"]]
     last = [bk.context(*[bk.prose(line) for line in small])]
-    blocks = [*head, *_decided(key, said["decisions"], links), *_tabled(said["board"]), *_sections(said["sections"])]
-    return _plain(said), bk.fit([*blocks, *last], keep_first=len(head), keep_last=1, rest=SHORTENED)
+    blocks = [
+        *head,
+        *_decided(key, said["decisions"], links, around["decide"]),
+        *_tabled(said["board"], around["more rows"]),
+        *_sections(said["sections"]),
+    ]
+    return _plain(said), bk.fit([*blocks, *last], keep_first=len(head), keep_last=1, rest=around["shortened"])
 
 
 def approvals_in(said: Mapping[str, Any]) -> list[str]:
@@ -52,9 +61,9 @@ def question(session: Session, body: Mapping[str, Any]) -> Question | None:
     return Question(channel, ts, message["ts"], body["user"]["id"], asked, channel.startswith("D"))
 
 
-def _decided(key: str, decisions: list[dict[str, Any]], links: Mapping[str, str]) -> list[Block]:
+def _decided(key: str, decisions: list[dict[str, Any]], links: Mapping[str, str], heading: str) -> list[Block]:
     """Each decision, and below it its button."""
-    blocks: list[Block] = [bk.section(f"*{DECIDE}*")] if decisions else []
+    blocks: list[Block] = [bk.section(f"*{heading}*")] if decisions else []
     for number, one in enumerate(decisions):
         blocks.append(bk.section(f"• {bk.prose(one['said'])}"))
         if one["question"] is not None:
@@ -64,13 +73,13 @@ def _decided(key: str, decisions: list[dict[str, Any]], links: Mapping[str, str]
     return blocks
 
 
-def _tabled(board: Mapping[str, Any] | None) -> list[Block]:
+def _tabled(board: Mapping[str, Any] | None, more: str) -> list[Block]:
     if board is None:
         return []
     rows, columns = board["rows"], board["columns"]
     drawn = bk.table(columns, rows, [False, *[True] * (len(columns) - 1)])
     left_out = board["truncated"] or len(drawn["rows"]) <= len(rows)
-    return [bk.context(bk.data(board["title"])), drawn, *([bk.context("More rows are left out.")] if left_out else [])]
+    return [bk.context(bk.data(board["title"])), drawn, *([bk.context(more)] if left_out else [])]
 
 
 def _sections(sections: list[list[Any]]) -> list[Block]:
@@ -83,7 +92,11 @@ def _sections(sections: list[list[Any]]) -> list[Block]:
 
 def _plain(said: Mapping[str, Any]) -> str:
     lines = [said["verdict"], *(f"{label}: {words}" for label, words in said["figures"])]
-    lines += [DECIDE, *(f"- {d['said']}" for d in said["decisions"])] if said["decisions"] else []
+    lines += (
+        [said.get("headings", HEADINGS)["decide"], *(f"- {d['said']}" for d in said["decisions"])]
+        if said["decisions"]
+        else []
+    )
     for heading, words in said["sections"]:
         lines += [heading, *(f"- {line}" for line in words)]
     if (board := said["board"]) is not None:

@@ -155,7 +155,7 @@ def test_sections_that_a_channel_hides_are_left_out(sqlite_engine: Engine) -> No
 @pytest.mark.parametrize(
     ("when", "said"),
     [
-        (DigestTime(True, language="tlh"), "unknown language 'tlh'; there are en"),
+        (DigestTime(True, language="tlh"), "unknown language 'tlh'; there are en, de"),
         (DigestTime(True, alerts="loud"), "unknown severity 'loud'; there are info, warning, critical, off"),
         (
             DigestTime(True, hidden=("verdict",)),

@@ -21,7 +21,7 @@ from store.foreign_changes import foreign_changes, histories_read
 from store.incidents import ended_since, open_incidents
 from tools.arguments import Filters, Names
 from tools.base import REASONS, Arguments, Tool, ToolContext, refusal
-from tools.digest import figures, incidents, news, pictures, plan
+from tools.digest import figures, incidents, news, pictures, plan, words
 from tools.digest.board import board
 from tools.digest.days import (
     DAY,
@@ -37,14 +37,14 @@ from tools.digest.days import (
 from tools.digest.decisions import decisions
 from tools.digest.figures import Ledger, ledgers
 from tools.digest.model import Decision, Digest, Line
-from tools.figures import PLATFORM_CLAIMS, Cited, relative_change
+from tools.digest.words import speaking, w
+from tools.figures import Cited, relative_change
 from tools.filters import select
 from tools.reader import Reader
 
 __all__ = ["TOOL", "Decision", "Digest", "DigestArguments", "Line", "build"]
 
 DRAFTS = timedelta(days=7)  # an older draft rests on older figures
-OUTSIDE = "changes made outside this tool are not read: only those written through it are listed"
 
 
 class DigestArguments(Arguments):
@@ -66,13 +66,16 @@ def run(context: ToolContext, arguments: DigestArguments) -> ToolResult:
         return ToolResult(refused=refusal(no))
 
 
-def build(context: ToolContext, arguments: DigestArguments, *, picture: bool = True) -> Digest:
-    """The digest of the accounts in scope; with ``picture`` a chart of the last four weeks goes with it.
+def build(
+    context: ToolContext, arguments: DigestArguments, *, picture: bool = True, language: str | None = None
+) -> Digest:
+    """The digest of the accounts in scope, in ``language`` (English); with ``picture`` a chart goes with it.
 
     Raises:
+        BadInput: there is no such language.
         CannotAnswer: there are no data at all, or an account is named that is not there.
     """
-    with read(context.engine) as session:
+    with speaking(language), read(context.engine) as session:
         accounts = performance.accounts(session, context.scope)
         if not any(account.first_day for account in accounts):
             raise CannotAnswer("there are no data yet for this account; import an export or connect the platform")
@@ -138,46 +141,43 @@ def _digest(reader: Reader, arguments: DigestArguments, picture: bool) -> Digest
         chart=pictures.chart(books) if picture else None,
         freshness=reader.freshness(),
         form=form,
+        language=words.language(),
     )
 
 
 def _verdict(cover: Coverage, books: list[Ledger], cited: Cited, *, needs: bool) -> str:
     """One line: which days, what was spent, whether that is usual, and whether anything waits for a person."""
     when = window_words(cover.window, cover.form)
-    ending = "Something needs you, see below." if needs else "Nothing needs you today."
     if not books:
         ends = max((a.last_day for a in (*cover.silent, *cover.partly) if a.last_day), default=None)
-        known = f"the data end on {ends}" if ends is not None and ends < cover.window.start else "days are missing"
-        quiet = "a quiet day" if cover.form == "daily" else "no spend"
-        return f"{when}: nothing can be read, {known}. That is not the same as {quiet}."
-    said = [_spent(ledger, cited) for ledger in books]
-    unread = (*cover.silent, *cover.partly)
-    without = f", without {', '.join(named(a) for a in unread)}" if unread else ""
-    return f"{when}: {'; '.join(said)}{without}. {ending}"
+        known = ends is not None and ends < cover.window.start
+        why = w("data end", day=words.day(ends)) if known and ends is not None else w("days are missing")
+        quiet = w("a quiet day" if cover.form == "daily" else "no spend")
+        return w("nothing read", when=when, known=why, quiet=quiet)
+    said = "; ".join(_spent(ledger, cited) for ledger in books)
+    unread = ", ".join(named(a) for a in (*cover.silent, *cover.partly))
+    without = w("without", names=unread) if unread else ""
+    ending = w("needs you" if needs else "needs nothing")
+    return w("verdict", when=when, said=said, without=without, ending=ending)
 
 
 def _spent(ledger: Ledger, cited: Cited) -> str:
     now = ledger.figure(METRICS["spend"], ledger.cover.window)
     relative = relative_change(now, ledger.figure(METRICS["spend"], ledger.cover.before))
-    said = f"spend {cited.cite_with_reason(now)}"
+    said = w("spent", figure=figures.cite_with_reason(ledger, now, cited))
     if relative.value is not None:
-        said += f", {cited.cite(relative)} against {before_words(ledger.cover)}"
+        said += w("spent against", moved=cited.cite(relative), before=before_words(ledger.cover))
     if ledger.cover.form != "monthly" and now.value is not None and (range_ := figures.usual(ledger)) is not None:
-        word = range_.word(now)
-        said += f", {word} the usual range of the weeks before ({cited.cite(range_.low)} to {cited.cite(range_.high)})"
+        word = w(range_.word(now))
+        said += w("spent usually", word=word, low=cited.cite(range_.low), high=cited.cite(range_.high))
     return said
 
 
 def _caveats(cover: Coverage, books: list[Ledger], unread: Collection[int]) -> list[str]:
-    said = []
-    if any(ledger.immature for ledger in books):
-        said.append(
-            f"conversions up to {cover.window.end} keep arriving for about a week: they are not "
-            "compared, and CPA and ROAS usually end better"
-        )
+    said = [w("arriving", day=words.day(cover.window.end))] if any(ledger.immature for ledger in books) else []
     if any(len({a.platform for a in ledger.accounts}) > 1 for ledger in books):
-        said.append(PLATFORM_CLAIMS.format(what="conversions and revenue"))
-    return [*said, *([OUTSIDE] if unread else [])]
+        said.append(w("claims"))
+    return [*said, *([w("outside")] if unread else [])]
 
 
 TOOL = Tool(

@@ -6,16 +6,16 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from domain.evidence import Fact, Table
-from domain.formatting import format_value
 from domain.metrics import METRICS
 from store.performance import AccountDays
 from tools.digest.days import Coverage, named
 from tools.digest.figures import Ledger
+from tools.digest.words import w
+from tools.digest.words.figures import written
 from tools.figures import change
 
 ROWS = 20
-COLUMNS = ("Account", "Spend", "Against the week before", "Conversions", "CPA", "ROAS")
-MONTHLY = tuple("Against the month before" if c == COLUMNS[2] else c for c in COLUMNS)
+COLUMNS = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +38,9 @@ def board(cover: Coverage, ledgers: list[Ledger]) -> Table | None:
     order = {ledger.currency: n for n, ledger in enumerate(ledgers)}
     rows.sort(key=lambda r: (order.get(r.currency, len(order)), r.stake is not None, -(r.stake or 0), str(r.cells[0])))
     kept = rows[:ROWS]
-    title = "By account, the largest move of spend first"
-    columns = MONTHLY if cover.form == "monthly" else COLUMNS
+    title = w("board")
+    against = w("against the month" if cover.form == "monthly" else "against the week")
+    columns = (w("account"), w("spend"), against, w("conversions"), w("cpa"), w("roas"))
     return Table(title, columns, tuple(r.cells for r in kept), len(rows) > ROWS, tuple(r.shown for r in kept))
 
 
@@ -50,7 +51,7 @@ def _row(ledger: Ledger, account: AccountDays) -> _Row:
     facts = [figures["spend"], moved, figures["conversions"], figures["cpa"], figures["roas"]]
     cells = (named(account), *(None if f.value is None else float(f.value) for f in facts))
     stake = None if moved.value is None else abs(moved.value)
-    return _Row(account.currency, stake, cells, (named(account), *(format_value(f) for f in facts)))
+    return _Row(account.currency, stake, cells, (named(account), *(written(f) for f in facts)))
 
 
 def _of(ledger: Ledger, account: AccountDays, slug: str) -> Fact:
@@ -58,5 +59,7 @@ def _of(ledger: Ledger, account: AccountDays, slug: str) -> Fact:
 
 
 def _unread(account: AccountDays) -> _Row:
-    unknown = len(COLUMNS) - 1
-    return _Row(account.currency, None, (named(account), *[None] * unknown), (named(account), *["unknown"] * unknown))
+    unknown = COLUMNS - 1
+    return _Row(
+        account.currency, None, (named(account), *[None] * unknown), (named(account), *[w("unknown")] * unknown)
+    )

@@ -10,10 +10,11 @@ from typing import Literal
 from domain.window import Window
 from store import performance
 from store.performance import AccountDays, Rows
-from tools.labels import join_words, platform_label, quoted
-from tools.months import month_of, month_words
+from tools.digest import words
+from tools.digest.words import w
+from tools.labels import platform_label, quoted
+from tools.months import month_of
 from tools.reader import Reader
-from tools.spans import day_ranges
 
 DAY, WEEK = timedelta(days=1), timedelta(days=7)
 YEAR = 52 * WEEK  # the same weekdays of a year before
@@ -54,7 +55,8 @@ class Coverage:
         """Why no difference can be told over ``window``: who lacks which of its days. None where nobody does."""
         asked = days_of(window)
         gaps = {a: [day for day in asked if day not in self.days.get(a.id, ())] for a in accounts}
-        return join_words([f"{named(a)} has no data for {day_ranges(gap)}" for a, gap in gaps.items() if gap]) or None
+        lacking = [w("lacks", name=named(a), days=words.stretches(gap)) for a, gap in gaps.items() if gap]
+        return words.listed(lacking) or None
 
 
 def days_of(window: Window) -> list[date]:
@@ -128,24 +130,31 @@ def named(account: AccountDays) -> str:
 def before_words(cover: Coverage) -> str:
     """What the covered days are set against, in words."""
     if cover.form != "daily":
-        return "the week before" if cover.form == "weekly" else "the month before"
-    return f"{'the same weekday' if cover.window.days == 1 else 'the same weekdays'} a week before"
+        return w("week before" if cover.form == "weekly" else "month before")
+    return w("a weekday before" if cover.window.days == 1 else "weekdays before")
 
 
 def year_words(cover: Coverage) -> str:
     """The same days of last year, in words."""
-    return "the same week last year" if cover.form == "weekly" else "the same month last year"
+    return w("week last year" if cover.form == "weekly" else "month last year")
 
 
 def window_words(window: Window, form: Form = "daily") -> str:
     """``Friday to Sunday, 2024-06-28 to 2024-06-30``, ``Sunday, 2024-06-30``, ``The week ...`` or ``June 2024``."""
     if form == "monthly":
-        return month_words(window.start)
+        return words.month(window.start)
     if form == "weekly":
-        return f"The week {window.start} to {window.end}"
+        return w("the week", first=words.day(window.start), last=words.day(window.end))
     if window.days == 1:
-        return f"{window.start:%A}, {window.start}"
-    return f"{window.start:%A} to {window.end:%A}, {window.start} to {window.end}"
+        return w("the day", weekday=words.weekday(window.start), day=words.day(window.start))
+    first, last = words.weekday(window.start), words.weekday(window.end)
+    return w("the days", first=first, last=last, days=words.days(window))
+
+
+def days_words(window: Window) -> str:
+    """Days by first and last; a whole month by its name."""
+    whole = window.start.day == 1 and (window.end + DAY).day == 1 and window.days <= 31
+    return words.month(window.start) if whole else words.days(window)
 
 
 def _expected(account: AccountDays, day: date) -> bool:

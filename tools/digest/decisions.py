@@ -12,12 +12,13 @@ from domain.metrics import METRICS
 from store.incidents import IncidentView
 from store.performance import AccountDays
 from store.waiting import Drafted, Waiting
-from tools.digest import incidents
+from tools.digest import incidents, words
 from tools.digest.days import Coverage, named
 from tools.digest.figures import Ledger
 from tools.digest.model import MOST_DECISIONS, Decision
 from tools.digest.news import is_dormant, said_of
 from tools.digest.plan import over_budget
+from tools.digest.words import w
 from tools.figures import Cited
 from tools.labels import quoted
 from tools.standings import Standing
@@ -85,15 +86,12 @@ def _incident(one: IncidentView, account: AccountDays, cited: Cited) -> Decision
 
 def _approval(one: Waiting, account: AccountDays, cited: Cited, *, timezone: str) -> Decision:
     kind = "approval" if one.status == "pending" else "quarantined"
-    return Decision(kind, said_of(one, account, cited, timezone), "Open the card", approval_id=one.approval_id)  # type: ignore[arg-type]
+    return Decision(kind, said_of(one, account, cited, timezone), w("open the card"), approval_id=one.approval_id)  # type: ignore[arg-type]
 
 
 def _silent(account: AccountDays, _cited: Cited) -> Decision:
-    said = (
-        f"{named(account)} went silent: no data after {account.last_day}. Load a newer export or check "
-        "its connection; until then nothing is known of it"
-    )
-    return Decision("silent", said, "How fresh is it?", question="how fresh are the data")
+    said = w("silent", name=named(account), day="?" if account.last_day is None else words.day(account.last_day))
+    return Decision("silent", said, w("how fresh"), question="how fresh are the data")
 
 
 def _stopped(ledger: Ledger) -> list[_Candidate]:
@@ -109,10 +107,10 @@ def _stopped(ledger: Ledger) -> list[_Candidate]:
 
 
 def _stop(account: AccountDays, now: Fact, before: Fact, cited: Cited) -> Decision:
-    said = f"{named(account)} spent {cited.cite(now)}, a week before {cited.cite(before)}: stopped on purpose?"
-    return Decision("stopped", said, "By campaign", question="spend by campaign last 14 days")
+    said = w("stopped", name=named(account), now=cited.cite(now), before=cited.cite(before))
+    return Decision("stopped", said, w("by campaign"), question="spend by campaign last 14 days")
 
 
 def _draft(one: Drafted, account: AccountDays, _cited: Cited) -> Decision:
-    said = f"{named(account)}: a draft of {one.created_at:%Y-%m-%d} was never proposed: {quoted(one.title)}"
-    return Decision("draft", said, "Propose a budget", question="recommend a budget")
+    said = w("draft", name=named(account), day=words.day(one.created_at.date()), title=quoted(one.title))
+    return Decision("draft", said, w("propose"), question="recommend a budget")

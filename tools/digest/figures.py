@@ -12,6 +12,7 @@ from domain.metrics import METRICS, Metric
 from domain.window import Window
 from store import performance
 from store.performance import AccountDays, Key, Rows, Totals
+from tools.digest import words
 from tools.digest.days import (
     DAY,
     WEEK,
@@ -20,12 +21,13 @@ from tools.digest.days import (
     Coverage,
     before_words,
     days_of,
+    days_words,
     month_so_far,
     year_words,
 )
 from tools.digest.model import Line
+from tools.digest.words import w
 from tools.figures import CLAIMED, Books, Cited, Group, change, fact, relative_change, why
-from tools.labels import in_sentence, window_label
 from tools.reader import Reader
 from tools.spans import Span
 
@@ -127,30 +129,41 @@ def headline(ledger: Ledger, cited: Cited, several: bool) -> list[Line]:
         now = ledger.figure(metric, ledger.cover.window)
         if now.value is None and now.reason is not None and now.reason.endswith("is not in the data"):
             continue
-        label = f"{metric.label} ({ledger.currency})" if several else metric.label
+        label = f"{w(slug)} ({ledger.currency})" if several else w(slug)
         lines.append(Line(label, _against(ledger, metric, now, cited)))
     return lines
 
 
+def cite_with_reason(ledger: Ledger, now: Fact, cited: Cited) -> str:
+    """The reference; where there is no value with the reason, as far as the digest's language has it."""
+    if now.value is not None:
+        return cited.cite(now)
+    reason = why(now) if words.language() == "en" else ledger.cover.lacking(ledger.accounts, now.window)
+    return f"{cited.cite(now)}{f' ({reason})' if reason else ''}"
+
+
 def _against(ledger: Ledger, metric: Metric, now: Fact, cited: Cited) -> str:
-    said = cited.cite_with_reason(now)
+    said = cite_with_reason(ledger, now, cited)
     if now.value is None:
         return said
     cover = ledger.cover
     if ledger.immature and {metric.numerator, metric.denominator} & CLAIMED:
-        return f"{said} so far{_beside(ledger, metric, cited)}"
+        return w("so far", figure=said, beside=_beside(ledger, metric, cited))
     before = ledger.figure(metric, cover.before)
     if before.value is None:
-        return f"{said}; no difference: {why(before)}"
-    against = "" if cover.form == "daily" else f" of {before_words(cover)}"
-    return f"{said} ({_moved(now, before, cited)}{against}{_last_year(ledger, metric, now, cited)})"
+        lacking = None if words.language() == "en" else cover.lacking(ledger.accounts, cover.before)
+        reason = why(before) if words.language() == "en" else lacking or w("undefined")
+        return w("no difference", figure=said, why=reason)
+    of = "" if cover.form == "daily" else w("of", before=before_words(cover))
+    moved = _moved(now, before, cited)
+    return w("moved", figure=said, moved=moved, of=of, year=_last_year(ledger, metric, now, cited))
 
 
 def _moved(now: Fact, before: Fact, cited: Cited) -> str:
     relative = relative_change(now, before)
     moved = cited.cite(change(now, before))
     share = f", {cited.cite(relative)}" if relative.value is not None else ""
-    return f"{moved}{share} against {cited.cite(before)}"
+    return w("moved against", moved=moved, share=share, before=cited.cite(before))
 
 
 def _last_year(ledger: Ledger, metric: Metric, now: Fact, cited: Cited) -> str:
@@ -158,7 +171,9 @@ def _last_year(ledger: Ledger, metric: Metric, now: Fact, cited: Cited) -> str:
     if ledger.cover.year is None:
         return ""
     then = ledger.figure(metric, ledger.cover.year)
-    return "" if then.value is None else f"; {_moved(now, then, cited)} of {year_words(ledger.cover)}"
+    return (
+        "" if then.value is None else w("of last year", moved=_moved(now, then, cited), year=year_words(ledger.cover))
+    )
 
 
 def _beside(ledger: Ledger, metric: Metric, cited: Cited) -> str:
@@ -167,9 +182,9 @@ def _beside(ledger: Ledger, metric: Metric, cited: Cited) -> str:
     if cover.form == "daily":
         return ""
     windows = [(before_words(cover), cover.before), *([] if cover.year is None else [(year_words(cover), cover.year)])]
-    found = [(words, ledger.figure(metric, window)) for words, window in windows]
-    known = [f"{words} {cited.cite(one)}" for words, one in found if one.value is not None]
-    return f" ({', '.join(known)})" if known else ""
+    found = [(name, ledger.figure(metric, window)) for name, window in windows]
+    known = [f"{name} {cited.cite(one)}" for name, one in found if one.value is not None]
+    return w("beside", known=", ".join(known)) if known else ""
 
 
 def matured(ledger: Ledger, cited: Cited) -> list[str]:
@@ -185,10 +200,9 @@ def matured(ledger: Ledger, cited: Cited) -> list[str]:
     for metric in (METRICS["cpa"], METRICS["roas"]):
         current, earlier = ledger.figure(metric, now), ledger.figure(metric, before)
         if current.value is not None and earlier.value is not None:
-            said.append(f"{in_sentence(metric.label)} {cited.cite(current)}, the week before {cited.cite(earlier)}")
-    if not said:
-        return []
-    return [f"Conversions have arrived for {window_label(now)}: {'; '.join(said)}"]
+            current_, earlier_ = cited.cite(current), cited.cite(earlier)
+            said.append(w("arrived figure", label=w(metric.slug), now=current_, before=earlier_))
+    return [w("arrived", days=days_words(now), said="; ".join(said))] if said else []
 
 
 def month(ledger: Ledger, cited: Cited, several: bool) -> list[str]:
@@ -197,10 +211,11 @@ def month(ledger: Ledger, cited: Cited, several: bool) -> list[str]:
     spend = ledger.figure(METRICS["spend"], window)
     whose = f" ({ledger.currency})" if several else ""
     if spend.value is None:
-        return [f"Month to date{whose}, {window_label(window)}: {cited.cite(spend)} spend ({why(spend)})"]
-    said = f"{window_label(window)}{whose}: spend {cited.cite(spend)}"
+        reason = ledger.cover.lacking(ledger.accounts, window) or why(spend)
+        return [w("month unknown", whose=whose, days=days_words(window), figure=cited.cite(spend), why=reason)]
+    said = w("month", days=days_words(window), whose=whose, figure=cited.cite(spend))
     roas = ledger.figure(METRICS["roas"], window)
-    return [f"{said}, ROAS {cited.cite(roas)}" if roas.value is not None else said]
+    return [w("month roas", said=said, figure=cited.cite(roas)) if roas.value is not None else said]
 
 
 def daily_spend(ledger: Ledger) -> list[tuple[date, float | None, bool]]:

@@ -11,22 +11,17 @@ from domain.metrics import METRICS
 from domain.window import Window
 from store.incidents import IncidentView
 from store.performance import AccountDays
+from tools.digest import words
 from tools.digest.days import named
 from tools.digest.model import Decision
+from tools.digest.words import w
 from tools.figures import Cited
-from tools.labels import in_sentence, join_words, quoted
+from tools.labels import in_sentence, quoted
 
 NAMED_CAMPAIGNS = 3
 LISTED = 5
 LONGEST_SAID = 300
-WORDS = {
-    "spike": "is unusual",
-    "level_shift": "moved to another level",
-    "zero": "fell to nothing",
-    "tracking_break": "may no longer be measured",
-    "stale": "no newer data come in",
-    "watch_failed": "the watch itself failed",
-}
+KINDS = frozenset({"spike", "level_shift", "zero", "tracking_break", "stale", "watch_failed"})
 
 
 def to_decide(found: Iterable[IncidentView], now: datetime) -> list[IncidentView]:
@@ -37,7 +32,7 @@ def to_decide(found: Iterable[IncidentView], now: datetime) -> list[IncidentView
 def decision(one: IncidentView, account: AccountDays, cited: Cited) -> Decision:
     """One incident as something to decide; its button asks what the figures are."""
     question = "how fresh are the data" if one.kind in ("stale", "watch_failed") else _question(one)
-    return Decision("incident", said_of(one, account, cited), "Look into it", question=question, subject=one.id)
+    return Decision("incident", said_of(one, account, cited), w("look"), question=question, subject=one.id)
 
 
 def lines(
@@ -45,39 +40,42 @@ def lines(
 ) -> list[str]:
     """A line an incident that is still open and not asked about, then those that ended."""
     said = [said_of(one, accounts[one.account_id], cited, status=True) for one in found[:LISTED]]
-    said += ["More incidents are open: budgeteer watch list"] if len(found) > LISTED else []
-    words = {"recovered": "recovered", "expected": "was expected", "closed": "was closed"}
-    return said + [
-        f"{named(accounts[one.account_id])}: {_what(one)}: {words.get(one.status, one.status)}"
-        for one in ended[:LISTED]
-    ]
+    said += [w("more incidents")] if len(found) > LISTED else []
+    return said + [f"{named(accounts[one.account_id])}: {_what(one)}: {w(one.status)}" for one in ended[:LISTED]]
 
 
 def said_of(one: IncidentView, account: AccountDays, cited: Cited, *, status: bool = False) -> str:
     """``Google Ads (Shop): conversions fell to nothing since 2024-06-28 ("Brand"): cause. €400.00 at stake``."""
-    where = join_words([f'"{quoted(name)}"' for name in one.campaigns[:NAMED_CAMPAIGNS]])
-    more = " and more" if len(one.campaigns) > NAMED_CAMPAIGNS else ""
-    text = f"{named(account)}: {_what(one)} since {one.first_day}{f' ({where}{more})' if where else ''}"
+    where = words.listed([f'"{quoted(name)}"' for name in one.campaigns[:NAMED_CAMPAIGNS]])
+    more = w("and more") if len(one.campaigns) > NAMED_CAMPAIGNS else ""
+    campaigns = f" ({where}{more})" if where else ""
+    text = w("incident", name=named(account), what=_what(one), day=words.day(one.first_day), where=campaigns)
     if one.said:
         text += f": {quoted(one.said)[:LONGEST_SAID].rstrip('.')}"
     if one.money is not None and one.currency is not None:
-        text += f". {cited.cite(_money(one, one.money, account))} at stake"
+        text += w("at stake", figure=cited.cite(_money(one, one.money, account)))
     return f"{text} ({_standing(one)})" if status and _standing(one) else text
 
 
 def _standing(one: IncidentView) -> str:
     if one.snoozed_until is not None:
-        return f"snoozed until {one.snoozed_until:%Y-%m-%d}"
-    return "acknowledged" if one.status == "acknowledged" else ""
+        return w("snoozed", day=words.day(one.snoozed_until.date()))
+    return w("acknowledged") if one.status == "acknowledged" else ""
 
 
 def _what(one: IncidentView) -> str:
-    words = WORDS.get(one.kind, "is unusual")
+    said = w(f"is {one.kind if one.kind in KINDS else 'spike'}")
     if one.kind in ("stale", "watch_failed"):
-        return words
-    label = in_sentence(METRICS[one.metric].label) if one.metric in METRICS else one.metric
-    direction = {"up": ", higher than expected", "down": ", lower than expected"}.get(one.direction, "")
-    return f"{label} {words}{'' if one.kind in ('zero', 'tracking_break') else direction}"
+        return said
+    direction = w(one.direction) if one.direction in ("up", "down") else ""
+    return f"{_label(one)} {said}{'' if one.kind in ('zero', 'tracking_break') else direction}"
+
+
+def _label(one: IncidentView) -> str:
+    """The metric in a sentence; one that has no word of its own by its abbreviation."""
+    if one.metric in ("spend", "conversions", "revenue"):
+        return w(f"{one.metric} in a sentence")
+    return in_sentence(METRICS[one.metric].label) if one.metric in METRICS else one.metric
 
 
 def _question(one: IncidentView) -> str:

@@ -10,21 +10,12 @@ from typing import Literal
 from domain.evidence import Chart, Fact, Table, ToolResult
 from domain.window import Window
 from tools.digest.days import Form
+from tools.digest.words import speaking, w
 
 DecisionKind = Literal["approval", "over_budget", "silent", "stopped", "draft", "quarantined", "incident"]
 MOST_DECISIONS = 3
-HEADINGS = {
-    "unsent": "Not sent before",
-    "figures": "",
-    "plan": "Month to date",
-    "decisions": "For you to decide",
-    "incidents": "Unusual in the accounts",
-    "restated": "Restated since first read",
-    "changed": "Changed in the accounts",
-    "waiting": "Waiting for approval",
-    "blind": "What I cannot see",
-}
-"""Section -> what stands above it, in the order in which they are said."""
+SECTIONS = ("unsent", "figures", "plan", "decisions", "incidents", "restated", "changed", "waiting", "blind")
+"""In the order in which they are said."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,10 +58,12 @@ class Digest:
     chart: Chart | None = None
     freshness: Mapping[str, date] = field(default_factory=dict)
     form: Form = "daily"
+    language: str = "en"
 
     def heading(self, section: str) -> str:
         """What stands above a section."""
-        return "Against the plan" if section == "plan" and self.form == "monthly" else HEADINGS[section]
+        with speaking(self.language):
+            return w("h plan of a month" if section == "plan" and self.form == "monthly" else f"h {section}")
 
     def sections(self) -> list[tuple[str, tuple[str, ...]]]:
         """(name, lines) of every section that has any, in their order."""
@@ -85,13 +78,13 @@ class Digest:
             "waiting": self.waiting,
             "blind": self.blind,
         }
-        return [(name, said[name]) for name in HEADINGS if said[name]]
+        return [(name, said[name]) for name in SECTIONS if said[name]]
 
     def to_result(self) -> ToolResult:
         """The digest as a tool's answer."""
         parts = [self.verdict]
         for name, lines in self.sections():
-            parts += [f"{self.heading(name)}:"] if HEADINGS[name] else []
+            parts += [f"{self.heading(name)}:"] if name != "figures" else []
             parts += [f"• {line}" for line in lines]
         return ToolResult(
             facts=self.facts,

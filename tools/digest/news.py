@@ -15,11 +15,12 @@ from store.foreign_changes import Foreign
 from store.performance import AccountDays
 from store.restated import Restated
 from store.waiting import Waiting
+from tools.digest import words
 from tools.digest.days import DAY, DORMANT, Coverage, Form, named
+from tools.digest.words import w
 from tools.figures import Cited, change, relative_change
-from tools.labels import in_sentence, join_words, quoted
+from tools.labels import quoted
 from tools.reader import Reader
-from tools.spans import day_ranges
 
 RESTATED_DAYS = 28
 LISTED = 5
@@ -44,8 +45,9 @@ def restated(found: Sequence[Restated], accounts: dict[int, AccountDays], cited:
                               for which, value in (("as first read", before), ("as read now", now)))  # fmt: skip
             moved, relative = change(current, first), relative_change(current, first)
             share = f", {cited.cite(relative)}" if relative.value is not None else ""
-            said.append(f"{in_sentence(metric.label)} {cited.cite(moved)}{share}")
-        lines.append(f"{named(account)}, {day_ranges(one.days)}: {join_words(said)}")
+            said.append(f"{w(f'{base} in a sentence')} {cited.cite(moved)}{share}")
+        days = words.stretches(one.days)
+        lines.append(w("restated line", name=named(account), days=days, said=words.listed(said)))
     return lines[:LISTED]
 
 
@@ -65,11 +67,11 @@ def changed(
             _fact(f"Daily budget, {which}", value, "money", account, at, "the ledger")
             for which, value in (("before", one.before), ("after", one.after))
         )
-        by = f", approved by {quoted(one.by)}" if one.by else ""
-        said = f"{quoted(one.entity)} from {cited.cite(before)} to {cited.cite(after)} a day"
-        lines.append(f"{named(account)}, {day}: {said}{by}")
+        by = w("approved by", by=quoted(one.by)) if one.by else ""
+        money = {"before": cited.cite(before), "after": cited.cite(after)}
+        lines.append(w("changed", name=named(account), day=words.day(day), entity=quoted(one.entity), by=by, **money))
     if len(done) > LISTED:
-        lines.append("More changes were made through here; see `budgeteer approvals list`")
+        lines.append(w("more changes"))
     return lines
 
 
@@ -82,17 +84,17 @@ def foreign(found: Sequence[Foreign], accounts: Mapping[int, AccountDays], *, mo
         lines.setdefault((one.account_id, one.entity, day), []).append(one)
     said = []
     for (account_id, entity, day), changes_ in list(lines.items())[:most]:
-        fields = join_words(sorted({quoted(c.field) for c in changes_}))
-        by = join_words(sorted({quoted(c.by) for c in changes_ if c.by}))
-        said.append(f"{named(accounts[account_id])}, {day}: {fields} of {quoted(entity)} changed outside this tool"
-                    f"{f', by {by}' if by else ''}")  # fmt: skip
-    return [*said, *(["More was changed outside this tool"] if len(lines) > most else [])]
+        fields = words.listed(sorted({quoted(c.field) for c in changes_}))
+        by = words.listed(sorted({quoted(c.by) for c in changes_ if c.by}))
+        whose = {"name": named(accounts[account_id]), "day": words.day(day), "entity": quoted(entity)}
+        said.append(w("foreign", fields=fields, by=w("by", by=by) if by else "", **whose))
+    return [*said, *([w("more foreign")] if len(lines) > most else [])]
 
 
 def unread_sheets(found: Sequence[FailedSource], accounts: Mapping[int, AccountDays]) -> list[str]:
     """A line a published sheet that could not be read: its figures are older than they seem."""
     return [
-        f"{named(accounts[one.account_id])}: the sheet {quoted(one.name)} could not be read; see budgeteer source list"
+        w("sheet", name=named(accounts[one.account_id]), sheet=quoted(one.name))
         for one in found[:LISTED]
         if one.account_id in accounts
     ]
@@ -111,24 +113,27 @@ def said_of(one: Waiting, account: AccountDays, cited: Cited, timezone: str) -> 
     for c in one.changes[:NAMED_CHANGES]:
         before, after = (_fact(f"Daily budget, {which}", value, "money", account, window, "the open approval")
                          for which, value in (("now", c.before), ("proposed", c.after)))  # fmt: skip
-        said.append(f"{quoted(c.entity)} from {cited.cite(before)} to {cited.cite(after)} a day")
-    more = " and more" if len(one.changes) > NAMED_CHANGES else ""
+        money = {"before": cited.cite(before), "after": cited.cite(after)}
+        said.append(w("operation", entity=quoted(c.entity), **money))
+    more = w("and more") if len(one.changes) > NAMED_CHANGES else ""
     if one.status != "pending":
-        return f"{named(account)}: {join_words(said)}{more} waits for a person to settle what the platform holds"
-    return f"{named(account)}: {join_words(said)}{more}, to be decided by {expires:%Y-%m-%d %H:%M} ({timezone})"
+        return w("settle", name=named(account), said=words.listed(said), more=more)
+    until = {"day": words.day(expires.date()), "time": f"{expires:%H:%M}", "zone": timezone}
+    return w("wait", name=named(account), said=words.listed(said), more=more, **until)
 
 
 def blind(reader: Reader, cover: Coverage) -> list[str]:
     """Accounts without data, days that are missing, and what this build does not read at all."""
     lines = [
-        f"{named(a)}: no data after {a.last_day}" if a.last_day else f"{named(a)}: no data yet" for a in cover.silent
+        w("no data after", name=named(a), day=words.day(a.last_day)) if a.last_day else w("no data", name=named(a))
+        for a in cover.silent
     ]
     for account in reader.selection.accounts:
         gap = cover.missing.get(account.id, ())
         if gap and account not in cover.silent:
-            lines.append(f"{named(account)}: no data for {day_ranges(gap)}")
+            lines.append(w("no data for", name=named(account), days=words.stretches(gap)))
     if len(lines) > LISTED:
-        lines = [*lines[:LISTED], "More accounts lack days: ask how fresh the data are"]
+        lines = [*lines[:LISTED], w("more accounts")]
     return lines
 
 

@@ -6,14 +6,14 @@ from collections.abc import Sequence
 from datetime import date
 
 from domain.evidence import Chart
-from domain.formatting import format_value
 from domain.metrics import METRICS
 from domain.window import Window
 from tools.charts import Drawn, line_chart, lines_chart
-from tools.digest import figures
+from tools.digest import figures, words
 from tools.digest.days import YEAR
 from tools.digest.figures import Ledger
-from tools.months import month_words
+from tools.digest.words import w
+from tools.digest.words.figures import written
 
 
 def chart(books: Sequence[Ledger]) -> Chart | None:
@@ -31,11 +31,12 @@ def _days(ledger: Ledger) -> Chart | None:
     if len(known) < len(points) // 2:
         return None
     window = Window(points[0][0], points[-1][0], ledger.cover.window.timezone)
-    title = f"Spend per day, {window.start} to {window.end}"
-    png = line_chart(title, points, x_label="Day", y_label=_money(ledger), unit="money", currency=ledger.currency)
+    title = w("per day", days=words.days(window))
+    png = line_chart(title, points, x_label=w("day"), y_label=_money(ledger), unit="money", currency=ledger.currency)
     first, last = (_said(ledger, Window(day, day)) for day, _ in (known[0], known[-1]))
-    gaps = "; days without data are gaps" if len(known) < len(points) else ""
-    return Chart(title, png, f"Line chart: {title}. From {first} on {known[0][0]} to {last} on {known[-1][0]}{gaps}.")
+    gaps = w("gaps of days") if len(known) < len(points) else ""
+    ends = {"day": words.day(known[0][0]), "end": words.day(known[-1][0])}
+    return Chart(title, png, w("alt", title=title, said=w("alt days", first=first, last=last, gaps=gaps, **ends)))
 
 
 def _weeks(ledger: Ledger) -> Chart | None:
@@ -44,19 +45,20 @@ def _weeks(ledger: Ledger) -> Chart | None:
     known = [day for day, value in now if value is not None]
     if len(known) < len(now) // 2:
         return None
-    title = f"Spend per week, weeks from {now[0][0]} to {now[-1][0]}"
-    drawn = [Drawn("this year", [value for _, value in now])]
+    title = w("per week", first=words.day(now[0][0]), last=words.day(now[-1][0]))
+    drawn = [Drawn(w("this year"), [value for _, value in now])]
     has_year = any(value is not None for _, value in then)
     if has_year:
-        drawn.append(Drawn("same weeks last year", [value for _, value in then], faint=True))
-    ticks = [f"{day:%b} {day.day}" for day, _ in now]
-    png = lines_chart(title, ticks, drawn, x_label="Week from", y_label=_money(ledger), unit="money",
+        drawn.append(Drawn(w("same weeks"), [value for _, value in then], faint=True))
+    ticks = [words.short_day(day) for day, _ in now]
+    png = lines_chart(title, ticks, drawn, x_label=w("week from"), y_label=_money(ledger), unit="money",
                       currency=ledger.currency)  # fmt: skip
     first, last = (_said(ledger, Window(day, _week_end(day))) for day in (known[0], known[-1]))
-    beside = "; a second line has the same weeks of last year" if has_year else ""
-    gaps = "; weeks with days without data are gaps" if len(known) < len(now) else ""
-    said = f"From {first} in the week from {known[0]} to {last} in the week from {known[-1]}"
-    return Chart(title, png, f"Line chart: {title}. {said}{beside}{gaps}.")
+    beside = w("alt beside") if has_year else ""
+    gaps = w("gaps of weeks") if len(known) < len(now) else ""
+    ends = {"day": words.day(known[0]), "end": words.day(known[-1])}
+    said = w("alt weeks", first=first, last=last, beside=beside, gaps=gaps, **ends)
+    return Chart(title, png, w("alt", title=title, said=said))
 
 
 def _month(ledger: Ledger) -> Chart | None:
@@ -66,14 +68,17 @@ def _month(ledger: Ledger) -> Chart | None:
     if sum(value is not None for _, value in now) < len(now) // 2:
         return None
     days = max(len(now), len(then))
-    drawn = [Drawn(month_words(cover.window.start), _stretched(now, days))]
+    drawn = [Drawn(words.month(cover.window.start), _stretched(now, days))]
     if any(value is not None for _, value in then):
-        drawn.append(Drawn(month_words(cover.before.start), _stretched(then, days), faint=True))
-    title = f"Spend since the first of the month, {month_words(cover.window.start)}"
-    png = lines_chart(title, [str(n + 1) for n in range(days)], drawn, x_label="Day of the month",
+        drawn.append(Drawn(words.month(cover.before.start), _stretched(then, days), faint=True))
+    title = w("since the first", month=words.month(cover.window.start))
+    png = lines_chart(title, [str(n + 1) for n in range(days)], drawn, x_label=w("day of the month"),
                       y_label=_money(ledger), unit="money", currency=ledger.currency)  # fmt: skip
-    ends = [f"{month_words(w.start)} ends at {_said(ledger, w)}" for w in (cover.window, cover.before)[: len(drawn)]]
-    return Chart(title, png, f"Line chart: {title}. {'; '.join(ends)}.")
+    ends = [
+        w("alt month", month=words.month(one.start), figure=_said(ledger, one))
+        for one in (cover.window, cover.before)[: len(drawn)]
+    ]
+    return Chart(title, png, w("alt", title=title, said="; ".join(ends)))
 
 
 def _stretched(points: Sequence[tuple[int, float | None]], days: int) -> list[float | None]:
@@ -85,8 +90,8 @@ def _week_end(day: date) -> date:
 
 
 def _said(ledger: Ledger, window: Window) -> str:
-    return format_value(ledger.figure(METRICS["spend"], window))
+    return written(ledger.figure(METRICS["spend"], window))
 
 
 def _money(ledger: Ledger) -> str:
-    return f"Spend ({ledger.currency})"
+    return w("spend in", currency=ledger.currency)

@@ -9,10 +9,11 @@ from domain.evidence import Fact, Form
 from domain.scope import Scope
 from domain.window import Window
 from tools import pacing
+from tools.digest import words
 from tools.digest.model import Decision
+from tools.digest.words import w
 from tools.figures import Cited
 from tools.labels import quoted
-from tools.months import month_words
 from tools.reader import Reader
 from tools.standing_words import LANDING, Teller
 from tools.standings import Standing, Standings, standings
@@ -23,14 +24,28 @@ def against_plan(reader: Reader, month: Window, cited: Cited) -> list[str]:
     found = _standings(reader, month)
     if found is None:
         return []
+    if words.language() != "en":  # the words of the plan's own answers are English: here the same figures, briefly
+        return [_brief(pool, cited) for pool in found.pools[: pacing.POOLS_TOLD]]
     return pacing.tell(Teller(reader, "track", cited), found.pools[: pacing.POOLS_TOLD], found.total, brief=True)
+
+
+def _brief(pool: Standing, cited: Cited) -> str:
+    """Spent of the budget, and where it lands."""
+    spent = cited.cite(_fact(pool, "Spend to date", pool.spent, "sum(spend) of complete days", "plain"))
+    budget = cited.cite(_fact(pool, "Budget", pool.budget, "from the plan", "plain"))
+    said = w("pool", pool=quoted(pool.pool), spent=spent, budget=budget)
+    if not pool.days_left or pool.lands() is None:
+        return said
+    low, mid, high = (cited.cite(_fact(pool, f"Expected landing, {p}", pool.lands(p), LANDING, "level"))
+                      for p in ("low", "mid", "high"))  # fmt: skip
+    return said + w("pool lands", mid=mid, low=low, high=high)
 
 
 def unplanned(reader: Reader, month: Window) -> list[str]:
     """Said among what cannot be seen where the month has no plan."""
     if _pools(reader, month) is not None:
         return []
-    return [f"no plan for {month_words(month.start)}, so nothing is set against one: budgeteer plan import FILE"]
+    return [w("no plan", month=words.month(month.start))]
 
 
 def landing_over(reader: Reader, month: Window) -> list[Standing]:
@@ -53,8 +68,9 @@ def over_budget(pool: Standing, cited: Cited) -> Decision:
     budget = cited.cite(_fact(pool, "Budget", pool.budget, "from the plan", "plain"))
     over = (pool.lands() or Decimal(0)) - (pool.budget or Decimal(0))
     by = cited.cite(_fact(pool, "Landing against the budget", over, "expected landing - budget", "estimate"))
-    said = f"{quoted(pool.pool)} lands over its budget: {lands} by {pool.month.end} of {budget} ({by})"
-    return Decision("over_budget", said, "Where do we land?", question="where do we land")
+    day = words.day(pool.month.end)
+    said = w("lands over", pool=quoted(pool.pool), lands=lands, day=day, budget=budget, by=by)
+    return Decision("over_budget", said, w("where"), question="where do we land")
 
 
 def _pools(reader: Reader, month: Window) -> tuple[Standing, ...] | None:

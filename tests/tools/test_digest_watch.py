@@ -102,16 +102,31 @@ def test_changes_made_elsewhere_are_told_with_who_made_them_and_unread_histories
     (account,) = bench.scope.account_ids
     assert any("made outside this tool are not read" in c for c in digest(bench).caveats)
     with write(bench.engine) as session:
-        for number, (ours, at) in enumerate([(False, NOW - timedelta(days=2)), (True, NOW - timedelta(days=2)),
-                                             (False, NOW - timedelta(days=20))]):  # fmt: skip
+        recent, long_ago = NOW - timedelta(days=2), NOW - timedelta(days=20)
+        fifty, eighty = ({"currency": "USD", "amount_micros": n * 1_000_000} for n in (50, 80))
+        for number, (ours, at, field, old, new) in enumerate(
+            [
+                (False, recent, "status", {}, {}),
+                (True, recent, "status", {}, {}),
+                (False, long_ago, "status", {}, {}),
+                (
+                    False,
+                    recent,
+                    "daily_budget",
+                    fifty,
+                    eighty,
+                ),
+            ]
+        ):
             session.add(PlatformChange(
                 account_id=account, source_id=str(number), at=at, entity=f"campaigns/{number}", campaigns=[],
-                entity_name=f"Brand {number}", field="budget", old={}, new={}, by="ben@agency.example", client=None,
+                entity_name=f"Brand {number}", field=field, old=old, new=new, by="ben@agency.example", client=None,
                 ours=ours, read_at=NOW,
             ))  # fmt: skip
     made = digest(bench)
     assert section(made, "Changed in the accounts") == [
-        "Google Ads (Shop), 2024-06-29: budget of Brand 0 changed outside this tool, by ben@agency.example"
+        "Google Ads (Shop), 2024-06-29: status of Brand 0 changed outside this tool, by ben@agency.example",
+        "Google Ads (Shop), 2024-06-29: Brand 3 from $50.00 to $80.00 a day, outside this tool, by ben@agency.example",
     ]
     assert not any("outside this tool are not read" in c for c in made.caveats)
 

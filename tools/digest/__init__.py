@@ -12,12 +12,11 @@ from pydantic import Field
 from domain.errors import CannotAnswer
 from domain.evidence import ToolResult
 from domain.metrics import METRICS
-from store import performance
+from store import performance, platform_changes
 from store import restated as restatements
 from store import waiting as waits
 from store.engine import read
 from store.failed_sources import failed_sources
-from store.foreign_changes import foreign_changes, histories_read
 from store.incidents import ended_since, open_incidents
 from tools.arguments import Filters, Names
 from tools.base import REASONS, Arguments, Tool, ToolContext, refusal
@@ -116,7 +115,10 @@ def _digest(reader: Reader, arguments: DigestArguments, picture: bool) -> Digest
     rest = [w for w in open_approvals if w.approval_id not in shown]
     until = datetime.combine(context.today + DAY, time.min, tzinfo=since.tzinfo)
     begun = news.midnight(cover.window.start, cover.window.timezone)
-    elsewhere = foreign_changes(session, context.scope, begun, until)
+    elsewhere = platform_changes.between(
+        session, context.scope, begun, until, account_ids=accounts.keys(), foreign_only=True
+    )
+    unread = [a for a in accounts if platform_changes.read_through(session, context.scope, a) is None]
     return Digest(
         window=cover.window,
         verdict=verdict,
@@ -127,7 +129,7 @@ def _digest(reader: Reader, arguments: DigestArguments, picture: bool) -> Digest
         restated=tuple(news.restated([m for m in moved if m.account_id in accounts], accounts, cited, zone)),
         changed=(
             *news.changed(reader, cover.window, accounts, cited, until),
-            *news.foreign([f for f in elsewhere if f.account_id in accounts], accounts),
+            *news.foreign(elsewhere, accounts, cited),
         ),
         waiting=tuple(news.waiting(rest, accounts, cited, zone)),
         blind=(
@@ -136,7 +138,7 @@ def _digest(reader: Reader, arguments: DigestArguments, picture: bool) -> Digest
             *plan.unplanned(reader, month),
         ),
         facts=cited.facts,
-        caveats=tuple(_caveats(cover, books, unread=accounts.keys() - histories_read(session, context.scope))),
+        caveats=tuple(_caveats(cover, books, unread=unread)),
         board=board(cover, books),
         chart=pictures.chart(books) if picture else None,
         freshness=reader.freshness(),

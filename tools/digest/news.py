@@ -6,13 +6,14 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+from domain.account_change import AMOUNT, AccountChange
 from domain.evidence import Fact, Unit
 from domain.metrics import METRICS
 from domain.window import Window
 from store import changes
 from store.failed_sources import FailedSource
-from store.foreign_changes import Foreign
 from store.performance import AccountDays
+from store.platform_changes import Seen
 from store.restated import Restated
 from store.waiting import Waiting
 from tools.digest import words
@@ -75,20 +76,32 @@ def changed(
     return lines
 
 
-def foreign(found: Sequence[Foreign], accounts: Mapping[int, AccountDays], *, most: int = LISTED) -> list[str]:
-    """A line an entity that somebody changed elsewhere: what of it, when, and by whom as far as the platform says."""
-    lines: dict[tuple[int, str, date], list[Foreign]] = {}
+def foreign(
+    found: Sequence[Seen], accounts: Mapping[int, AccountDays], cited: Cited, *, most: int = LISTED
+) -> list[str]:
+    """A line an entity and day that somebody changed elsewhere: what of it, and by whom as far as the platform says."""
+    groups: dict[tuple[int, str, date], list[AccountChange]] = {}
     for one in found:
-        account = accounts[one.account_id]
-        day = one.at.astimezone(ZoneInfo(account.timezone)).date()
-        lines.setdefault((one.account_id, one.entity, day), []).append(one)
-    said = []
-    for (account_id, entity, day), changes_ in list(lines.items())[:most]:
-        fields = words.listed(sorted({quoted(c.field) for c in changes_}))
-        by = words.listed(sorted({quoted(c.by) for c in changes_ if c.by}))
-        whose = {"name": named(accounts[account_id]), "day": words.day(day), "entity": quoted(entity)}
-        said.append(w("foreign", fields=fields, by=w("by", by=by) if by else "", **whose))
-    return [*said, *([w("more foreign")] if len(lines) > most else [])]
+        day = one.change.at.astimezone(ZoneInfo(accounts[one.account_id].timezone)).date()
+        groups.setdefault((one.account_id, one.change.entity_name or one.change.entity, day), []).append(one.change)
+    said = [_foreign(accounts[key[0]], *key[1:], group, cited) for key, group in list(groups.items())[:most]]
+    return [*said, *([w("more foreign")] if len(groups) > most else [])]
+
+
+def _foreign(account: AccountDays, entity: str, day: date, group: Sequence[AccountChange], cited: Cited) -> str:
+    """A budget's amounts before the first and after the last change of the day; of all else which fields."""
+    people = words.listed(sorted({quoted(c.by) for c in group if c.by}))
+    by = w("by", by=people) if people else ""
+    whose = {"name": named(account), "day": words.day(day), "entity": quoted(entity), "by": by}
+    before, after = group[0].before, group[-1].after
+    if before is None or after is None or {c.field for c in group} != {AMOUNT} or before.currency != account.currency:
+        return w("foreign", fields=words.listed(sorted({quoted(c.field.replace("_", " ")) for c in group})), **whose)
+    at = Window(day, day, account.timezone)
+    now, then = (
+        _fact(f"Daily budget, {which}", money.amount, "money", account, at, "the platform's history")
+        for which, money in (("after", after), ("before", before))
+    )
+    return w("foreign budget", before=cited.cite(then), after=cited.cite(now), **whose)
 
 
 def unread_sheets(found: Sequence[FailedSource], accounts: Mapping[int, AccountDays]) -> list[str]:

@@ -95,6 +95,7 @@ WORDS: dict[str, str] = {
     "approved by": ", freigegeben von {by}",
     "more changes": "Hier wurde noch mehr geändert; siehe `budgeteer approvals list`",
     "foreign": "{name}, {day}: {fields} von {entity} außerhalb dieses Werkzeugs geändert{by}",
+    "foreign budget": "{name}, {day}: {entity} von {before} auf {after} am Tag, außerhalb dieses Werkzeugs{by}",
     "by": ", von {by}",
     "more foreign": "Außerhalb dieses Werkzeugs wurde noch mehr geändert",
     "sheet": "{name}: Die Tabelle {sheet} war nicht lesbar; siehe budgeteer source list",

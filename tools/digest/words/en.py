@@ -103,6 +103,7 @@ WORDS: dict[str, str] = {
     "approved by": ", approved by {by}",
     "more changes": "More changes were made through here; see `budgeteer approvals list`",
     "foreign": "{name}, {day}: {fields} of {entity} changed outside this tool{by}",
+    "foreign budget": "{name}, {day}: {entity} from {before} to {after} a day, outside this tool{by}",
     "by": ", by {by}",
     "more foreign": "More was changed outside this tool",
     "sheet": "{name}: the sheet {sheet} could not be read; see budgeteer source list",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 from datetime import date
 from typing import Any
 
@@ -18,9 +17,6 @@ def unknown(why: str) -> dict[str, Any]:
 
 def find(session: Session, scope: Scope, today: date, **asked: Any) -> dict[str, Any]:
     """What ``tools.causes.find_cause`` says."""
-    try:
-        causes = importlib.import_module("tools.causes")
-    except ModuleNotFoundError:
-        return unknown("nothing was found that explains it")
-    found: dict[str, Any] = causes.find_cause(session, scope, today, **asked).as_dict()
-    return found
+    from tools.causes import find_cause
+
+    return find_cause(session, scope, today, **asked).as_dict()

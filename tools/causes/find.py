@@ -1,0 +1,70 @@
+"""``find_cause``: the first rule that explains it, or "unknown" with everything that was looked at."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from datetime import date
+
+from sqlalchemy.orm import Session
+
+from domain.errors import BadInput
+from domain.scope import Scope
+from domain.window import Window
+from store import performance
+from tools.causes import market, rules
+from tools.causes.case import DAY, Case, read_case
+from tools.causes.model import Cause, Looked
+from tools.causes.usual import POWERS
+from tools.causes.words import Told, cause
+
+RULES: tuple[Callable[[Case], Cause | None], ...] = (
+    rules.lateness,
+    rules.stopped,
+    rules.counting,
+    rules.in_the_calendar,
+    rules.somebodys_hand,
+    market.mix,
+    market.factor,
+)
+
+
+def find_cause(
+    session: Session, scope: Scope, today: date, *, account_id: int, metric: str, campaign_ids: Collection[int],
+    first_day: date, last_day: date,
+) -> Cause:  # fmt: skip
+    """Why ``metric`` was unusual from ``first_day`` to ``last_day``, for the campaigns or (none named) the account.
+
+    ``today`` has no figures yet. Of the scope's other accounts only what was as usual or not, orders and analytics
+    are looked at.
+
+    Raises:
+        BadInput: a metric that is none, or days that end before they start.
+    """
+    if metric not in POWERS:
+        raise BadInput(f"no cause is looked for of {metric!r}; there are {', '.join(POWERS)}")
+    if last_day < first_day:
+        raise BadInput(f"the days end ({last_day}) before they start ({first_day})")
+    account = next((a for a in performance.accounts(session, scope) if a.id == account_id), None)
+    if account is None:
+        return _nothing(f"account {account_id} has no figures in scope")
+    window = Window(first_day, max(first_day, min(last_day, today - DAY)), account.timezone)
+    case = read_case(session, scope, today, account, metric, campaign_ids, window)
+    if case is None:
+        return _nothing(f"there are no figures for {first_day} to {last_day}")
+    if case.move is None and not case.sides.total("impressions"):
+        return _nothing("there are no usual days before it to hold it against")
+    for rule in RULES:
+        if (found := rule(case)) is not None:
+            return found
+    return _unknown(case)
+
+
+def _unknown(case: Case) -> Cause:
+    told = Told(case)
+    seen = f"{told.moved(case.move)} ({case.when})" if case.move is not None else f"the figure itself ({case.when})"
+    looked = ", ".join(dict.fromkeys(e.at for e in case.evidence))
+    return cause(case, "unknown", told, f"The cause is not known: nothing found explains {seen}; looked at {looked}.")
+
+
+def _nothing(why: str) -> Cause:
+    return Cause("unknown", f"The cause is not known: {why}.", (), (Looked("the figures", why),))

@@ -1,0 +1,244 @@
+"""Which cause, in the order in which an expert rules them out: is it the counting, the calendar, somebody's hand, and
+only then the market. Each rule answers a cause, or None with what it looked at as evidence."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from math import log
+
+import numpy as np
+
+from domain.account_change import AMOUNT, STATUS
+from tools.causes import beside
+from tools.causes.beside import Changed, Counter
+from tools.causes.case import Case
+from tools.causes.model import Cause
+from tools.causes.usual import Move, Sides
+from tools.causes.words import Told, cause
+from tools.labels import quoted, window_label
+
+GONE = 1 / 3  # of the usual conversions a click: so few are lost at once by counting, hardly ever by selling
+LOST = 0.6  # where most campaigns fall this far together
+IN_ON_THE_FIRST_DAY = 0.45  # of a young day's conversions at least, as platforms usually report them
+FEWEST = 5.0  # usual conversions: with fewer, none at all is chance
+STOPPED = 0.02  # of the usual impressions
+MOST = 0.8  # of an account's campaigns, by what they spend
+SMALL = 0.1  # log: what moved less is as usual
+COUNTED = frozenset({"conversions", "revenue", "cvr", "cpa", "roas"})
+
+
+def lateness(case: Case) -> Cause | None:
+    """Conversions of young days that are as many as there are so early, or that nobody can judge yet."""
+    if case.metric not in COUNTED:
+        return None
+    stated, clicks = case.as_stated.move("cvr"), case.log("clicks")
+    if stated is None or stated.log > -SMALL or not _young(case):
+        case.look("age of the days", "old enough for most conversions to have come" if not _young(case) else
+                  "young, but not short of conversions")  # fmt: skip
+        return None
+    matured = case.moves.get("cvr")
+    as_expected = matured is not None and not case.raw and abs(matured.log) <= max(SMALL, 2 * matured.noise)
+    unknown = case.raw and stated.ratio >= IN_ON_THE_FIRST_DAY
+    if not (as_expected or unknown) or abs(clicks) > 2 * SMALL:
+        said = "more is missing than young days usually lack" if not unknown else "young, and clicks moved as well"
+        case.look("age of the days", said)
+        return None
+    case.look("age of the days", "young: conversions still arrive")
+    told = Told(case)
+    sure = "that is as many as are in so early" if as_expected else "most of what is missing usually still arrives"
+    text = f"Conversions of these days are not all in yet: {told.moved(stated)} so far ({case.when}); {sure}."
+    return cause(case, "late_conversions", told, text)
+
+
+def _young(case: Case) -> bool:
+    from tools.levers import LAG_DAYS
+
+    return (case.today - case.window.end).days - 1 < LAG_DAYS
+
+
+def counting(case: Case) -> Cause | None:
+    """Clicks came and conversions did not: for too few to be the site, or for too many campaigns at once."""
+    rate = case.moves.get("cvr")
+    total = case.sides.total("conversions")
+    if case.metric not in COUNTED or rate is None or total is None or case.log("clicks") < log(0.3):
+        return None
+    if rate.log > -SMALL:
+        case.look("conversions against clicks", f"conversion rate {_percent(rate)} against the usual: counting works")
+        return None
+    gone = total[1] >= FEWEST and rate.ratio <= GONE * (IN_ON_THE_FIRST_DAY if case.raw else 1) and _sure(total)
+    hit = _falling(case)
+    together = len(hit) >= 3 and rate.ratio <= LOST and _share(case, hit) >= MOST
+    held = _held(case, total)
+    case.look("conversions against clicks", f"conversion rate {_percent(rate)} against the usual")
+    if held is False and total[0] > 0:
+        return None
+    if not (gone or together or (held and rate.ratio <= LOST)):
+        return None
+    told = Told(case)
+    clicks = case.moves["clicks"]
+    verb = "held" if abs(clicks.log) < 2 * SMALL else "rose" if clicks.log > 0 else "fell less"
+    text = f"Tracking looks broken{_on(case, hit if together else ())}: {told.moved(case.moves['conversions'])} while "
+    text += f"clicks {verb} ({told.change(clicks)}; {case.when})"
+    if held:
+        text += ", and sales counted elsewhere held"
+    return cause(case, "tracking_break", told, f"{text}; check the tag and the conversion action.")
+
+
+def _sure(total: tuple[float, float]) -> bool:
+    """Whether so few would be rare even at half of the usual rate."""
+    from scipy.stats import poisson
+
+    return bool(poisson.cdf(np.floor(total[0]), total[1] / 2) < 0.1)
+
+
+def _falling(case: Case) -> list[int]:
+    """The account's campaigns whose conversion rate fell as far as that of those asked about, or nearly."""
+    return [
+        c for c, s in case.each().items() if (m := s.move("cvr")) is not None and m.ratio <= (1 + LOST) / 2
+        and (t := s.total("conversions")) is not None and t[1] >= 1
+    ]  # fmt: skip
+
+
+def _share(case: Case, hit: Sequence[int]) -> float:
+    """The part of the account's usual spend that campaigns have, among those that spend and usually convert."""
+    spent = {c: (s.total("spend") or (0, 0))[1] for c, s in case.each().items()
+             if (t := s.total("conversions")) is not None and t[1] >= 1}  # fmt: skip
+    whole = sum(spent.values())
+    return sum(spent.get(c, 0.0) for c in hit) / whole if whole else 0.0
+
+
+def _held(case: Case, total: tuple[float, float]) -> bool | None:
+    """Whether others still count the sales that the platform lost; None where that does not show."""
+    lost = total[1] - total[0]
+    verdicts = [v for c in beside.counters(case) if (v := _verdict(case, c, lost)) is not None]
+    return None if not verdicts or len(set(verdicts)) > 1 else verdicts[0]
+
+
+def _verdict(case: Case, counter: Counter, lost: float) -> bool | None:
+    fell = counter.before - counter.now
+    said = f"{counter.now:,.0f} against usually {counter.before:,.0f}"
+    if lost < max(counter.before / 4, 2 * counter.before**0.5):
+        case.look(quoted(counter.name), f"{said}: the difference would not show there")
+        return None
+    if fell <= 0.35 * lost:
+        case.look(quoted(counter.name), f"{said}: sales held")
+        return True
+    case.look(quoted(counter.name), f"{said}: sales fell as well")
+    return False if fell >= 0.65 * lost else None
+
+
+def in_the_calendar(case: Case) -> Cause | None:
+    """A promotion, a holiday or a change of tracking that covers at least half of the unusual days."""
+    told = Told(case)
+    for event in case.events:
+        inside = case.window.clip(event.start, event.end)
+        name = f"'{quoted(event.name)}'"
+        if event.kind == "tracking":
+            near = -3 <= (event.start - case.window.start).days <= case.window.days
+            if near and case.metric in COUNTED | {"aov"} and abs(case.log("clicks")) < abs(case.log("cvr")) + SMALL:
+                case.look("calendar", f"tracking change {name} on {event.start}")
+                text = (
+                    f"Tracking was changed ({name}, {event.start}): {_moved(case, told)}; what is counted is not alike."
+                )
+                return cause(case, "tracking_change", told, text)
+        if inside is None or inside.days * 2 < case.window.days:
+            continue
+        if event.kind == "promotion" and (case.up or case.metric in ("cpa", "cpc", "cpm", "aov", "roas")):
+            case.look("calendar", f"promotion {name}, {event.start} to {event.end}")
+            return cause(case, "promotion", told, f"The promotion {name} explains it: {_moved(case, told)}.")
+        if event.kind == "holiday":
+            case.look("calendar", f"holiday {quoted(event.name)} on {event.start}")
+            return cause(case, "holiday", told, f"{quoted(event.name)} was a holiday: {_moved(case, told)}.")
+    case.look("calendar", "nothing that covers these days")
+    return None
+
+
+def stopped(case: Case) -> Cause | None:
+    """Nothing is shown any more, of what makes up most of the fall."""
+    if case.metric not in ("spend", "impressions", "clicks", "conversions", "revenue") or case.up:
+        return None
+    still = {c: s for c, s in case.chosen().items() if _is_still(s)}
+    falls = {c: t[1] - t[0] for c, s in case.chosen().items() if (t := s.total("impressions")) is not None}
+    whole = sum(f for f in falls.values() if f > 0)
+    if not still or whole <= 0 or sum(falls[c] for c in still) < whole / 2:
+        case.look("delivery", "ads are still shown")
+        return None
+    told = Told(case)
+    who = case.named(still)
+    status = [c for c in beside.changed(case) if c.field == STATUS and c.campaigns & frozenset(still)]
+    off = beside.switched_off(case) & frozenset(still)
+    case.look("delivery", f"no impressions of {who}")
+    if status:
+        why = f"somebody set it to {quoted(status[-1].new or 'another status')} on {status[-1].day}{_by(status[-1])}"
+    elif off:
+        why = "it was paused on the platform"
+    else:
+        why = "nobody is known to have paused it; look for a disapproved ad, a billing problem or an ended schedule"
+    text = f"{who} stopped being shown: {_moved(case, told, 'impressions')}; {why}."
+    return cause(case, "disapproval_or_paused", told, text)
+
+
+def _is_still(side: Sides) -> bool:
+    last = side.on(side.window[-1:]).total("impressions") or side.on(side.window[-1:]).total("spend")
+    return last is not None and last[1] > 0 and last[0] <= STOPPED * last[1]
+
+
+def somebodys_hand(case: Case) -> Cause | None:
+    """A change made shortly before, in the direction in which spend then went; or another change at the very onset."""
+    found = beside.changed(case)
+    said = f"{len(found)} around these days" if found else "none around these days"
+    case.look("changes made here and on the platform", said)
+    spend = case.moves.get("spend")
+    moved = [c for c in found if c.field == AMOUNT and c.step]
+    if spend is not None and spend.clear(SMALL) and moved:
+        with_it = [c for c in moved if (c.step > 0) == (spend.log > 0)]
+        total = case.sides.total("spend")
+        gap = 0.0 if total is None else abs(total[0] - total[1]) / case.window.days
+        if with_it and sum(abs(c.step) for c in with_it) >= 0.4 * gap:
+            return _of_budget(case, with_it, spend)
+    other = [c for c in found if c.field != AMOUNT and not c.ours and abs((c.day - case.window.start).days) <= 1]
+    if other:
+        told = Told(case)
+        c = other[-1]
+        what = f"{quoted(c.field)} of {quoted(c.what)}"
+        text = f"{what} was changed on {c.day}{_by(c)}, and since then {_moved(case, told)}."
+        return cause(case, "foreign_change", told, text)
+    return None
+
+
+def _of_budget(case: Case, steps: Sequence[Changed], spend: Move) -> Cause:
+    told = Told(case)
+    largest = max(steps, key=lambda c: abs(c.step))
+    if largest.before is None or largest.after is None:
+        raise AssertionError("a step has both amounts")
+    how = "raised" if largest.step > 0 else "cut"
+    more = f" (and {len(steps) - 1} more)" if len(steps) > 1 else ""
+    amounts = told.amount("Budget before", largest.before), told.amount("Budget after", largest.after)
+    text = (
+        f"The daily budget of {quoted(largest.what)}{more} was {how} from {amounts[0]} to {amounts[1]} on {largest.day}"
+    )
+    text += f"{_by(largest)}; {told.moved(spend)}"
+    if case.metric != "spend" and case.move is not None:
+        text += f", and with it {told.moved(case.move)}"
+    return cause(case, "budget_change" if largest.ours else "foreign_change", told, f"{text} ({case.when}).")
+
+
+def _by(change: Changed) -> str:
+    who = f" by {quoted(change.by)}" if change.by else ""
+    client = f" ({change.client.replace('_', ' ').title()})" if change.client and not change.ours else ""
+    return f"{who} through here" if change.ours else f"{who}{client}, not through here"
+
+
+def _moved(case: Case, told: Told, metric: str | None = None) -> str:
+    move = case.moves.get(metric or case.metric)
+    return f"{told.moved(move)} ({case.when})" if move is not None else f"({window_label(case.window)})"
+
+
+def _on(case: Case, hit: Sequence[int]) -> str:
+    if hit and _share(case, hit) >= MOST:
+        return f" for all of {quoted(case.account.name)} ({len(hit)} campaigns at once)"
+    return f" for {case.who}"
+
+
+def _percent(move: Move) -> str:
+    return f"{(move.ratio - 1) * 100:+.0f} %"

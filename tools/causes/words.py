@@ -1,0 +1,66 @@
+"""Facts of a search for a cause, and the sentence that cites them."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from domain.evidence import Fact, Form, Unit
+from domain.metrics import METRICS
+from domain.money import Money
+from tools.causes.case import Case
+from tools.causes.model import Cause, Kind
+from tools.causes.usual import Move
+from tools.figures import Cited
+from tools.labels import in_sentence
+
+USUAL = "median of the same weekdays of the four weeks before"
+
+
+class Told(Cited):
+    """The facts of one sentence as it is written."""
+
+    def __init__(self, case: Case) -> None:
+        super().__init__()
+        self._case = case
+
+    def moved(self, move: Move) -> str:
+        """``CPC €0.93, usually €0.45 (+106.7 %)``."""
+        return f"{in_sentence(METRICS[move.metric].label)} {self.sides(move)} ({self.change(move)})"
+
+    def sides(self, move: Move) -> str:
+        """``€0.93, usually €0.45``."""
+        return f"{self._level(move, move.now, '')}, usually {self._level(move, move.before, ', usual')}"
+
+    def change(self, move: Move) -> str:
+        value = Decimal(str(move.now / move.before - 1)) if move.before else None
+        return self.figure(f"{METRICS[move.metric].label} against the usual", value, "percent", "signed", USUAL)
+
+    def amount(self, label: str, money: Money) -> str:
+        return self.figure(label, money.amount, "money", "plain", "as the platform's history says", money.currency)
+
+    def count(self, label: str, value: float, how: str) -> str:
+        return self.figure(label, Decimal(str(round(value, 2))), "count", "plain", how)
+
+    def figure(
+        self, label: str, value: Decimal | None, unit: Unit, form: Form, how: str, currency: str | None = None
+    ) -> str:
+        case = self._case
+        reason = None if value is not None else "undefined: the usual level is 0"
+        return self.cite(
+            Fact("new", label, value, unit, currency, case.who, case.window,
+                 f"{case.account.platform}, {case.account.name}", how, reason, form=form)
+        )  # fmt: skip
+
+    def _level(self, move: Move, value: float, suffix: str) -> str:
+        metric = METRICS[move.metric]
+        per_day = metric.denominator is None and self._case.window.days > 1
+        how = USUAL if suffix else metric.formula
+        currency = self._case.account.currency if metric.unit == "money" else None
+        label = f"{metric.label}{' per day' if per_day else ''}{suffix}"
+        cited = self.figure(label, Decimal(str(round(value, 6))), metric.unit, "plain", how, currency)
+        return f"{cited} a day" if per_day and not suffix else cited
+
+
+def cause(case: Case, kind: Kind, told: Told, text: str) -> Cause:
+    """The answer, with what was looked at on the way to it."""
+    return Cause(kind, text, told.facts, tuple(case.evidence))

@@ -19,7 +19,7 @@ def digested(reading: Reading, context: PlanContext) -> Plan | None:
     named = reading.named
     if named.platforms or named.campaigns or named.exclude_campaigns or named.exclude_platforms:
         raise CannotRead("The digest is over everything of an account. Ask 'digest', or name an account.")
-    if reading.digest_form != "daily":
+    if reading.digest_form not in ("", "daily"):
         if reading.periods:
             raise CannotRead(f"The {reading.digest_form} digest is of the last whole one. Ask it without a period.")
         return make_plan(

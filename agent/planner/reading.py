@@ -78,7 +78,7 @@ class Reading:
     share: bool = False
     bound: Bound | None = None
     digest: bool = False
-    digest_form: str = "daily"
+    digest_form: str = ""  # daily, weekly, monthly where a digest is wanted
     names_of: str = ""  # "campaigns": their names are asked for, and nothing else
     recommend: bool = False
     shop: ShopWish | None = None  # what the shop's orders are asked for
@@ -222,7 +222,7 @@ def _read_ahead(words: Words, context: PlanContext, reading: Reading) -> None:
 def _read_digest(words: Words, reading: Reading) -> None:
     forms = {"weekly": intents.DIGEST_OF_WEEK, "monthly": intents.DIGEST_OF_MONTH, "daily": intents.DIGEST}
     form = next((form for form, pattern in forms.items() if words.took(pattern)), None)
-    reading.digest, reading.digest_form = form is not None, form or "daily"
+    reading.digest, reading.digest_form = form is not None, form or ""
 
 
 def _read_times(words: Words, context: PlanContext, reading: Reading) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 import logging
 from collections.abc import Callable, Mapping, Sized
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from datetime import datetime
 from functools import partial
 
@@ -31,7 +31,7 @@ from app.slack.socket_mode import Line, connect
 from connectors.base import Connector
 from domain.errors import NotConfigured
 from domain.lifecycle import Status
-from scheduler import digests, health, jobs
+from scheduler import digests, health, jobs, watch
 from scheduler.catalog import SYNC, job
 from scheduler.lease import Progress
 from scheduler.retrain import retrain
@@ -159,6 +159,7 @@ def jobs_of(
         "remind": lambda _say: _counted("reminded of", jobs.remind(activation)),
         "verify": lambda _say: _follow(engine, activation, jobs.verify(activation)),
         "digest": lambda _say: _digests(engine, activation, timezone, week_start),
+        "watch": lambda _say: watch.watch_all(engine, activation.now()),
         "sources": partial(_read_sources, engine, activation.now),
         "job health": lambda _say: health.tell(engine, activation.now()),
         "retrain": lambda say: retrain(engine, activation.now(), say).said,
@@ -201,6 +202,8 @@ def _digests(engine: Engine, activation: ActivationDeps, timezone: str, week_sta
 
 def _sync(engine: Engine, activation: ActivationDeps, connector: Connector, say: Progress) -> str:
     report = sync(engine, connector, now=activation.now(), say=say)
+    with suppress(JobFailed):  # what the watch could not see it has told; its own record says so too
+        watch.watch_all(engine, activation.now())
     if not report.complete:
         raise JobFailed(f"{report.said}; failed: {report.failures}")
     return report.said

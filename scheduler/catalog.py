@@ -37,6 +37,7 @@ _ENTRIES = (
     Entry("remind", "Reminds the approvers of a card that is about to lapse", MINUTE),
     Entry("verify", "Settles what a dead process left, and writes whose outcome is unknown", MINUTE, lease=BRIEF),
     Entry("digest", "Posts the digest of every channel whose hour has come", MINUTE),
+    Entry("watch", "Looks at every account for what is unusual, and tells the channels", HOUR),
     Entry("sources", "Reads the published sheets whose time has come", timedelta(minutes=10)),
     Entry("job health", "Tells the channels where a job keeps failing or has gone silent", timedelta(minutes=10)),
     Entry(

@@ -260,6 +260,12 @@ def overflow(action_id: str, choices: Sequence[tuple[str, str]]) -> Block:
     return {"type": "overflow", "action_id": action_id, "options": [option(text, value) for value, text in choices]}
 
 
+def select(action_id: str, placeholder: str, choices: Sequence[tuple[str, str]]) -> Block:
+    """A menu of (value, text) that shows what it is for."""
+    made: Block = {"type": "static_select", "action_id": action_id, "placeholder": plain(placeholder, LABEL)}
+    return made | {"options": [option(text, value) for value, text in choices]}
+
+
 def option(text: str, value: str) -> Block:
     """One choice. ``value`` must be ours: one too long is a bug, not something to cut."""
     if len(value) > OPTION_VALUE:

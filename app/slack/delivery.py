@@ -14,7 +14,7 @@ from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError, SlackClientError
 from sqlalchemy import Engine
 
-from app.slack import beside, digests, file_cards, home, label_cards, links, outgoing, reminders
+from app.slack import alerts, beside, digests, file_cards, home, label_cards, links, outgoing, reminders
 from app.slack import blocks as bk
 from app.slack.blocks import Block
 from app.slack.cards import card
@@ -25,7 +25,7 @@ from app.slack.plan_words import Known
 from app.slack.reasons import Uses
 from domain.policy import Limits
 from domain.scope import Scope
-from store import approvals, file_drops, outbox
+from store import approvals, file_drops, incident_news, outbox
 from store.budget_use import budget_uses
 from store.engine import read, write
 from store.outbox import Row
@@ -74,8 +74,11 @@ class Delivery:
         except (SlackClientError, OSError) as error:
             return Failure(type(error).__name__, _backoff(row.attempts), certain=False)
 
-    def post(self, row: Row, text: str, blocks: list[Block]) -> str:
-        """Post once: after a try whose end is unknown, first look whether the message is there already."""
+    def post(self, row: Row, text: str, blocks: list[Block], *, broadcast: bool = False) -> str:
+        """Post once: after a try whose end is unknown, first look whether the message is there already.
+
+        A reply with ``broadcast`` shows in the channel as well.
+        """
         if row.attempts > 1 and (there := self._find(row, lambda m: _key(m) == row.dedupe_key)):
             return there
         args: dict[str, Any] = {
@@ -87,6 +90,8 @@ class Delivery:
         }
         if row.thread_ts:
             args["thread_ts"] = row.thread_ts
+        if row.thread_ts and broadcast:
+            args["reply_broadcast"] = True
         return str(_with_fallback(self.client.chat_postMessage, args, text, blocks)["ts"])
 
     def _find(self, row: Row, matches: Callable[[dict[str, Any]], bool]) -> str | None:
@@ -321,6 +326,43 @@ def _send_chart(delivery: Delivery, row: Row) -> str | Failure | None:
     return None
 
 
+def _send_incident(delivery: Delivery, row: Row) -> str | None:
+    """An incident's one message in a channel, drawn as the store is now."""
+    drawn = alerts.drawn(delivery.engine, row.payload["incident_id"])
+    return None if drawn is None else delivery.post(row, *drawn)
+
+
+def _update_incident(delivery: Delivery, row: Row) -> str | Failure | None:
+    parent = _incidents_message(delivery, row)
+    drawn = alerts.drawn(delivery.engine, row.payload["incident_id"])
+    if not isinstance(parent, str) or drawn is None:
+        return parent
+    _with_fallback(delivery.client.chat_update, {"channel": row.channel, "ts": parent, "text": drawn[0]}, *drawn)
+    return parent
+
+
+def _send_incident_news(delivery: Delivery, row: Row) -> str | Failure | None:
+    """One event, in the thread of the incident's message."""
+    parent = _incidents_message(delivery, row)
+    if not isinstance(parent, str):
+        return parent
+    text = alerts.told(delivery.engine, row.payload["incident_id"], row.payload["event_id"])
+    if text is None:
+        return None
+    blocks = bk.fit(bk.paragraphs(text))
+    there = replace(row, thread_ts=parent)
+    return delivery.post(there, bk.clip(text, bk.MAX_TEXT), blocks, broadcast=bool(row.payload["tell"]))
+
+
+def _incidents_message(delivery: Delivery, row: Row) -> str | Failure | None:
+    """The ts of the message that a row belongs to; None where it never arrived."""
+    with read(delivery.engine) as session:
+        parent = outbox.posted(session, row.channel, incident_news.key(row.payload["incident_id"], row.channel))
+    if parent is None or parent.error is not None:
+        return None
+    return parent.message_ts or Failure("waits for the message it belongs to", 1.0, certain=True)
+
+
 _KINDS: dict[str, Callable[[Delivery, Row], str | Failure | None]] = {
     "answer": _send_message,
     "notice": _send_notice,
@@ -331,6 +373,9 @@ _KINDS: dict[str, Callable[[Delivery, Row], str | Failure | None]] = {
     "outcome": _send_outcome,
     label_cards.KIND: _send_labels,
     label_cards.UPDATE: _update_labels,
+    incident_news.PARENT: _send_incident,
+    incident_news.UPDATE: _update_incident,
+    incident_news.NEWS: _send_incident_news,
     "reminder": _send_reminder,
     "snooze": _send_snooze,
     "home": _send_home,

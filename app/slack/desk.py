@@ -13,7 +13,18 @@ from typing import Any
 from slack_sdk import WebClient
 from sqlalchemy.orm import Session
 
-from app.slack import cards, clicks, digests, label_cards, label_clicks, modals, questions, surfaces
+from app.slack import (
+    alert_clicks,
+    alerts,
+    cards,
+    clicks,
+    digests,
+    label_cards,
+    label_clicks,
+    modals,
+    questions,
+    surfaces,
+)
 from app.slack.clicks import Then
 from app.slack.deps import SlackDeps
 from app.slack.incoming import Kept, Question, question
@@ -37,7 +48,13 @@ ACTIONS: Mapping[str, Callable[[SlackDeps, WebClient, clicks.Click], Then]] = {
     label_cards.CONFIRM: label_clicks.confirm, label_cards.REJECT: label_clicks.reject,
     cards.EDIT: clicks.ask_amounts, cards.MORE: clicks.more, cards.UNDO: clicks.undo, cards.FINISH: clicks.finish,
     digests.ASK: _no_digest,
+    alerts.ACK: alert_clicks.acknowledge, alerts.SNOOZE: alert_clicks.snooze, alerts.EXPECTED: alert_clicks.expected,
+    alerts.INVESTIGATE: alert_clicks.unknown, alerts.FIX: alert_clicks.unknown,
 }  # fmt: skip
+ASKS: Mapping[str, Callable[[Session, Mapping[str, Any]], Question | None]] = {
+    digests.ASK: digests.question, alerts.INVESTIGATE: alerts.question, alerts.FIX: alerts.question,
+}  # fmt: skip
+"""Buttons that ask a question in the thread of their message, which the store knows."""
 LEASES = {CLICK: timedelta(seconds=30), REJECTION: timedelta(seconds=30), QUESTION: timedelta(minutes=3),
           surfaces.FILE: timedelta(minutes=3), surfaces.FILE_PRESS: timedelta(minutes=3)}  # fmt: skip
 WAITED = timedelta(seconds=15)  # what waits longer in the inbox has lost the process that took it in
@@ -115,7 +132,7 @@ def _kept(session: Session, body: Mapping[str, Any], bot_user: str) -> Kept | No
         key = "" if asked is None else f"{QUESTION}:{asked.channel}:{asked.ts}"
         return None if asked is None else Kept(key, QUESTION, asdict(asked))
     if kind == "block_actions" and (action := body["actions"][0]["action_id"]) in ACTIONS:
-        if action == digests.ASK and (asked := digests.question(session, body)) is not None:
+        if action in ASKS and (asked := ASKS[action](session, body)) is not None:
             return Kept(f"{QUESTION}:{asked.channel}:{asked.ts}", QUESTION, asdict(asked))
         payload = {"action": action, **asdict(clicks.Click.of(body))}
         return Kept(f"{CLICK}:{body['trigger_id']}", CLICK, payload)

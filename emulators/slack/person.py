@@ -92,7 +92,7 @@ class People:
         self, channel: str, ts: str, action_id: str, user: str, *, confirm: bool = False, value: str | None = None,
         stale: Message | None = None,
     ) -> Reply:  # fmt: skip
-        """Press a button, or choose ``{action}/{the value up to its colon}`` of an overflow menu. ``stale`` is the
+        """Press a button, or choose ``{action}/{the value up to its colon}`` of a menu. ``stale`` is the
         message as an outdated client still shows it; ``value`` tampers.
 
         Raises Refusal where the button is not there, or has a confirm dialog and ``confirm`` is False.
@@ -219,7 +219,7 @@ def _button(message: Message, action_id: str) -> Payload:
         for element in block.get("elements", []):
             if element.get("action_id") == action_id:
                 return {**element, "block_id": block["block_id"]}
-            if element.get("type") == "overflow":
+            if element.get("type") in ("overflow", "static_select"):
                 for option in element["options"]:
                     if action_id == f"{element['action_id']}/{option['value'].partition(':')[0]}":
                         return {**element, "block_id": block["block_id"], "selected_option": option}

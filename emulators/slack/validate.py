@@ -167,6 +167,10 @@ def _elements(f: Faults, where: str, elements: list[Block]) -> None:
         if element.get("type") == "overflow":
             _overflow(f, here, element, seen)
             continue
+        if element.get("type") == "static_select":
+            f.text(f"{here}/placeholder", element.get("placeholder"), 150, kinds=("plain_text",))
+            _overflow(f, here, element, seen, most=100)
+            continue
         if element.get("type") != "button":
             f.add(here, f"unsupported type: {element.get('type')}")
             continue
@@ -184,12 +188,12 @@ def _elements(f: Faults, where: str, elements: list[Block]) -> None:
             _confirm(f, f"{here}/confirm", element["confirm"])
 
 
-def _overflow(f: Faults, where: str, element: Block, seen: set[str]) -> None:
+def _overflow(f: Faults, where: str, element: Block, seen: set[str], most: int = 5) -> None:
     f.length(f"{where}/action_id", element.get("action_id"), 1, 255)
     if element.get("action_id") in seen:
         f.add(where, "`action_id` already exists")
     seen.add(str(element.get("action_id")))
-    _options(f, where, element, 1, 5)
+    _options(f, where, element, 1, most)
 
 
 def _options(f: Faults, where: str, element: Block, least: int, most: int) -> None:

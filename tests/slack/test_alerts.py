@@ -1,0 +1,220 @@
+"""An alert in Slack: one message an incident, its news in its thread, and what people press done once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import Engine, select, update
+
+from app.slack import alerts
+from domain.scope import Scope
+from emulators.slack.validate import check_message
+from store import bindings, incident_news, incidents, quiet_rules
+from store.audit import entries
+from store.engine import read, write
+from store.incident_settling import settle
+from store.incident_values import Candidate, DayValue
+from store.tables import Campaign, InboxMessage, IncidentEvent
+from tests.activation.world import NOW
+from tests.slack.office import ANA, BEN, CHANNEL, EVE, Office, open_office
+
+DAY, FIRST = timedelta(days=1), date(2026, 3, 2)
+CAUSE = {"kind": "unknown", "said": "Cause not known: nothing explains it.", "facts": [], "evidence": [],
+         "money_how": "conversions below what was expected, at their usual value", "symptoms": ["cpa:up"]}  # fmt: skip
+
+
+@pytest.fixture
+def office(sqlite_engine: Engine, tmp_path: Path) -> Iterator[Office]:
+    with open_office(sqlite_engine, tmp_path) as opened:
+        with write(sqlite_engine) as session:
+            bindings.bind(session, CHANNEL, [opened.asked.account])
+        yield opened
+
+
+def found(office: Office, **more: Any) -> Candidate:
+    with read(office.engine) as session:
+        brand = session.scalars(select(Campaign.id)).one()
+    last = more.get("last_day", FIRST)
+    listed = tuple(
+        DayValue(brand, "conversions", FIRST + n * DAY, 12.0, 40.0, 30.0, 50.0, 0.9)
+        for n in range((last - FIRST).days + 1)
+    )
+    base: dict[str, Any] = {
+        "kind": "level_shift", "metric": "conversions", "direction": "down", "reach": "campaign",
+        "severity": "warning", "first_day": FIRST, "last_day": FIRST, "looked_from": FIRST - 7 * DAY,
+        "money_micros": 1_400_000_000, "currency": "EUR", "keys": ("conversions:down", "cpa:up"), "cause": CAUSE,
+        "days": listed,
+    }  # fmt: skip
+    return Candidate(**{**base, **more})
+
+
+def look(office: Office, *candidates: Candidate, through: date = FIRST) -> None:
+    """What the watch's job does with what it found."""
+    with write(office.engine) as session:
+        moved = settle(session, office.asked.account, candidates, {"conversions": through}, office.clock[0])
+        incident_news.announce(session, moved, office.clock[0])
+
+
+def only(office: Office) -> incidents.IncidentView:
+    scope = Scope((office.asked.account,))
+    with read(office.engine) as session:
+        (one,) = [*incidents.open_incidents(session, scope), *incidents.ended_since(session, scope, NOW - DAY)]
+        return one
+
+
+def alerted(office: Office) -> dict[str, Any]:
+    look(office, found(office))
+    return office.bot(having="Conversions down")
+
+
+def buttons(message: dict[str, Any]) -> list[str]:
+    return [e["action_id"] for b in message["blocks"] if b["type"] == "actions" for e in b["elements"]]
+
+
+def test_it_says_the_number_first_then_cause_money_days_and_buttons(office: Office) -> None:
+    said = alerted(office)
+    assert said["text"].splitlines() == [
+        "Warning: Conversions down · Acme EU · Google Ads",
+        "Conversions 12 against 40 expected (-70.0 %) on 2026-03-02, in Brand.",
+        "Cause: Cause not known: nothing explains it.",
+        "At stake: €1,400.00 so far: conversions below what was expected, at their usual value",
+        "With it: CPA up",
+        "Unusual: on 2026-03-02; data through 2026-03-03",
+    ]
+    assert buttons(said) == [alerts.ACK, alerts.INVESTIGATE, alerts.FIX, alerts.SNOOZE, alerts.EXPECTED]
+
+
+def test_news_stand_in_its_thread_and_only_worse_and_back_go_into_the_channel(office: Office) -> None:
+    said = alerted(office)
+    look(office, found(office, last_day=FIRST + DAY, money_micros=1_500_000_000))
+    office.settle()
+    look(office, found(office, last_day=FIRST + 2 * DAY, money_micros=3_000_000_000))
+    look(office, through=FIRST + 4 * DAY)
+    look(office, found(office, last_day=FIRST + 5 * DAY))
+    office.settle()
+    replies = [m for m in office.slack.workspace.messages(CHANNEL, said["ts"]) if m["ts"] != said["ts"]]
+    assert [(m["text"].split(".")[0][:15], m.get("subtype")) for m in replies] == [
+        ("Conversions 24 ", None), ("*Worse", "thread_broadcast"), ("Recovered: back", None),
+        ("*It is back", "thread_broadcast"),
+    ]  # fmt: skip
+    parents = [m for m in office.slack.workspace.messages(CHANNEL) if "thread_ts" not in m and m.get("bot_id")]
+    assert len(parents) == 1
+    assert "2026-03-02 to 2026-03-07" in parents[0]["text"]
+
+
+def test_acknowledging_is_done_once_and_said_in_the_message(office: Office) -> None:
+    said = alerted(office)
+    office.click(said, alerts.ACK, ANA)
+    office.until(said, "looks at it")
+    office.click(said, alerts.ACK, BEN, stale=said)
+    assert f"Already acknowledged by <@{ANA}>" in office.whisper(BEN)
+    office.settle()
+    with read(office.engine) as session:
+        kinds = list(session.scalars(select(IncidentEvent.kind).order_by(IncidentEvent.id)))
+        audited = [(e.actor, e.action) for e in entries(session, subject=only(office).id)]
+    assert kinds == ["opened", "acknowledged"]
+    assert audited == [(ANA, "incident.acknowledged")]
+    fresh = office.slack.workspace.find(CHANNEL, said["ts"])
+    assert fresh is not None
+    assert alerts.ACK not in buttons(dict(fresh))
+
+
+def test_a_snooze_and_an_expectation_are_picked_from_menus(office: Office) -> None:
+    said = alerted(office)
+    office.click(said, f"{alerts.SNOOZE}/3d", ANA)
+    office.until(said, "snoozed it until 2026-03-07 10:42 UTC")
+    assert only(office).snoozed_until == NOW + 3 * DAY
+    office.click(said, f"{alerts.EXPECTED}/promotion", ANA)
+    ended = office.until(said, "called it expected")
+    assert buttons(ended) == []
+    assert ended["text"].startswith("Over: Conversions down")
+    with read(office.engine) as session:
+        (rule,) = quiet_rules.rules(session, Scope((office.asked.account,)), NOW)
+    assert (rule.campaign, rule.metric, rule.direction, rule.created_by) == ("Brand", "conversions", "down", ANA)
+
+
+@pytest.mark.parametrize(
+    ("marks", "told"),
+    [({"is_restricted": True}, "You are a guest"), ({"deleted": True}, "Your Slack account is deactivated")],
+)
+def test_guests_and_the_deactivated_change_nothing(office: Office, marks: dict[str, bool], told: str) -> None:
+    said = alerted(office)
+    office.slack.workspace.marks[EVE] = marks
+    office.click(said, alerts.ACK, EVE)
+    assert told in office.whisper(EVE)
+    assert only(office).status == "open"
+
+
+def test_an_id_from_elsewhere_opens_nothing_here(office: Office) -> None:
+    said = alerted(office)
+    office.click(said, alerts.ACK, ANA, value="0" * 32)
+    assert "do not know this alert" in office.whisper(ANA)
+    with write(office.engine) as session:
+        bindings.bind(session, "C0OTHER", [office.asked.account])
+        channel_of_another = alerts.shown_here(session, "C0OTHER", ANA, only(office).id, said["ts"])
+    assert channel_of_another is None  # it was never posted there
+    assert only(office).status == "open"
+
+
+def test_investigate_asks_in_the_thread_of_the_alert(office: Office) -> None:
+    said = alerted(office)
+    office.click(said, alerts.INVESTIGATE, ANA)
+    answer = office.bot(thread_ts=said["ts"], having="€1,234.50")
+    assert answer["thread_ts"] == said["ts"]
+    assert [q for _, q, _, _ in office.asked.questions] == [
+        'why did conversions of "Brand" change from 2026-03-02 to 2026-03-02'
+    ]
+
+
+def test_a_fix_is_a_card_where_there_is_a_lever_and_a_reason_where_there_is_none(office: Office) -> None:
+    said = alerted(office)
+    office.click(said, alerts.FIX, ANA)
+    assert office.bot(thread_ts=said["ts"], having="Approve budget change")
+    look(office, found(office, kind="tracking_break"))
+    office.until(said, "tracking")
+    office.click(said, alerts.FIX, BEN)
+    assert "check the tag" in office.whisper(BEN)
+    assert [q for _, q, _, _ in office.asked.questions] == ["recommend a budget"]
+
+
+def test_a_click_of_a_process_that_died_is_taken_up_and_done_once(office: Office, tmp_path: Path) -> None:
+    said = alerted(office)
+    office.click(said, alerts.ACK, ANA)
+    office.until(said, "looks at it")
+    office.settle()
+    with write(office.engine) as session:  # the process died before it could write that it was done
+        session.execute(update(InboxMessage).where(InboxMessage.kind == "click").values(done_at=None, leased_until=NOW))
+    from app.slack.listeners import desk
+
+    assert desk(office.handle.app).drain() == 1
+    office.settle()
+    with read(office.engine) as session:
+        assert list(session.scalars(select(IncidentEvent.kind))) == ["opened", "acknowledged"]
+
+
+def test_names_from_the_data_ping_nobody_and_a_wide_incident_fits(office: Office) -> None:
+    evil = "<!channel> *bold* " + "x" * 400
+    alerted(office)
+    view = replace(only(office), campaigns=tuple([evil] * 60), reach="several", account=evil,
+                   cause={**CAUSE, "said": evil * 30})  # fmt: skip
+    text, blocks = alerts.render(view, [], [], None)
+    check_message(text, blocks)
+    assert "<!channel>" not in text
+    assert "<!channel>" not in str([b for b in blocks if b["type"] != "header"])
+
+
+def test_missing_data_can_be_snoozed_and_not_called_expected(office: Office) -> None:
+    said = {**CAUSE, "kind": "stale", "said": "The data end on 2026-03-01: 2026-03-02 is missing."}
+    look(office, found(office, kind="stale", metric="data", direction="none", keys=("data:none",), days=(), cause=said,
+                       money_micros=None))  # fmt: skip
+    message = office.bot(having="Data missing")
+    assert "The data end on 2026-03-01" in message["text"]
+    assert buttons(message) == [alerts.ACK, alerts.INVESTIGATE, alerts.SNOOZE]
+    office.click(message, alerts.INVESTIGATE, ANA)
+    office.bot(thread_ts=message["ts"], having="€1,234.50")
+    assert [q for _, q, _, _ in office.asked.questions] == ["how fresh are the data"]

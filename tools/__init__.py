@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from tools import (
+    alerts,
     breakdown,
     calendar,
     compare,
@@ -41,6 +42,7 @@ MENU: dict[str, Tool[Any]] = {
         freshness.TOOL,
         calendar.TOOL,
         digest.TOOL,
+        alerts.TOOL,
         forecast.TOOL,
         health.TOOL,
         pacing.TOOL,

@@ -76,9 +76,14 @@ def figure(view: IncidentView, days: Sequence[Unusual]) -> Figure | None:
 
 def shown(view: IncidentView, value: Decimal) -> str:
     """A value of the incident's metric."""
-    unit = METRICS[view.metric].unit
+    return value_of(view.metric, float(value), view.currency)
+
+
+def value_of(metric: str, number: float, currency: str | None) -> str:
+    """A value of any metric in its unit."""
+    unit, value = METRICS[metric].unit, Decimal(str(number))
     if unit == "money":
-        return format_money(value, view.currency or "")
+        return format_money(value, currency or "")
     if unit == "percent":
         return f"{value * 100:.2f} %"
     return f"{value:.2f}" if unit == "ratio" else format_count(value)

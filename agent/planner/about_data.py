@@ -6,8 +6,19 @@ import re
 
 from agent.planner.plans import make_plan
 from agent.planner.reading import Reading
+from agent.planner.text import CannotRead
 from agent.state import Plan, PlanContext, ToolCall
 from domain.metrics import METRICS
+
+
+def alerts(reading: Reading, _context: PlanContext) -> Plan | None:
+    """What the watch has open; of an account where one is named."""
+    if not reading.alerts:
+        return None
+    named = reading.named
+    if named.platforms or named.campaigns or named.exclude_campaigns or named.exclude_platforms or reading.periods:
+        raise CannotRead("I tell what is open now, of everything or of an account. Ask 'any alerts?'.")
+    return make_plan(reading, [ToolCall("alerts", {"accounts": list(named.accounts)})])
 
 
 def freshness(reading: Reading, _context: PlanContext) -> Plan | None:

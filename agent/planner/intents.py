@@ -99,6 +99,11 @@ DIGEST = (
     r"what (?:did|have) (?:i|we) miss(?:ed)?|what happened(?= (?:yesterday|over the weekend|since friday|on the weekend) (?:and )?(?:anything|something) (?:i|we))|what happened(?= (?:yesterday|over the weekend)$)|"
     r"what needs (?:me|us|my attention|our attention)(?: today)?|(?:anything|something)(?: else)? (?:that )?needs (?:me|us|my attention|our attention)(?: today)?"
 )
+ALERTS = (
+    r"(?:(?:are|is) there |do we have |have we got |got |show (?:me |us )?|list |what are )?(?:any |all |the |our |my |current |new |open |active )*(?:alerts?|incidents?|anomal(?:y|ies)|alarms?)(?: (?:are |is )?(?:open|active|now|today|right now|at the moment|currently))*|"
+    r"(?:is |was |has )?(?:anything|something|what)(?: is|s)? (?:gone |going )?(?:wrong|broken|unusual|off|on fire|abnormal|odd)(?: (?:now|today|right now|at the moment|currently))?(?! with)|"
+    r"anything (?:unusual|wrong|broken|off|odd)(?: today| now)?"
+)
 RECOMMEND = (
     r"(?:recommend|suggest|propose|optimi[sz]e|draft|give (?:me|us) a|show (?:me|us) a|need a|want a) (?:me |us )?(?:a |an |the |our |my |new |better |best |optimal |daily )*(?:budgets?|allocation|split)(?: (?:split|allocation|recommendations?|plan|change|changes))?|"
     r"budget recommendations?|recommend budgets?|(?:best|optimal|ideal) (?:budget )?(?:split|allocation|budgets?)|"
@@ -127,7 +132,7 @@ def patterns() -> list[str]:
     """Every pattern, so that the words in them are not taken for typos."""
     return [
         YEAR_BASELINE, PREVIOUS_BASELINE, *SHORT_BASELINES.values(), WHY, CHANGE, STATE, CLAIMED, OVERVIEW, CHART,
-        DEFINE, FRESH, RECOMMEND, RECOMMEND_TOTAL, DIGEST, *(pattern for _, pattern in GROUPINGS), _RANKED, _VS,
+        DEFINE, FRESH, ALERTS, RECOMMEND, RECOMMEND_TOTAL, DIGEST, *(pattern for _, pattern in GROUPINGS), _RANKED, _VS,
         *(pattern for pattern, _, _ in ENDS), COMPARE, MOVERS, ORDERED, SHARE, IN_PERCENT, LISTED, STATUS, CONTRIBUTION, "average compare compared comparing difference together combined",
     ]  # fmt: skip
 

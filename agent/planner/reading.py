@@ -79,6 +79,8 @@ class Reading:
     bound: Bound | None = None
     digest: bool = False
     digest_form: str = ""  # daily, weekly, monthly where a digest is wanted
+    digest_form: str = "daily"
+    alerts: bool = False  # what is open of the watch
     names_of: str = ""  # "campaigns": their names are asked for, and nothing else
     recommend: bool = False
     shop: ShopWish | None = None  # what the shop's orders are asked for
@@ -127,6 +129,7 @@ class Reading:
             self.recommend,
             self.shop,
             self.digest,
+            self.alerts,
             self.compare,
             self.versus,
         )
@@ -163,6 +166,7 @@ def read(question: str, context: PlanContext, *, partly: bool = False, leaning: 
     _read_recommendation(words, reading)
     _read_digest(words, reading)
     reading.health = words.took(intents.HEALTH)
+    reading.alerts = not reading.digest and words.took(intents.ALERTS)
     if not reading.recommend:
         reading.shop = shop_words.take(words, context, reading.named)
         reading.pace = plan_words.take_pace(words, budgets)

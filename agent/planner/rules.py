@@ -39,6 +39,7 @@ from agent.state import Clarify, Plan, PlanContext
 KINDS: tuple[Kind, ...] = (
     shop.asked,
     digest.digested,
+    about_data.alerts,
     about_data.freshness,
     plan_kinds.moved,
     plan_kinds.profited,

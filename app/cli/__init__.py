@@ -31,6 +31,7 @@ COMMANDS: dict[str, str] = {
     "slack": "Print the manifest of the Slack app.",
     "source": "Read sheets published as CSV at their interval.",
     "stop-writes": "Stop every write to the platforms, or allow them again.",
+    "watch": "Look for what is unusual, and deal with incidents and quiet rules.",
     "run": "Run the bot: Slack, the scheduler and the executor.",
     "sync": "Read accounts, figures and budgets from the connected platforms.",
 }

@@ -117,7 +117,9 @@ def asked(view: IncidentView, action: str) -> str | None:
     if action == INVESTIGATE:
         name = f' of "{view.campaigns[0]}"' if view.reach == "campaign" and view.campaigns else ""
         metric = METRICS[view.metric].label.lower()
-        return f"why did {metric}{name} change from {view.first_day} to {view.last_day}"
+        one_day = view.first_day == view.last_day
+        when = f"on {view.first_day}" if one_day else f"from {view.first_day} to {view.last_day}"
+        return f"why did {metric}{name} change {when}"
     return None if words.fixable(view) else "recommend a budget"
 
 

@@ -174,7 +174,7 @@ def test_a_search_for_a_cause_that_fails_leaves_the_alert(sqlite_engine: Engine)
         raise RuntimeError("no")
 
     (one,) = found(sqlite_engine, loaded(sqlite_engine, days(since(LAST, cpc=2.0))), find=broken)
-    assert one.cause["said"] == "Cause not known: the search for a cause failed."
+    assert one.cause["said"] == "No cause was found: the search failed."
 
 
 def test_how_days_fill_up_is_learned_from_what_earlier_loads_said(engine: Engine) -> None:

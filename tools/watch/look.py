@@ -189,7 +189,7 @@ def _cause(
         return (find or _find)(session, scope, today, **asked)
     except Exception as error:
         log.error("the cause in account %s was not found: %s", account.id, type(error).__name__, exc_info=error)
-        return unknown("the search for a cause failed")
+        return unknown("the search failed")
 
 
 def _find(session: Session, scope: Scope, today: date, **asked: Any) -> Mapping[str, Any]:

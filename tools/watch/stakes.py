@@ -65,7 +65,7 @@ def _of_signal(series: AccountSeries, matter: Matter, signal: Signal) -> Money:
         case "spend":
             if up:
                 return Money(_total(series, signal, None, 1), "spend above what was expected")
-            return Money(None, "less was spent than expected: what it would have brought is not known")
+            return Money(None, "less was spent than expected, and what it would have brought is not known")
         case "revenue":
             return Money(_total(series, signal, None, 1 if up else -1), f"revenue {_side(up)} what was expected")
         case "conversions" | "cvr":

@@ -1,0 +1,74 @@
+"""Asking for what is open: gravest first, every figure a fact, nothing of another client."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime
+
+import pytest
+from sqlalchemy import Engine
+
+from agent.planner import rules
+from agent.state import PlanContext
+from domain.evidence import ToolResult
+from domain.formatting import format_value
+from domain.scope import Scope
+from scheduler.watch import look_at
+from store import incident_actions, incidents
+from store.engine import read, write
+from tests.tools.market_days import LAST, TODAY, days, loaded, since
+from tools import MENU
+from tools.base import ToolContext
+
+NOW = datetime(2024, 7, 1, 9, tzinfo=UTC)
+CONTEXT = PlanContext(TODAY, "UTC", 0, ("google_ads",), (), (), days().day.min(), LAST, ("USD",))
+
+
+@pytest.mark.parametrize(
+    "question",
+    ["any alerts?", "what is wrong?", "what's wrong", "open incidents", "are there any open incidents right now",
+     "show me the alerts", "are there any anomalies", "is anything broken today", "has anything gone wrong"],
+)  # fmt: skip
+def test_people_ask_for_them_in_these_words(question: str) -> None:
+    planned = rules.plan(question, CONTEXT)
+    assert [(c.name, dict(c.args)) for c in planned.calls] == [("alerts", {"accounts": []})]
+
+
+@pytest.mark.parametrize("question", ["what is wrong with meta", "any alerts last week"])
+def test_what_is_more_than_that_is_not_answered_with_less(question: str) -> None:
+    planned = rules.plan(question, CONTEXT)
+    assert [c.name for c in planned.calls] != ["alerts"]
+
+
+def ask(engine: Engine, *accounts: int) -> ToolResult:
+    chosen = MENU["alerts"]
+    context = ToolContext(engine, Scope(accounts), TODAY, "UTC", now=NOW)
+    return chosen.run(context, chosen.arguments.model_validate({}))
+
+
+def test_what_is_open_is_told_with_its_figures_as_facts(sqlite_engine: Engine) -> None:
+    frame = days(since(LAST, cpc=2.0))
+    mine, other = loaded(sqlite_engine, frame, "Mine"), loaded(sqlite_engine, days(seed=2), "Other")
+    look_at(sqlite_engine, Scope((mine, other)), NOW, today=TODAY)
+    result = ask(sqlite_engine, mine)
+    brand = frame[(frame.campaign == "Brand") & (frame.day == LAST)].iloc[0]
+    assert float(result.facts[0].value or 0) == pytest.approx(brand.spend / brand.clicks)
+    bare = re.sub(r"\{\{f\d+\}\}|\d{4}-\d\d-\d\d", "", result.text)
+    assert not re.search(r"\d", bare), bare
+    by_id = {f.id: format_value(f) for f in result.facts}
+    said = re.sub(r"\{\{(f\d+)\}\}", lambda m: by_id[m[1]], result.text)
+    assert "Warning: CPC up · Mine · Google Ads, in Brand: $2." in said
+    assert "paid more for the same clicks than expected" in said
+    assert ask(sqlite_engine, other).text == "Nothing unusual is open."
+
+
+def test_a_snoozed_incident_is_named_as_such_and_not_told(sqlite_engine: Engine) -> None:
+    account = loaded(sqlite_engine, days(since(LAST, cpc=2.0)))
+    scope = Scope((account,))
+    look_at(sqlite_engine, scope, NOW, today=TODAY)
+    with write(sqlite_engine) as session:
+        for one in incidents.open_incidents(session, scope):
+            incident_actions.snooze(session, scope, one.id, "1d", by="Ana", now=NOW)
+    assert ask(sqlite_engine, account).text == "Nothing unusual is open. Some are snoozed."
+    with read(sqlite_engine) as session:
+        assert incidents.open_incidents(session, scope)

@@ -1,0 +1,127 @@
+"""What is open: the incidents of the scope as the watch left them, gravest first. Looks at nothing anew."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, date, datetime
+from decimal import Decimal
+
+from pydantic import Field
+from sqlalchemy.orm import Session
+
+from domain.errors import CannotAnswer
+from domain.evidence import Fact, Table, ToolResult
+from domain.metrics import METRICS
+from domain.scope import Scope
+from domain.window import Window
+from store import incidents, performance
+from store.engine import read
+from store.incidents import IncidentView, Unusual
+from store.performance import AccountDays
+from tools import incident_words as words
+from tools.arguments import Names
+from tools.base import REASONS, Arguments, Tool, ToolContext, refusal
+from tools.figures import Cited
+from tools.labels import platform_label, quoted
+
+SHOWN = 3  # told in full; the rest stands in the table
+COLUMNS = ("Severity", "What", "Account", "Since", "Last unusual day", "At stake", "State", "Id")
+WATCHED = "the watch, which compares each complete day with what was expected of it"
+
+
+class AlertsArguments(Arguments):
+    """Which accounts' incidents."""
+
+    accounts: Names = Field(default=(), description="exact account names; all in scope where empty")
+
+
+def run(context: ToolContext, arguments: AlertsArguments) -> ToolResult:
+    """The open incidents; a reasoned no becomes a refused result."""
+    with read(context.engine) as session:
+        try:
+            return _answer(session, context, arguments)
+        except REASONS as no:
+            return ToolResult(refused=refusal(no))
+
+
+def _answer(session: Session, context: ToolContext, arguments: AlertsArguments) -> ToolResult:
+    accounts = performance.accounts(session, context.scope)
+    if unknown := sorted(set(arguments.accounts) - {a.name for a in accounts}):
+        raise CannotAnswer(f"there is no account {unknown[0]!r} here")
+    chosen = [a for a in accounts if not arguments.accounts or a.name in arguments.accounts]
+    if not chosen:
+        raise CannotAnswer("there are no data yet for this account; import an export or connect the platform")
+    scope = Scope(tuple(a.id for a in chosen))
+    now = context.now or datetime.now(UTC)
+    kept = incidents.open_incidents(session, scope)
+    loud, snoozed = [v for v in kept if not v.snoozed(now)], [v for v in kept if v.snoozed(now)]
+    cited = Cited()
+    lines = [_told(v, incidents.days(session, scope, v.id), cited) for v in loud[:SHOWN]]
+    text = "\n".join([_opening(loud, snoozed), *lines])
+    rest = " The other ones stand in the table." if len(loud) > SHOWN else ""
+    return ToolResult(
+        facts=cited.facts, text=text + rest, table=_table(kept) if len(kept) > SHOWN else None,
+        row_count=len(kept), freshness=_freshness(chosen), caveats=_caveats(chosen),
+    )  # fmt: skip
+
+
+def _opening(loud: Sequence[IncidentView], snoozed: Sequence[IncidentView]) -> str:
+    quiet = " Some are snoozed." if snoozed else ""
+    if not loud:
+        return f"Nothing unusual is open.{quiet}"
+    grave = sum(v.severity == "critical" for v in loud)
+    first = "Something critical is open." if grave else "Something is open."
+    return f"{first}{quiet}"
+
+
+def _told(view: IncidentView, values: Sequence[Unusual], cited: Cited) -> str:
+    """One incident as a paragraph whose every figure is a fact."""
+    name = f"{words.SEVERE[view.severity]}: {words.title(view)}"
+    found = words.figure(view, values)
+    if found is None:
+        return f"• {name}. {quoted(view.said)}"
+    day = view.last_day
+    window = Window(day if found.last else view.first_day, day, view.timezone)
+    metric = METRICS[view.metric]
+    currency = view.currency if metric.unit == "money" else None
+    entity = view.campaigns[0] if view.reach == "campaign" and view.campaigns else view.account
+
+    def fact(label: str, value: Decimal, how: str) -> Fact:
+        return Fact("f0", label, value, metric.unit, currency, entity, window, view.platform, how)
+
+    now = cited.cite(fact(metric.label, found.value, metric.formula))
+    usual = cited.cite(fact(f"{metric.label} expected", found.expected, WATCHED))
+    when = f"on {day}" if found.last or view.first_day == day else f"from {view.first_day} to {day}"
+    said = f"• {name}, {words.where(view)}: {now} against {usual} expected {when}. {quoted(view.said)}"
+    if view.money is None:
+        return f"{said} At stake: not known."
+    money = Fact("f0", "At stake", view.money, "money", view.currency, entity,
+                 Window(view.first_day, day, view.timezone), view.platform, view.money_how)  # fmt: skip
+    return f"{said} At stake: {cited.cite(money)}, {view.money_how}."
+
+
+def _table(kept: Sequence[IncidentView]) -> Table:
+    rows = tuple(
+        (words.SEVERE[v.severity], words.title(v).partition(" · ")[0], v.account, v.first_day, v.last_day,
+         None if v.money is None else float(v.money), words.state(v), v.id[:8])
+        for v in kept
+    )  # fmt: skip
+    return Table("Open incidents", COLUMNS, rows)
+
+
+def _freshness(chosen: Sequence[AccountDays]) -> dict[str, date]:
+    return {a.platform: a.last_day for a in chosen if a.last_day is not None}
+
+
+def _caveats(chosen: Sequence[AccountDays]) -> tuple[str, ...]:
+    blind = [a for a in chosen if a.last_day is None]
+    return tuple(f"{platform_label(a.platform)} ({quoted(a.name)}) has no data: nothing is seen there" for a in blind)
+
+
+TOOL = Tool(
+    "alerts",
+    "The open incidents: what is unusual now, since when, its cause as far as known, and the money at stake. For 'any "
+    "alerts?', 'what is wrong?', 'open incidents'. Looks at nothing anew.",
+    AlertsArguments,
+    run,
+)

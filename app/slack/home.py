@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -17,7 +17,9 @@ from sqlalchemy import Engine, func, select
 from sqlalchemy.orm import Session
 
 from app.slack import blocks as bk
+from app.slack import home_alerts
 from app.slack.blocks import Block
+from app.slack.home_alerts import Alerts
 from app.slack.plan_words import moment, what
 from app.slack.wording import money, per_day
 from domain.money import Money
@@ -71,6 +73,7 @@ class HomeView:
     cannot: tuple[str, ...]
     bound: tuple[str, ...]
     limits: Limits
+    alerts: Alerts = field(default_factory=Alerts)
 
 
 def gather(session: Session, user: str, now: datetime, limits: Limits, cannot: Cannot | None = None,
@@ -96,6 +99,7 @@ def gather(session: Session, user: str, now: datetime, limits: Limits, cannot: C
         cannot=tuple(cannot(session, scope, now)) if cannot else (),
         bound=tuple(session.scalars(bound)),
         limits=limits,
+        alerts=home_alerts.gather(session, scope, now),
     )
 
 
@@ -126,6 +130,7 @@ def render(view: HomeView, now: datetime, links: Mapping[str, str]) -> dict[str,
     """The view for ``views.publish``. ``links`` are the cards' own addresses, as Slack gave them."""
     parts = [
         *_waiting(view, links),
+        *home_alerts.blocks(view.alerts, now),
         *_else(view),
         *_writes(view),
         *_accounts(view, now),

@@ -8,13 +8,15 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from app.slack import commands, file_cards, file_drops, outgoing, prompts
+from app.slack import commands, file_cards, file_drops, home_presses, outgoing, prompts
 from app.slack.clicks import Then
 from app.slack.incoming import Kept
 from app.slack.shift import Shift
 from store.engine import write
 
-COMMAND, HOME, PROMPTS, FILE, FILE_PRESS = "command", "home", "prompts", "file", "file_press"
+COMMAND, HOME, PROMPTS, FILE, FILE_PRESS, HOME_PRESS = (
+    "command", "home", "prompts", "file", "file_press", "home_press",
+)  # fmt: skip
 SLOW = (f"{FILE}:", f"{FILE_PRESS}:")  # with the questions, so that they keep no click waiting
 FILE_ACTIONS = (file_cards.CHOOSE, file_cards.IMPORT, file_cards.CANCEL, file_cards.UNDO)
 EVENTS: Mapping[str, str] = {
@@ -33,7 +35,7 @@ def _open_home(shift: Shift, payload: Mapping[str, Any]) -> Then:
 
 WORK: Mapping[str, Callable[[Shift, dict[str, Any]], Then]] = {
     COMMAND: commands.carry_out, HOME: _open_home, PROMPTS: prompts.suggest,
-    FILE: file_drops.take, FILE_PRESS: file_drops.press,
+    FILE: file_drops.take, FILE_PRESS: file_drops.press, HOME_PRESS: home_presses.press,
 }  # fmt: skip
 """Kind -> who works it off."""
 
@@ -44,6 +46,8 @@ def keep(_session: Session, body: Mapping[str, Any]) -> Kept | None:
         return Kept(f"{COMMAND}:{body['trigger_id']}", COMMAND, asdict(commands.Command.of(body)))
     if body.get("type") == "block_actions" and body["actions"][0]["action_id"].startswith(FILE_ACTIONS):
         return Kept(f"{FILE_PRESS}:{body['trigger_id']}", FILE_PRESS, asdict(file_drops.Press.of(body)))
+    if body.get("type") == "block_actions" and body["actions"][0]["action_id"] in home_presses.ACTIONS:
+        return Kept(f"{HOME_PRESS}:{body['trigger_id']}", HOME_PRESS, home_presses.Press.of(body).to_json())
     if body.get("type") == "view_submission" and body["view"]["callback_id"] == file_drops.TYPED_VIEW:
         return Kept(f"{FILE_PRESS}:{body['trigger_id']}", FILE_PRESS, asdict(file_drops.Press.of_view(body)))
     if body.get("type") != "event_callback":

@@ -88,6 +88,18 @@ class People:
         self.deliver({"type": "assistant_thread_started", "assistant_thread": thread, "event_ts": self.workspace.ts()})
         return root
 
+    def press_home(self, user: str, action_id: str, value: str | None = None) -> Reply:
+        """Press a button on the home tab; ``value`` picks one of several. Raises Refusal where it is not there."""
+        shown = [e for b in self.workspace.homes[user]["blocks"] for e in b.get("elements", [])]
+        found = [e for e in shown if e.get("action_id") == action_id and value in (None, e.get("value"))]
+        if not found:
+            raise Refusal(f"no button {action_id!r} on the home tab of {user}")
+        view = self.workspace.homes[user]
+        return self.sender.interaction(
+            self._interaction("block_actions", user)
+            | {"container": {"type": "view", "view_id": view.get("id", "V0")}, "view": view, "actions": [found[0]]}
+        )
+
     def click(
         self, channel: str, ts: str, action_id: str, user: str, *, confirm: bool = False, value: str | None = None,
         stale: Message | None = None,

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, select, update
 
-from app.slack import alerts
+from app.slack import alerts, home_alerts
 from domain.scope import Scope
 from emulators.slack.validate import check_message
 from store import bindings, incident_news, incidents, quiet_rules
@@ -216,3 +216,44 @@ def test_missing_data_can_be_snoozed_and_not_called_expected(office: Office) -> 
     office.click(message, alerts.INVESTIGATE, ANA)
     office.bot(thread_ts=message["ts"], having="€1,234.50")
     assert [q for _, q, _, _ in office.asked.questions] == ["how fresh are the data"]
+
+
+def page(office: Office, user: str, having: str) -> str:
+    found = office.slack.people.wait_for(
+        lambda w: user in w.homes and having in (shown := str(w.homes[user]["blocks"])) and shown
+    )
+    return str(found)
+
+
+def test_the_home_tab_shows_alerts_and_snoozes_with_their_way_back(office: Office) -> None:
+    said = alerted(office)
+    office.click(said, f"{alerts.SNOOZE}/1w", BEN)
+    office.until(said, "snoozed it until")
+    office.slack.people.open_home(ANA)
+    assert "Conversions down" in page(office, ANA, "snoozed until 2026-03-11 10:42 UTC")
+    office.slack.people.press_home(ANA, home_alerts.WAKE)
+    office.settle()
+    assert only(office).snoozed_until is None
+    office.click(said, f"{alerts.EXPECTED}/seasonal", BEN)
+    office.until(said, "called it expected")
+    office.slack.people.open_home(ANA)
+    page(office, ANA, "expected: seasonal")
+    office.slack.people.press_home(ANA, home_alerts.REVOKE)
+    office.settle()
+    with read(office.engine) as session:
+        assert quiet_rules.rules(session, Scope((office.asked.account,)), NOW) == []
+    assert "Quiet:" not in str(office.slack.workspace.homes[ANA]["blocks"])
+
+
+def test_the_home_tab_of_a_guest_takes_nothing_back(office: Office) -> None:
+    said = alerted(office)
+    office.click(said, f"{alerts.SNOOZE}/1w", BEN)
+    office.until(said, "snoozed it until")
+    with write(office.engine) as session:
+        bindings.bind(session, EVE, [office.asked.account])
+    office.slack.people.open_home(EVE)
+    page(office, EVE, "snoozed until")
+    office.slack.workspace.marks[EVE] = {"is_restricted": True}
+    office.slack.people.press_home(EVE, home_alerts.WAKE)
+    office.settle()
+    assert only(office).snoozed_until is not None

@@ -15,6 +15,7 @@ from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
 from domain.scope import Scope
+from scheduler import watch_pictures
 from scheduler.run import JobFailed
 from store import incident_news
 from store.engine import read, write
@@ -77,4 +78,5 @@ def _settled(session: Session, one: AccountLook, now: datetime) -> Looked:
     account = one.account
     moved = (*settle(session, account.id, one.found, one.looked, now), *wake(session, account.id, now))
     queued = incident_news.announce(session, moved, now)
+    queued += watch_pictures.queue(session, account, one.found, moved, now)
     return Looked(account.id, account.name, moved, queued, one.quieted, one.error)

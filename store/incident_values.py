@@ -42,3 +42,4 @@ class Candidate:
     keys: tuple[str, ...]
     cause: dict[str, Any]
     days: tuple[DayValue, ...]
+    seen: tuple[DayValue, ...] = ()  # the root metric's whole judged stretch, for a picture; not stored

@@ -59,7 +59,7 @@ def test_two_schedulers_at_once_post_one_message_a_channel(engine: Engine) -> No
     for one in both:
         one.join()
     assert run(engine) is None
-    assert queued(engine) == [("C0ADS", "incident")]
+    assert queued(engine) == [("C0ADS", "incident"), ("C0ADS", "chart")]
     with read(engine) as session:
         kept = incidents.open_incidents(session, Scope((account,)))
     assert [(i.metric, i.direction) for i in kept if i.severity != "info"] == [("cpc", "up")]
@@ -81,7 +81,7 @@ def test_news_goes_into_the_thread_and_recovery_ends_it(sqlite_engine: Engine) -
     run(sqlite_engine)
     loaded(sqlite_engine, days(since(LAST, cpc=2.0), last=LAST + DAY, length=78), source="b.csv")
     assert "1 " in str(run(sqlite_engine, TODAY + DAY))
-    assert queued(sqlite_engine)[1:] == [("C0ADS", "incident_update"), ("C0ADS", "incident_news")]
+    assert queued(sqlite_engine)[2:] == [("C0ADS", "incident_update"), ("C0ADS", "incident_news")]
     calm = days(last=LAST + 4 * DAY, length=80, seed=4)
     loaded(sqlite_engine, calm[calm.day > LAST + DAY], source="c.csv")
     said = run(sqlite_engine, TODAY + 4 * DAY)

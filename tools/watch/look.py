@@ -166,7 +166,14 @@ def _candidate(
         money_micros=None if amount is None else int(amount * MICROS), keys=matter.keys,
         cause={**cause, "money_how": at_stake.how, "symptoms": list(matter.keys[1:]), "affected": part},
         days=tuple(sorted({d for s in matter.signals for d in s.days}, key=_in_order)),
+        seen=_pictured(matter),
     )  # fmt: skip
+
+
+def _pictured(matter: Matter) -> tuple[DayValue, ...]:
+    """The stretch that shows the matter best: the account's own where several campaigns moved, else the campaign's."""
+    counted = stakes.counted(matter)
+    return counted[0].seen if counted else ()
 
 
 def _in_order(d: DayValue) -> tuple[str, date, int]:

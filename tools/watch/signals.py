@@ -37,6 +37,7 @@ class Signal:
     direction: str
     kind: str
     days: tuple[DayValue, ...]
+    seen: tuple[DayValue, ...] = ()  # the whole judged stretch, usual days too
 
     @property
     def first(self) -> date:
@@ -109,7 +110,8 @@ def _runs(
             listed += _going_on(campaign, metric, days, values, expected, run, sign)
         listed = [d for d in listed if (days[-1] - listed[0].day).days < LONGEST]
         if listed and (days[-1] - listed[-1].day).days < RECENT:
-            found.append(Signal(campaign, row, metric, direction, kind, tuple(listed)))
+            seen = tuple(_value(campaign, metric, days, values, judged, n, t) for t in range(len(days)))
+            found.append(Signal(campaign, row, metric, direction, kind, tuple(listed), seen))
     return found
 
 

@@ -110,7 +110,10 @@ def _runs(
             listed += _going_on(campaign, metric, days, values, expected, run, sign)
         listed = [d for d in listed if (days[-1] - listed[0].day).days < LONGEST]
         if listed and (days[-1] - listed[-1].day).days < RECENT:
-            seen = tuple(_value(campaign, metric, days, values, judged, n, t) for t in range(len(days)))
+            own = {d.day: d for d in listed}  # against what was expected before it all, not what was learned since
+            seen = tuple(
+                own.get(day) or _value(campaign, metric, days, values, judged, n, t) for t, day in enumerate(days)
+            )
             found.append(Signal(campaign, row, metric, direction, kind, tuple(listed), seen))
     return found
 

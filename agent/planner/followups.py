@@ -31,7 +31,7 @@ _MERGED = frozenset(
         "text", "named", "metrics", "metrics_at", "sides", "periods", "left_out", "promotions", "baseline", "versus",
         "compare", "by", "by_label", "added",
         "rank", "per_day", "average", "together", "chart", "why", "change", "overview", "share", "bound", "follow_up",
-        "leaning", "notes", "exact", "unknown", "digest_form",
+        "leaning", "notes", "exact", "unknown",
     }
 )  # fmt: skip
 

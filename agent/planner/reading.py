@@ -79,7 +79,6 @@ class Reading:
     bound: Bound | None = None
     digest: bool = False
     digest_form: str = ""  # daily, weekly, monthly where a digest is wanted
-    digest_form: str = "daily"
     alerts: bool = False  # what is open of the watch
     names_of: str = ""  # "campaigns": their names are asked for, and nothing else
     recommend: bool = False

@@ -20,9 +20,3 @@ def find(session: Session, scope: Scope, today: date, **asked: Any) -> dict[str,
     from tools.causes import find_cause
 
     return find_cause(session, scope, today, **asked).as_dict()
-    try:
-        causes = importlib.import_module("tools.causes")
-    except ModuleNotFoundError:
-        return unknown("nothing explains it")
-    found: dict[str, Any] = causes.find_cause(session, scope, today, **asked).as_dict()
-    return found

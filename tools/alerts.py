@@ -92,12 +92,17 @@ def _told(view: IncidentView, values: Sequence[Unusual], cited: Cited) -> str:
     now = cited.cite(fact(metric.label, found.value, metric.formula))
     usual = cited.cite(fact(f"{metric.label} expected", found.expected, WATCHED))
     when = f"on {day}" if found.last or view.first_day == day else f"from {view.first_day} to {day}"
-    said = f"• {name}, {words.where(view)}: {now} against {usual} expected {when}. {quoted(view.said)}"
+    said = f"• {name}, {words.where(view)}: {now} against {usual} expected {when}. {_cause(view)}"
     if view.money is None:
         return f"{said} At stake: not known."
     money = Fact("f0", "At stake", view.money, "money", view.currency, entity,
                  Window(view.first_day, day, view.timezone), view.platform, view.money_how)  # fmt: skip
     return f"{said} At stake: {cited.cite(money)}, {view.money_how}."
+
+
+def _cause(view: IncidentView) -> str:
+    """What the cause is called. Its figures are no facts of this answer: "why" gives them with their source."""
+    return f"{quoted(view.said).partition(':')[0].rstrip('.')}."
 
 
 def _table(kept: Sequence[IncidentView]) -> Table:

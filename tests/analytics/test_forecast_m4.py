@@ -2,42 +2,29 @@
 
 from __future__ import annotations
 
-import importlib.util
-import os
-import subprocess
 from pathlib import Path
 
+import duckdb
 import numpy as np
 import pytest
 
 from analytics.forecast import forecast, mase, seasonal_naive, smape
 
 HORIZON, DAY = 48, 24
-READ = """
-import sys, numpy, pyarrow.parquet as parquet
-table = parquet.read_table(sys.argv[1])
-numpy.savez(sys.argv[2], id=numpy.array(table["id"].to_pylist()), t=table["t"].to_numpy(), y=table["y"].to_numpy())
-"""
 
 
 @pytest.fixture(scope="module")
-def hourly(reference_data: Path, tmp_path_factory: pytest.TempPathFactory) -> list[tuple[np.ndarray, np.ndarray]]:
+def hourly(reference_data: Path) -> list[tuple[np.ndarray, np.ndarray]]:
     """(seen, came) of the series of each length."""
-    import sys
-
-    reader = sys.executable if importlib.util.find_spec("pyarrow") else os.environ.get("PEERS_PYTHON")
-    if reader is None:
-        pytest.skip("the series are a Parquet file: needs pyarrow, here or in PEERS_PYTHON")
     folder = reference_data / "forecast_m4"
-    copy = tmp_path_factory.mktemp("m4") / "train.npz"
-    subprocess.run([reader, "-c", READ, str(folder / "hourly_train.parquet"), str(copy)], check=True)
-    train = np.load(copy)
+    query = "SELECT id, list(y ORDER BY t) FROM read_parquet(?) GROUP BY id"
+    with duckdb.connect(":memory:") as reader:
+        train = dict(reader.execute(query, [str(folder / "hourly_train.parquet")]).fetchall())
     test = np.genfromtxt(folder / "hourly_test.csv.gz", delimiter=",", skip_header=1, dtype=str)
     came = dict(zip(np.char.strip(test[:, 0], '"'), test[:, 1:].astype(float), strict=True))
     by_length: dict[int, list[tuple[np.ndarray, np.ndarray]]] = {}
     for name in came:
-        rows = train["id"] == name
-        seen = train["y"][rows][np.argsort(train["t"][rows])]
+        seen = np.array(train[name])
         by_length.setdefault(len(seen), []).append((seen, came[name]))
     return [(np.array([s for s, _ in pairs]), np.array([c for _, c in pairs])) for pairs in by_length.values()]
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import gzip
+from datetime import UTC, datetime
 from pathlib import Path
 
+import duckdb
 import numpy as np
 import pytest
 
-from app.cli.analyze.frames import read_panel
+from app.cli.analyze.frames import read_columns, read_panel
 from domain.errors import BadInput
 
 
@@ -66,7 +68,6 @@ def test_what_cannot_be_read_is_refused_with_its_row_and_value(text: str, said: 
 
 @pytest.mark.parametrize("content", [b"\x1f\x8b\x08broken", b"PAR1 but no more", b"day,v\n\xff\xfe,1\n", b"\0\0\0\0"])
 def test_a_file_that_is_none_of_these_is_refused(content: bytes, tmp_path: Path) -> None:
-    pytest.importorskip("pyarrow") if content.startswith(b"PAR1") else None
     file = tmp_path / "own"
     file.write_bytes(content)
     with pytest.raises(BadInput):
@@ -78,13 +79,38 @@ def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
         read_panel(tmp_path / "gone.csv", time="day", value="v")
 
 
+def parquet(file: Path, select: str) -> Path:
+    duckdb.execute(f"COPY ({select}) TO '{file}' (FORMAT parquet)")
+    return file
+
+
 def test_parquet_reads_as_the_same_columns_in_csv(tmp_path: Path) -> None:
-    parquet = pytest.importorskip("pyarrow.parquet", reason="pyarrow is not installed")
-    import datetime as dt
-
-    import pyarrow
-
-    days = [dt.date(2026, 1, n) for n in (1, 2, 3)]
-    parquet.write_table(pyarrow.table({"day": days, "v": [1, None, 2.5], "c": ["a", "a", "a"]}), tmp_path / "own")
-    panel = read_panel(tmp_path / "own", time="day", value="v", series="c")
+    select = "SELECT [1, 2] AS l, unnest([date '2026-01-03', date '2026-01-01', date '2026-01-02']) AS day, " \
+        "unnest([2.5, 1, NULL]) AS v, 'a' AS \"the \"\"c\"\"\""  # fmt: skip
+    panel = read_panel(parquet(tmp_path / "own", select), time="day", value="v", series='the "c"')
     assert np.array_equal(panel.values, [[1.0, np.nan, 2.5]], equal_nan=True)
+    assert panel.rows.tolist() == [[1, 2, 0]]
+
+
+def test_a_parquet_file_is_read_by_its_name_and_not_as_a_pattern(tmp_path: Path) -> None:
+    parquet(tmp_path / "made", "SELECT timestamptz '2026-01-01 01:00:00+01' AS t, 1 AS v").rename(tmp_path / "[a]?*")
+    for other in ("abc", "[a]bc"):
+        parquet(tmp_path / other, "SELECT timestamptz '2026-01-01 00:00:00+00' AS t, 2 AS v")
+    columns = read_columns(tmp_path / "[a]?*", ["v", "t"])
+    assert columns.cells["v"] == ["1"]
+    assert datetime.fromisoformat(columns.cells["t"][0]) == datetime(2026, 1, 1, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("select", "said"),
+    [
+        ("SELECT date '2026-01-01' AS day, 'x' AS v", "own, row 1: v is 'x', which is not a number"),
+        ("SELECT date '2026-01-01' AS day, 1e999 AS v", "own, row 1: v is 'inf'; write a finite number"),
+        ("SELECT 'a' AS other, {'day': 1} AS inside, 1 AS v", "own has no column 'day'; it has 'other', 'inside', 'v"),
+        ("SELECT date '2026-01-01' AS day, 1 AS v WHERE false", "own has a header and no rows"),
+    ],
+)  # fmt: skip
+def test_what_a_parquet_file_lacks_is_refused_as_in_a_csv(select: str, said: str, tmp_path: Path) -> None:
+    with pytest.raises(BadInput) as refused:
+        read_panel(parquet(tmp_path / "own", select), time="day", value="v")
+    assert str(refused.value).startswith(said)

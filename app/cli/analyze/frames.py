@@ -9,6 +9,7 @@ from __future__ import annotations
 import csv
 import gzip
 import math
+import re
 import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -16,7 +17,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from domain.errors import BadInput, NotConfigured
+from domain.errors import BadInput
 
 if TYPE_CHECKING:
     from analytics.panel import Panel
@@ -61,7 +62,6 @@ def read_columns(file: Path, names: Sequence[str]) -> Columns:
 
     Raises:
         BadInput: the file is not there or cannot be read, a column is missing, a row is damaged, or there are no rows.
-        NotConfigured: the file is Parquet and no reader of it is installed.
     """
     try:
         with file.open("rb") as opened:
@@ -81,7 +81,6 @@ def read_panel(file: Path, *, time: str, value: str, series: str | None = None) 
 
     Raises:
         BadInput: as ``read_columns``; a time or a value that cannot be read; two rows of one time; no grid of times.
-        NotConfigured: the file is Parquet and no reader of it is installed.
     """
     columns = read_columns(file, [time, value, *([series] if series is not None else [])])
     return panel_of(columns, time=time, value=value, series=series)
@@ -149,19 +148,42 @@ def _place(file: Path, heads: Sequence[str], name: str) -> int:
 
 
 def _parquet(file: Path, names: Sequence[str]) -> Columns:
-    try:
-        import pyarrow.parquet as parquet  # type: ignore[import-not-found, import-untyped, unused-ignore]
-    except ImportError:
-        raise NotConfigured(f"{file.name} is Parquet: install pyarrow to read it, or give the file as CSV") from None
-    try:
-        heads = list(parquet.read_schema(file).names)
-        for name in names:
-            _place(file, heads, name)
-        table = parquet.read_table(file, columns=list(dict.fromkeys(names)))
-    except (OSError, ValueError) as error:
-        raise BadInput(f"{file.name} cannot be read as Parquet: {error}") from None
-    cells = {name: [_text(v) for v in table.column(name).to_pylist()] for name in names}
-    return Columns(file.name, cells, list(range(1, table.num_rows + 1)))
+    import duckdb
+
+    path = re.sub(r"[\[*?]", r"[\g<0>]", str(file))  # else it would be a pattern of many files
+    with duckdb.connect(":memory:") as reader:
+        try:
+            parts = reader.execute("SELECT name, coalesce(num_children, 0) FROM parquet_schema(?)", [path]).fetchall()
+            heads = _heads(parts)
+            for name in names:
+                _place(file, heads, name)
+                if len(alike := [h for h in heads if h.lower() == name.lower()]) > 1:  # DuckDB tells no case apart
+                    raise BadInput(
+                        f"{file.name}: rename one of {', '.join(map(_shown, alike))}, alike but for their case"
+                    )
+            asked = list(dict.fromkeys(names))
+            quoted = ", ".join('"' + name.replace('"', '""') + '"' for name in asked)
+            read = f"SELECT {quoted} FROM read_parquet(?, hive_partitioning = false)"
+            rows = reader.execute(read, [path]).fetchall()
+        except duckdb.Error as error:
+            said = str(error).partition("\n")[0]
+            raise BadInput(f"{file.name} cannot be read as Parquet: {said}") from None
+    cells = {name: [_text(row[at]) for row in rows] for at, name in enumerate(asked)}
+    return Columns(file.name, cells, list(range(1, len(rows) + 1)))
+
+
+def _heads(parts: Sequence[tuple[str, int]]) -> list[str]:
+    """The columns of a schema that is given as a tree written down from its root, parts before what follows."""
+    heads: list[str] = []
+    left = parts[0][1]
+    at = 1
+    for _ in range(left):
+        heads.append(parts[at][0])
+        inside = 1
+        while inside:
+            inside += parts[at][1] - 1
+            at += 1
+    return heads
 
 
 def _text(cell: object) -> str:

@@ -8,7 +8,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import select, tuple_
+from sqlalchemy import func, select, tuple_
 from sqlalchemy.orm import Session, aliased
 
 from domain.metrics import Base
@@ -22,7 +22,7 @@ CELLS = 400  # campaign days asked for at once: SQLite takes a limited number of
 
 @dataclass(frozen=True, slots=True)
 class Restated:
-    """One account's days whose figures moved. ``moved``: sums over those days as first read, and now."""
+    """One account's days whose figures moved. ``moved``: the account's sums over those days as first read, and now."""
 
     account_id: int
     days: tuple[date, ...]
@@ -32,9 +32,9 @@ class Restated:
 def restated(session: Session, scope: Scope, start: date, end: date, since: datetime) -> list[Restated]:
     """Per account what the days ``start`` to ``end`` were when first read, against now.
 
-    Only campaign days that a load at or after ``since`` changed. A figure that the first load did not state is no
-    restatement; a row that the platform no longer shows counts as nothing now. What a person took back with its load
-    was never restated.
+    Days count on which a load at or after ``since`` changed a campaign; what earlier loads changed on them is in both
+    sums. A figure that the first load did not state is no restatement; a row that the platform no longer shows counts
+    as nothing now. What a person took back with its load was never restated.
     """
     first, accounts, recent = _revised(session, scope, start, end, since)
     now = _current(session, sorted(recent))
@@ -43,7 +43,9 @@ def restated(session: Session, scope: Scope, start: date, end: date, since: date
         cells = [cell for cell in sorted(recent) if accounts[cell] == account_id]
         moved, days = _moved([(cell, first[cell], now.get(cell)) for cell in cells])
         if moved:
-            found.append(Restated(account_id, tuple(days), moved))
+            whole = _whole(session, account_id, days)
+            sums = {base: (whole[base] - by, whole[base]) for base, by in moved.items()}
+            found.append(Restated(account_id, tuple(days), sums))
     return found
 
 
@@ -90,10 +92,23 @@ def _current(session: Session, cells: list[_Cell]) -> dict[_Cell, DailyMetric]:
     return found
 
 
+def _whole(session: Session, account_id: int, days: list[date]) -> dict[Base, Decimal]:
+    """What the account's days sum to now."""
+    sums = [func.coalesce(func.sum(getattr(DailyMetric, column)), 0) for column in MEASURES.values()]
+    query = select(*sums).where(
+        DailyMetric.account_id == account_id,
+        DailyMetric.day.in_(days),
+        DailyMetric.level == "campaign",
+        DailyMetric.breakdown == "",
+    )
+    return {base: _decimal(base, v) for base, v in zip(MEASURES, session.execute(query).one(), strict=True)}
+
+
 def _moved(
     cells: list[tuple[_Cell, dict[str, Any], DailyMetric | None]],
-) -> tuple[dict[Base, tuple[Decimal, Decimal]], list[date]]:
-    moved: dict[Base, tuple[Decimal, Decimal]] = {}
+) -> tuple[dict[Base, Decimal], list[date]]:
+    """By how much the campaign days moved, and the days on which any did."""
+    moved: dict[Base, Decimal] = {}
     days: set[date] = set()
     for base, column in MEASURES.items():
         before = now = Decimal(0)
@@ -104,7 +119,7 @@ def _moved(
             days.add(day)
             before, now = before + _decimal(base, stated), now + _decimal(base, current)
         if before != now:
-            moved[base] = (before, now)
+            moved[base] = now - before
     return moved, sorted(days)
 
 

@@ -199,6 +199,18 @@ def test_what_was_restated_is_told_with_its_days_and_its_size(sqlite_engine: Eng
     assert digest(bench, date(2024, 7, 3)).restated == ()  # told once: that load came before the last digest
 
 
+def test_a_restatement_is_a_share_of_the_accounts_days_and_not_of_the_campaigns_that_moved(
+    sqlite_engine: Engine, generate: Any
+) -> None:
+    frame = generate({"Brand": 50, "Generic": 50}, date(2024, 5, 1), date(2024, 6, 30)).assign(conversions=10.0)
+    load(sqlite_engine, frame, platform="google_ads", account="Shop")
+    later = frame.copy()
+    later.loc[(later["day"] == date(2024, 6, 26)) & (later["campaign"] == "Brand"), "conversions"] = 12.0
+    account = load(sqlite_engine, later, platform="google_ads", account="Shop")
+    bench = Bench(sqlite_engine, Scope((account,)), later, date(2024, 7, 1))
+    assert "Google Ads (Shop), 2024-06-26: conversions +2, +10.0 %" in said(digest(bench))
+
+
 def test_a_load_that_a_person_took_back_restates_nothing(sqlite_engine: Engine, generate: Any) -> None:
     frame = generate({"Brand": 50}, date(2024, 5, 1), date(2024, 6, 30)).assign(conversions=10.0)
     load(sqlite_engine, frame, platform="google_ads", account="Kept")

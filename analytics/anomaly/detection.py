@@ -137,10 +137,10 @@ def _checked(values: Floats, period: int, known: Bools | None, volume: Floats | 
     return np.broadcast_to(known, values.shape), volume
 
 
-def _reasons(values: Floats, known: Bools, volume: Floats, least_volume: float) -> NDArray[np.int8]:
+def _reasons(values: Floats, known: Bools, volume: Floats, least_volume: float | Floats) -> NDArray[np.int8]:
     """Why a step cannot be judged by itself; ``SHORT`` and ``RESUMED`` come from the steps before it."""
     reason = np.full(values.shape, JUDGED, dtype=np.int8)
-    reason[volume < least_volume] = SMALL
+    reason[volume < np.reshape(least_volume, (-1, 1))] = SMALL
     reason[(volume <= 0) & (values == 0)] = PAUSED
     reason[known] = CALENDAR
     reason[np.isnan(values)] = MISSING

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
+from analytics.anomaly.noise import Floats
+
 NONE, SPIKE, LEVEL_SHIFT, ZERO = range(4)
 KINDS: Final = ("none", "spike", "level_shift", "zero")
 
@@ -41,7 +43,8 @@ WEIGHTS: Final[dict[str, tuple[float, float]]] = {
 class Settings:
     """Defaults are those measured in ``docs/methods/anomalies.md``.
 
-    ``up``, ``down``: weight of a surprise in each direction (``WEIGHTS`` by metric through ``of``).
+    ``up``, ``down``: weight of a surprise in each direction (``WEIGHTS`` by metric through ``of``). These and
+    ``least_volume`` may be arrays (S,): the metrics of many campaigns are judged at the cost of one.
     ``rate``: false flags for one value (below a grain of an hour: for one hour) that the threshold allows, if the noise
     were as modelled. ``weekly``: the same a week over all series together; the stricter of the two holds.
     ``counts``: whether the values are counts of events (None: whole numbers of 0 or more so far).
@@ -50,12 +53,12 @@ class Settings:
     ``gains``: of the level, a step; several are weighed by how well each predicted (None: by the grain).
     """
 
-    up: float = 1.0
-    down: float = 1.0
+    up: float | Floats = 1.0
+    down: float | Floats = 1.0
     rate: float = 3e-4
     weekly: float = 2.0
     counts: bool | None = None
-    least_volume: float = 0.0
+    least_volume: float | Floats = 0.0
     start: int | None = None
     gains: tuple[float, ...] | None = None
 

@@ -63,8 +63,8 @@ class Tracker:
     gains: Floats
     limit: float
     memory: int
-    up: float
-    down: float
+    up: float | Floats
+    down: float | Floats
     counts_given: bool
     started: Bools = field(init=False)
     ground: Ground = field(init=False)

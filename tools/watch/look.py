@@ -33,7 +33,7 @@ from tools.watch.signals import Signal, last_judged, signals, window_start
 from tools.watch.stale import stale
 
 log = logging.getLogger("budgeteer.watch")
-HISTORY_DAYS = 330  # more than the detector remembers
+HISTORY_DAYS = 182  # what the detector starts from, and the days that it judges
 KNOWN = ("promotion", "holiday", "event", "tracking")
 MANY = 0.6  # of the account's spend: from there on it is the account that moved, not some campaigns
 Find = Callable[..., Mapping[str, Any]]

@@ -23,6 +23,7 @@ GAP = 2  # usual days between two unusual ones that leave it one signal
 RECENT = 2  # a signal whose last unusual day is older than this many judged days is over
 STILL = 0.5  # of the first deviation, in log terms: less is back
 LONGEST = 28  # days after which a new level is the usual one
+REMEMBERED = 20  # weeks before these that the detector starts from: it forgets what is older
 WEEKLY = 2.0  # false flags a week that all metrics of an account may raise together
 NAMES = {"cvr": "conversion_rate"}  # what the detector calls our metrics, where it differs
 
@@ -52,42 +53,71 @@ class Signal:
         return f"{self.metric}:{self.direction}"
 
 
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """One metric of the campaigns in ``rows``, to be judged up to step ``end``."""
+
+    metric: str
+    rows: tuple[int, ...]
+    values: Floats
+    volume: Floats
+    end: int
+    settings: Settings
+
+
 def signals(series: AccountSeries, known_days: Collection[date], paused: Collection[int]) -> list[Signal]:
-    """Every signal that still goes on, by metric and campaign. ``known_days`` are explained by the calendar."""
+    """Every signal that still goes on, by metric and campaign. ``known_days`` are explained by the calendar.
+
+    Metrics that end on one day are judged in one pass: its cost is that of the days, hardly that of the series.
+    """
     known = np.array([day in known_days for day in series.days])
+    asked = [one for metric in WATCHED if (one := _asked(series, metric, paused)) is not None]
     found: list[Signal] = []
-    for metric in WATCHED:
-        values = series.metric(metric)
-        keep = [i for i, campaign in enumerate(series.campaigns) if campaign not in paused and _usable(values[i])]
-        if keep:
-            found += _of_metric(series, metric, values, keep, known)
-    return found
+    for group in {(one.end, one.settings.counts): None for one in asked}:
+        found += _of_group(series, [one for one in asked if (one.end, one.settings.counts) == group], known)
+    return sorted(found, key=lambda s: WATCHED.index(s.metric))
+
+
+def _asked(series: AccountSeries, metric: str, paused: Collection[int]) -> _Asked | None:
+    values = series.metric(metric)
+    rows = tuple(i for i, campaign in enumerate(series.campaigns) if campaign not in paused and _usable(values[i]))
+    end = next((n for n, day in enumerate(series.days) if day == series.through[metric]), None)
+    if end is None or not rows:
+        return None
+    found = series.volume(metric)
+    volume = np.full(values.shape, np.nan) if found is None else found
+    settings = replace(Settings.of(NAMES.get(metric, metric)), least_volume=GATES.get(metric, ("", 0.0))[1])
+    return _Asked(metric, rows, values, volume, end, settings)
 
 
 def _usable(values: Floats) -> bool:
     return bool((~np.isnan(values)).any())
 
 
-def _of_metric(series: AccountSeries, metric: str, values: Floats, keep: list[int], known: np.ndarray) -> list[Signal]:
-    end = next((n for n, day in enumerate(series.days) if day == series.through[metric]), None)
-    if end is None:
-        return []
-    cut = slice(0, end + 1)
-    volume = series.volume(metric)
-    days = min(JUDGED_DAYS, end + 1)
-    settings = Settings.of(NAMES.get(metric, metric))
-    settings = replace(settings, weekly=WEEKLY / len(WATCHED), least_volume=GATES.get(metric, ("", 0.0))[1])
+def _of_group(series: AccountSeries, group: list[_Asked], known: np.ndarray) -> list[Signal]:
+    end = group[0].end
+    cut, days = slice(0, end + 1), min(JUDGED_DAYS, end + 1)
+    sizes = [len(one.rows) for one in group]
+    up, down, least = (
+        np.repeat([getattr(one.settings, name) for one in group], sizes) for name in ("up", "down", "least_volume")
+    )
+    weekly = WEEKLY * len(group) / len(WATCHED)
+    settings = replace(group[0].settings, weekly=weekly, up=up, down=down, least_volume=least)
     try:
         judged = detect_last(
-            values[keep, cut], days, known=known[cut], volume=None if volume is None else volume[keep, cut],
-            settings=settings,
+            np.concatenate([one.values[list(one.rows), cut] for one in group]), days, known=known[cut],
+            volume=np.concatenate([one.volume[list(one.rows), cut] for one in group]), settings=settings,
+            history=REMEMBERED,
         )  # fmt: skip
     except CannotEstimate:
         return []  # too short a history: nothing can be unusual yet
-    shown = series.days[end + 1 - days : end + 1]
-    found = []
-    for n, i in enumerate(keep):
-        found += _runs(series.campaigns[i], i, metric, values[i, end + 1 - days : end + 1], judged, n, shown)
+    first = end + 1 - days
+    shown = series.days[first : end + 1]
+    found, n = [], 0
+    for one in group:
+        for i in one.rows:
+            found += _runs(series.campaigns[i], i, one.metric, one.values[i, first : end + 1], judged, n, shown)
+            n += 1
     return found
 
 

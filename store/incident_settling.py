@@ -60,23 +60,63 @@ def settle(
             .execution_options(populate_existing=True)
         )
     )
+    about = _campaigns(session, [row.id for row in rows])
     open_ = [row for row in rows if row.open_key is not None]
     ended = [row for row in rows if row.open_key is None]
     moved: list[Moved | None] = []
     taken: set[str] = set()
     for candidate in found:
-        row = _same(open_, candidate, taken)
-        if row is None and (row := _again(ended, candidate, taken)) is not None:
+        row = _same([row for row in open_ if _touch(about, row, candidate)], candidate, taken)
+        before = [row for row in ended if _touch(about, row, candidate)]
+        if row is None and (row := _again(before, candidate, taken)) is not None:
             moved.append(_reopen(session, row, candidate, now))
         elif row is not None:
             moved.append(_grow(session, row, candidate, now))
-        elif not _closed_by_hand(ended, candidate):
+        elif not _closed_by_hand(before, candidate):
             row = _open(session, account_id, candidate, now)
             moved.append(_happened(session, row, "opened", now, tell=True))
         if row is not None:
             taken.add(row.id)
-    moved += [_end(session, row, found, looked, now) for row in open_ if row.id not in taken]
+    moved += [
+        _end(session, row, [c for c in found if _touch(about, row, c)], looked, now)
+        for row in open_
+        if row.id not in taken
+    ]
     return tuple(m for m in moved if m is not None)
+
+
+def _campaigns(session: Session, incident_ids: Sequence[str]) -> Mapping[str, frozenset[int]]:
+    """The campaigns that each incident has reached so far."""
+    query = select(IncidentDay.incident_id, IncidentDay.campaign_id).where(IncidentDay.incident_id.in_(incident_ids))
+    reached: dict[str, set[int]] = {}
+    for incident_id, campaign_id in session.execute(query.distinct()):
+        if campaign_id is not None:
+            reached.setdefault(incident_id, set()).add(campaign_id)
+    return {i: frozenset(found) for i, found in reached.items()}
+
+
+def _touch(about: Mapping[str, frozenset[int]], row: Incident, candidate: Candidate) -> bool:
+    """Whether they may be one matter: a campaign that stops is not the one that stopped a month ago and still stands.
+
+    What is about the whole account touches all of it.
+    """
+    mine = about.get(row.id, frozenset())
+    theirs = {d.campaign_id for d in candidate.days if d.campaign_id is not None}
+    return not mine or not theirs or bool(mine & theirs)
+
+
+def _matter(row: Incident) -> str | None:
+    """What an open incident is about, metric:direction, without the number that tells it from another of its kind."""
+    return None if row.open_key is None else row.open_key.partition("#")[0]
+
+
+def _free_key(session: Session, account_id: int, incident_id: str, wanted: str) -> str:
+    """``wanted``, or with a number where another open incident of the account goes by it."""
+    query = select(Incident.open_key).where(
+        Incident.account_id == account_id, Incident.open_key.is_not(None), Incident.id != incident_id
+    )
+    taken = set(session.scalars(query))
+    return next(key for n in range(1, len(taken) + 2) if (key := wanted if n == 1 else f"{wanted}#{n}") not in taken)
 
 
 def wake(session: Session, account_id: int, now: datetime) -> tuple[Moved, ...]:
@@ -95,7 +135,7 @@ def wake(session: Session, account_id: int, now: datetime) -> tuple[Moved, ...]:
 def _same(open_: Sequence[Incident], candidate: Candidate, taken: Collection[str]) -> Incident | None:
     """The open incident of this matter: under its root's name before one that knows only a symptom."""
     free = [row for row in open_ if row.id not in taken]
-    return next((row for key in candidate.keys for row in free if row.open_key == key), None)
+    return next((row for key in candidate.keys for row in free if _matter(row) == key), None)
 
 
 def _again(ended: Sequence[Incident], candidate: Candidate, taken: Collection[str]) -> Incident | None:
@@ -121,8 +161,10 @@ def _closed_by_hand(ended: Sequence[Incident], candidate: Candidate) -> bool:
 
 
 def _open(session: Session, account_id: int, candidate: Candidate, now: datetime) -> Incident:
+    new = uuid.uuid4().hex
     row = Incident(
-        id=uuid.uuid4().hex, account_id=account_id, open_key=candidate.keys[0], kind=candidate.kind,
+        id=new, account_id=account_id, kind=candidate.kind,
+        open_key=_free_key(session, account_id, new, candidate.keys[0]),
         metric=candidate.metric, direction=candidate.direction, reach=candidate.reach, status="open",
         severity=candidate.severity, first_day=candidate.first_day, last_day=candidate.last_day,
         money_micros=candidate.money_micros, broadcast_micros=candidate.money_micros, currency=candidate.currency,
@@ -150,7 +192,7 @@ def _grow(session: Session, row: Incident, candidate: Candidate, now: datetime) 
 def _reopen(session: Session, row: Incident, candidate: Candidate, now: datetime) -> Moved:
     row.status, row.ended_at, row.snoozed_until = "open", None, None
     row.severity, row.reach = candidate.severity, candidate.reach
-    row.open_key = candidate.keys[0]
+    row.open_key = _free_key(session, row.account_id, row.id, candidate.keys[0])
     _take_in(session, row, candidate)
     return _happened(session, row, "reopened", now, tell=True)
 
@@ -162,8 +204,10 @@ def _take_in(session: Session, row: Incident, candidate: Candidate) -> bool:
     """
     severity = max(row.severity, candidate.severity, key=SEVERITIES.index)
     reach = max(row.reach, candidate.reach, key=_REACHES.index)
+    named = _matter(row) == candidate.keys[0]
+    key = row.open_key if named else _free_key(session, row.account_id, row.id, candidate.keys[0])
     said = {
-        "open_key": candidate.keys[0], "kind": candidate.kind, "metric": candidate.metric,
+        "open_key": key, "kind": candidate.kind, "metric": candidate.metric,
         "direction": candidate.direction, "reach": reach, "severity": severity,
         "first_day": min(row.first_day, candidate.first_day), "last_day": candidate.last_day,
         "money_micros": candidate.money_micros, "currency": candidate.currency, "cause": candidate.cause,
@@ -205,7 +249,7 @@ def _end(
     session: Session, row: Incident, found: Sequence[Candidate], looked: Mapping[str, date], now: datetime
 ) -> Moved | None:
     """Recovered where enough usual days were seen since, merged where another incident tells of it now."""
-    into = next((c for c in found if row.open_key in c.keys), None)
+    into = next((c for c in found if _matter(row) in c.keys), None)
     last = looked.get(row.metric)
     if into is not None:
         row.status, what = "closed", "merged"

@@ -10,8 +10,10 @@ import pytest
 from sqlalchemy import Engine, update
 
 from domain.scope import Scope
+from store import incidents
 from store.calendar_changes import add_event
 from store.engine import read, write
+from store.incident_settling import settle
 from store.incident_values import Candidate
 from store.tables import Account, Budget, Campaign, ImportRun, QuietRule
 from tests.tools.market_days import LAST, RATE, TODAY, VALUE, days, loaded, since
@@ -94,6 +96,24 @@ def test_two_campaigns_with_different_troubles_are_two_incidents(sqlite_engine: 
 
     kept = found(sqlite_engine, loaded(sqlite_engine, days(hit)))
     assert [(c.metric, c.direction) for c in kept] == [("cpc", "up"), ("conversions", "down")]
+
+
+def test_a_campaign_that_stops_weeks_after_another_is_a_matter_of_its_own(sqlite_engine: Engine) -> None:
+    def hit(campaign: str, day: date, means: dict[str, float]) -> None:
+        if (campaign == "Brand" and day >= LAST - timedelta(days=14)) or (campaign == "Search" and day >= LAST):
+            means["clicks"] *= 0.1
+
+    account = loaded(sqlite_engine, days(hit))
+    kept = [c for c in found(sqlite_engine, account) if (c.metric, c.direction) == ("spend", "down")]
+    of_campaigns = [{d.campaign_id for d in c.days if d.campaign_id is not None} for c in kept]
+    assert len(of_campaigns) == 2
+    assert not of_campaigns[0] & of_campaigns[1]
+    for _ in range(2):  # the second look at the same data changes nothing
+        with write(sqlite_engine) as session:
+            moved = settle(session, account, kept, {"spend": LAST}, NOW)
+    assert moved == ()
+    with read(sqlite_engine) as session:
+        assert len(incidents.open_incidents(session, Scope((account,)))) == 2
 
 
 def test_a_promotion_in_the_calendar_explains_its_days(sqlite_engine: Engine) -> None:

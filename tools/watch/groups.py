@@ -1,8 +1,8 @@
 """From signals to matters: what follows from what within a campaign, and which campaigns tell of the same.
 
 Within a campaign a signal that follows from another (CPA up from conversions down) is its symptom. Across campaigns
-matters are one where they have the same root over days that overlap, or where one shows only a symptom of the other: a
-campaign too small for its conversions to be judged, whose CPA rises in the same days.
+matters are one where they began together and have the same root over days that overlap, or where one shows only a
+symptom of the other: a campaign too small for its conversions to be judged, whose CPA rises in the same days.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from datetime import timedelta
 
 from tools.watch.signals import GAP, Signal
 
+TOGETHER = 3  # days: a small campaign leaves its band some days after a large one that is hit on the same day
 OTHER = {"up": "down", "down": "up"}
 SAME, OPPOSITE = True, False
 FOLLOWS: dict[str, tuple[tuple[str, bool], ...]] = {
@@ -116,10 +117,21 @@ def _joined(found: list[Matter]) -> list[Matter]:
 
 
 def _one(host: Matter, matter: Matter) -> bool:
-    roots = [s for s in matter.signals if s.key == matter.key]
+    roots = matter.of_root
+    if not _began_together(host.of_root, roots):
+        return False
     if host.key == matter.key:
         return any(overlap(a, b) for a in host.of_root for b in roots)
     return any(_follows(a, b) for a in host.of_root for b in roots) and _only_symptom(matter)
+
+
+def _began_together(some: Sequence[Signal], others: Sequence[Signal]) -> bool:
+    """Whether campaigns left what was expected within the same days: one that follows weeks into another's trouble has
+    a trouble of its own. The account's own line says nothing of that."""
+    first = [min((s.first for s in of if s.campaign_id is not None), default=None) for of in (some, others)]
+    if first[0] is None or first[1] is None:
+        return True
+    return abs(first[0] - first[1]) <= timedelta(days=TOGETHER)
 
 
 def _only_symptom(matter: Matter) -> bool:

@@ -24,7 +24,7 @@ FOLLOWS: dict[str, tuple[tuple[str, bool], ...]] = {
     "ctr": (("clicks", SAME), ("conversions", SAME), ("revenue", SAME), ("cpc", OPPOSITE)),
     "clicks": (("conversions", SAME), ("revenue", SAME), ("cvr", OPPOSITE), ("ctr", SAME), ("spend", SAME)),
     "conversions": (("revenue", SAME), ("cvr", SAME), ("cpa", OPPOSITE), ("roas", SAME)),
-    "revenue": (("roas", SAME),),
+    "revenue": (("roas", SAME), ("cvr", SAME), ("cpa", OPPOSITE)),  # where the conversions between are just usual
     "cvr": (("cpa", OPPOSITE), ("roas", SAME)),
     "cpa": (("roas", OPPOSITE),),
     "roas": (),

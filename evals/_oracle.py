@@ -23,6 +23,7 @@ class Reported:
 
     now: dict[str, pd.DataFrame] = field(default_factory=dict)
     first: dict[str, pd.DataFrame] = field(default_factory=dict)
+    budgets: list[tuple[date, float, float]] = field(default_factory=list)  # day, before, after: others' changes
 
     def load(self, platform: str, rows: list[dict[str, Any]], on: date) -> None:
         """Take a platform's report of day ``on`` in: rows it holds replace what was known of them."""
@@ -114,6 +115,10 @@ def _expected(
     found: Any, reported: Reported, today: date, accounts: dict[str, str], whole: list[str]
 ) -> tuple[float | None, bool]:
     start, end = found.window.start, found.window.end
+    if found.label.startswith("Daily budget"):
+        first = found.label.endswith("before")
+        true = [before if first else after for day, before, after in reported.budgets if day == start]
+        return min(true, key=lambda amount: abs(amount - float(found.value)), default=None), True
     label = found.label.split(",")[0].removesuffix(" change")
     relative, moved = found.label.endswith("relative"), " change" in found.label
     of = [p for p, name in accounts.items() if name == found.entity] or whole

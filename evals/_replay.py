@@ -10,6 +10,7 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from types import TracebackType
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import Engine, select
 
@@ -103,6 +104,10 @@ class Replay:
         if not done.complete:
             raise RuntimeError(f"the sync of {self.market.today} failed: {done}")
         (account,) = done.accounts
+        self.reported.budgets = [
+            (e.at.astimezone(ZoneInfo(self.market.timezone)).date(), e.old_micros / MICROS, e.new_micros / MICROS)
+            for e in self.market.events()
+        ]
         self._report("google_ads", self.market.exported("google_ads", account.first_day, account.last_day))
 
     def _import(self) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from pydantic import Field
 
@@ -13,17 +13,18 @@ from domain.errors import CannotAnswer
 from domain.evidence import Fact, Form, Table, ToolResult, Unit
 from domain.metrics import METRICS, Base, Metric
 from domain.window import Window
+from store.performance import Key
 from tools.arguments import Filters, Metrics, Period
 from tools.base import Tool, ToolContext
+from tools.buckets import TIME
 from tools.figures import CLAIMED, Books, Cited, Group, refuse_mixed_money
+from tools.forecast_series import by_campaign
+from tools.forecast_time import over_time
 from tools.forecasting import HISTORY_DAYS, MATURE_DAYS, History, history, marks
-from tools.labels import platform_label, window_label
+from tools.labels import join_words, platform_label, shown, window_label
 from tools.reader import Reader, answered, claims_caveats
 
 if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
     from analytics.forecast import Forecast, Range
     from analytics.forecast.recipe import Recipe
 
@@ -39,38 +40,74 @@ class ForecastArguments(Filters):
 
     metrics: Metrics
     period: Period = Field(description="days to come; its days before today are not forecast")
+    by: Literal["platform", "campaign", "account", "day", "week", "month"] | None = Field(
+        default=None, description="a forecast for each, adding up to the whole"
+    )
 
 
 def run(context: ToolContext, arguments: ForecastArguments) -> ToolResult:
-    """Each metric's total over the days to come, in all and by platform."""
+    """Each metric's total over the days to come, in all, and by what was asked for."""
     return answered(context, arguments, _answer)
 
 
 def _answer(reader: Reader, arguments: ForecastArguments) -> ToolResult:
     metrics = [METRICS[slug] for slug in dict.fromkeys(arguments.metrics)]
-    past, group, books = _past(reader)
+    past, group, books = _past(reader, arguments.by)
     refuse_mixed_money(metrics, group, books)
     ahead = _ahead(past, arguments.period, reader.context.today)
     first = (ahead.start - past.last).days - 1
     found, notes = _forecasts(reader, past, metrics, ahead)
     cited = Cited()
-    lines, rows, shown = [], [], []
+    lines, entries = [], []
     for metric in metrics:
         told = _told(metric, found, first)
         facts = [_facts(metric, told, n, past, ahead, group, books) for n in range(len(told.mid))]
         lines.append(_line(metric, facts[-1], told, ahead, reader, past, group, books, cited))
-        for n, of in enumerate(facts):
-            name = platform_label(past.keys[n]) if n < len(past.keys) else "All together"
-            rows.append((name, metric.label, *(None if f.value is None else float(f.value) for f in of)))
-            shown.append((name, metric.label, *(_shown(f) for f in of)))
-    table = None
-    if len(past.keys) > 1:
-        title = f"Forecast, {window_label(ahead)}"
-        table = Table(title, ("Platform", "Figure", "Expected", "Low", "High"), tuple(rows), shown=tuple(shown))
+        if arguments.by in TIME:
+            for window, part in over_time(metric, found, told, ahead, arguments.by, first, reader.context.week_start):
+                entries.append((window_label(window), metric, _facts(metric, part, 0, past, window, group, books)))
+            continue
+        names = [platform_label(k) if arguments.by in (None, "platform") else k for k in past.keys]
+        if arguments.by == "platform" and len(names) > 1:
+            lines += [_part_line(name, of, cited) for name, of in zip(names, facts, strict=False)]
+        entries += [(name, metric, of) for name, of in zip([*names, "All together"], facts, strict=False)]
+        notes = (*notes, *_not_adding_up(metric, told, names))
+    if arguments.by in ("platform", "campaign", "account") and len(past.keys) == 1:
+        notes = (*notes, f"there is one {arguments.by} only: {shown(names[0])}")
+    table = _table(entries, ahead, arguments.by) if len(entries) > len(metrics) else None
     return reader.result("\n".join(lines), cited, [], [*_caveats(metrics, past, group, books), *notes], table)
 
 
-def _past(reader: Reader) -> tuple[History, Group, Books]:
+def _table(entries: list[tuple[str, Metric, tuple[Fact, Fact, Fact]]], ahead: Window, by: str | None) -> Table:
+    rows = [
+        (name, m.label, *(None if f.value is None else float(f.value) for f in facts)) for name, m, facts in entries
+    ]
+    said = [(name, m.label, *(_shown(f) for f in facts)) for name, m, facts in entries]
+    columns = ((by or "platform").capitalize(), "Figure", "Expected", "Low", "High")
+    return Table(f"Forecast, {window_label(ahead)}", columns, tuple(rows), shown=tuple(said))
+
+
+def _part_line(name: str, facts: tuple[Fact, Fact, Fact], cited: Cited) -> str:
+    mid, low, high = facts
+    if mid.value is None:
+        return f"{name}: {cited.cite(mid)} ({mid.reason})."
+    said = f"{name}: {cited.cite(mid)} expected"
+    if low.value is None or high.value is None:
+        return f"{said}, without a range: {low.reason}."
+    return f"{said}, likely {cited.cite(low)} to {cited.cite(high)}."
+
+
+def _not_adding_up(metric: Metric, told: Range, names: list[str]) -> tuple[str, ...]:
+    """Said of a sum whose parts are not all forecast."""
+    import math
+
+    lacking = [shown(name) for name, mid in zip(names, told.mid, strict=False) if not math.isfinite(mid)]
+    if metric.denominator is not None or not lacking or len(names) == 1:
+        return ()
+    return (f"{metric.label} does not add up: there is no forecast of {join_words(lacking)}",)
+
+
+def _past(reader: Reader, by: str | None) -> tuple[History, Group, Books]:
     """The days known of what was selected. Raises CannotAnswer where they are too few."""
     accounts = [a for a in reader.selection.accounts if a.first_day is not None and a.last_day is not None]
     yesterday = reader.context.today - DAY
@@ -84,10 +121,13 @@ def _past(reader: Reader) -> tuple[History, Group, Books]:
         raise CannotAnswer(
             f"a forecast needs {LEAST_DAYS} days of figures; there are {(last - first).days + 1}, {first} to {last}"
         )
-    rows = reader.totals(reader.span(Period(start=first, end=last)), {"day"})
+    keys: set[Key] = {"day", "campaign"} if by == "campaign" else {"day"}
+    rows = reader.totals(reader.span(Period(start=first, end=last)), keys)
     group, books = Group.of(rows), reader.books(rows)
     having = [a for a in accounts if a.id in group.runs]
-    return history(rows, having, first, last), group, books
+    if by == "campaign":
+        return by_campaign(rows, having, reader.campaign_names(), first, last), group, books
+    return history(rows, having, first, last, by if by == "account" else "platform"), group, books
 
 
 def _ahead(past: History, period: Period, today: date) -> Window:
@@ -108,7 +148,7 @@ def _ahead(past: History, period: Period, today: date) -> Window:
 def _forecasts(
     reader: Reader, past: History, metrics: list[Metric], ahead: Window
 ) -> tuple[dict[Base, Forecast], tuple[str, ...]]:
-    """A forecast of each base metric: a row a platform, then all together where there are several."""
+    """A forecast of each base metric: a row for each key, then all together where there are several."""
     from analytics.forecast import forecast
 
     regressors, notes = marks(
@@ -119,7 +159,7 @@ def _forecasts(
     for metric in metrics:
         for base in (metric.numerator, metric.denominator):
             if base is not None and base not in found:
-                found[base] = forecast(_with_total(past.values[base]), horizon, period=7, level=LEVEL,
+                found[base] = forecast(past.values[base], horizon, period=7, level=LEVEL,
                                        regressors=regressors, year=365.25, recipe=_recipe(reader, base))  # fmt: skip
     return found, notes
 
@@ -135,12 +175,6 @@ def _recipe(reader: Reader, base: Base) -> Recipe:
     (account_id,) = chosen.account_ids
     version = model_versions.current(reader.session, reader.context.scope, account_id, model_versions.forecast_of(base))
     return USUAL if version is None else Recipe.from_json(version.params)
-
-
-def _with_total(values: NDArray[np.float64]) -> NDArray[np.float64]:
-    import numpy as np
-
-    return np.vstack([values, values.sum(axis=0)]) if len(values) > 1 else values
 
 
 def _told(metric: Metric, found: dict[Base, Forecast], first: int) -> Range:
@@ -230,7 +264,7 @@ TOOL = Tool(
     "forecast",
     "What comes if all goes on as before: a metric's total over days to come, with a 90 % range and how often such "
     "ranges held before. For 'forecast spend for next month', 'what will we spend next week', 'expected CPA in "
-    "december'. Not for what a decision would bring.",
+    "december', 'expected conversions by platform'. Not for what a decision would bring.",
     ForecastArguments,
     run,
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from domain.metrics import Base
 from store import calendar
@@ -21,13 +21,17 @@ if TYPE_CHECKING:
 
 MATURE_DAYS = 7  # by then most conversions of a click have arrived
 HISTORY_DAYS = 1_100
+BASES: tuple[Base, ...] = ("spend", "impressions", "clicks", "conversions", "revenue")
 REGRESSORS = ("promotion", "holiday")
 DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """Daily values from ``first`` to ``last`` for each of ``keys`` (platforms): (S, T), NaN where not known."""
+    """Daily values from ``first`` to ``last`` for each of ``keys``, and for all together where there are several.
+
+    (S, T), NaN where not known; of several keys the last row is the whole.
+    """
 
     keys: tuple[str, ...]
     first: date
@@ -35,44 +39,57 @@ class History:
     values: Mapping[Base, NDArray[np.float64]]
 
 
-def history(rows: Sequence[Totals], accounts: Sequence[AccountDays], first: date, last: date) -> History:
-    """Sums by platform and day. A day that one of a platform's accounts lacks, or states only in part, is unknown.
+def history(
+    rows: Sequence[Totals], accounts: Sequence[AccountDays], first: date, last: date, by: str = "platform"
+) -> History:
+    """Sums by platform (or account) and day. A day that one of the accounts lacks, or states in part, is unknown.
 
     Conversions and revenue of the last ``MATURE_DAYS`` days are withheld: they still arrive.
     """
     import numpy as np
 
-    bases: tuple[Base, ...] = ("spend", "impressions", "clicks", "conversions", "revenue")
-    by_account = {a.id: n for n, a in enumerate(accounts)}
-    days = (last - first).days + 1
-    each = {base: np.full((len(accounts), days), np.nan) for base in bases}
-    for row in rows:
-        if row.day is None or row.account_id not in by_account:
-            continue
-        for base in bases:
-            value = row.sums[base]
-            if value is not None and row.stated[base] == row.rows:
-                each[base][by_account[row.account_id], (row.day - first).days] = float(value)
-    platforms = tuple(sorted({a.platform for a in accounts}))
+    each = day_values(rows, {a.id: n for n, a in enumerate(accounts)}, (last - first).days + 1, first, "account_id")
+    names = [a.name if by == "account" else a.platform for a in accounts]
+    if by == "account" and len(set(names)) < len(names):
+        names = [f"{a.name} ({a.platform})" for a in accounts]
+    keys = tuple(sorted(set(names)))
     values: dict[Base, NDArray[np.float64]] = {}
-    for base in bases:
-        sums = np.array([_added(each[base], accounts, platform, first) for platform in platforms])
+    for base in BASES:
+        sums = np.array([_added(each[base], accounts, [n for n, k in enumerate(names) if k == key], first)
+                         for key in keys])  # fmt: skip
         if base in CLAIMED:
             sums[:, -MATURE_DAYS:] = np.nan
-        values[base] = sums
-    return History(platforms, first, last, values)
+        values[base] = np.vstack([sums, sums.sum(axis=0)]) if len(keys) > 1 else sums
+    return History(keys, first, last, values)
+
+
+def day_values(
+    rows: Sequence[Totals], places: Mapping[int, int], days: int, first: date, of: Literal["account_id", "campaign_id"]
+) -> dict[Base, NDArray[np.float64]]:
+    """(len(places), days) of each base metric; NaN where no row says, or only some of a day's rows do."""
+    import numpy as np
+
+    each = {base: np.full((len(places), days), np.nan) for base in BASES}
+    for row in rows:
+        owner = getattr(row, of)
+        if row.day is None or owner not in places:
+            continue
+        for base in BASES:
+            value = row.sums[base]
+            if value is not None and row.stated[base] == row.rows:
+                each[base][places[owner], (row.day - first).days] = float(value)
+    return each
 
 
 def _added(
-    each: NDArray[np.float64], accounts: Sequence[AccountDays], platform: str, first: date
+    each: NDArray[np.float64], accounts: Sequence[AccountDays], mine: Sequence[int], first: date
 ) -> NDArray[np.float64]:
-    """(T,) the platform's accounts together; one counts from its first day on, and before that as nothing."""
+    """(T,) the accounts ``mine`` together; one counts from its first day on, and before that as nothing."""
     import numpy as np
 
-    mine = [n for n, a in enumerate(accounts) if a.platform == platform]
     began = np.array([max((a.first_day - first).days, 0) if a.first_day else each.shape[1] for a in accounts])
-    before = np.arange(each.shape[1])[None] < began[mine][:, None]
-    filled = np.where(before, 0.0, each[mine])
+    before = np.arange(each.shape[1])[None] < began[list(mine)][:, None]
+    filled = np.where(before, 0.0, each[list(mine)])
     return np.asarray(np.where(before.all(axis=0), np.nan, filled.sum(axis=0)))
 
 

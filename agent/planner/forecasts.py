@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from agent.planner.plans import make_plan
+from agent.planner.plans import make_plan, sides
 from agent.planner.reading import Reading
 from agent.planner.text import CannotRead
 from agent.state import Plan, PlanContext, ToolCall
+from tools.labels import join_words
 
+BY = ("platform", "campaign", "account", "day", "week", "month")
 USUAL = ("spend", "conversions", "revenue")
 
 
@@ -22,16 +24,20 @@ def forecast(reading: Reading, context: PlanContext) -> Plan | None:
             "A forecast is a figure with a range, over everything or for what you name. Ask for example "
             "'forecast spend for next month' or 'expected cpa on google next week'."
         )
-    if other := [by for by in reading.by if by not in ("platform", "day", "week")]:
+    if other := [by for by in reading.by if by not in BY]:
         raise CannotRead(
-            f"A forecast is told in total and by platform, not by {other[0].removeprefix('label:')}. Name what you "
-            "mean, for example 'forecast spend of CAMPAIGN for next month'."
+            f"A forecast is told in total, by platform, campaign or account, or by day, week or month, not by "
+            f"{other[0].removeprefix('label:')}. Ask for example 'expected conversions next month by platform'."
+        )
+    groups = list(dict.fromkeys((*reading.by, *(by for by in sides(reading) if by in BY))))
+    if len(groups) > 1:
+        raise CannotRead(
+            f"A forecast has one breakdown at a time, not {join_words(groups)}. Ask for each, for example "
+            "'expected conversions next month by platform'."
         )
     notes = []
     if ahead.assumed:
         notes.append(f"No period named: the {ahead.days.length} days from today are forecast.")
-    if any(by in ("day", "week") for by in reading.by):
-        notes.append("A forecast is told as the period's total.")
     if not reading.metrics:
         notes.append("No figure named: spend, conversions and revenue are forecast.")
     args = {
@@ -39,4 +45,6 @@ def forecast(reading: Reading, context: PlanContext) -> Plan | None:
         "period": ahead.days.to_json(),
         **reading.named.filters(context),
     }
+    if groups:
+        args["by"] = groups[0]
     return make_plan(reading, [ToolCall("forecast", args)], notes)

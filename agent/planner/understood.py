@@ -37,6 +37,7 @@ class Understood:
     exclude_labels: tuple[str, ...] = ()
     promotions: tuple[Days, ...] = ()  # of the calendar, to be left out where they touch a period
     numbers: Numbers = field(default_factory=Numbers)  # budgets, a margin, a move of money that the question states
+    by: tuple[str, ...] = ()  # the breakdowns that a forecast is asked for
     whole: bool = False  # the question was read to its end
 
 
@@ -61,6 +62,7 @@ def understood(question: str, context: PlanContext) -> Understood:
         tuple(named.exclude_labels),
         tuple(reading.promotions),
         numbers_of(reading),
+        by=tuple(reading.by) if reading.ahead else (),
         whole=True,
     )
 
@@ -81,8 +83,16 @@ def check(certain: Understood, calls: Sequence[ToolCall], context: PlanContext) 
         _check_scope(certain, a, homes)
         _check_labels(certain, a)
     _check_named(certain, args, homes)
+    _check_forecasts(certain, kept)
     for call in kept:
         certain.numbers.check(call, invented=certain.whole and not certain.unknown)
+
+
+def _check_forecasts(certain: Understood, calls: Sequence[ToolCall]) -> None:
+    """A forecast is broken down as the question asks, once by each."""
+    given = {call.args.get("by") for call in calls if call.name == "forecast"}
+    if lost := [by for by in certain.by if by not in given]:
+        raise BadInput(f"the question asks for a forecast by {join_words(lost)}, and no call does")
 
 
 def note(certain: Understood, calls: Sequence[ToolCall]) -> tuple[str, ...]:

@@ -64,6 +64,49 @@ def test_platforms_add_up_to_the_whole(two: Bench) -> None:
         assert google + meta == pytest.approx(together, rel=1e-9)
 
 
+def test_by_platform_is_told_a_line_each_that_adds_up_to_the_whole(two: Bench) -> None:
+    found = two.call("forecast", metrics=["conversions"], period=JULY, by="platform")
+    whole, google, meta = (float(f.value) for f in found.facts if f.label == "Conversions, expected")
+    assert google + meta == pytest.approx(whole, rel=1e-9)
+    first, *others = two.read(found).splitlines()[:3]
+    assert first.startswith("Conversions across Google Ads and Meta")
+    assert [line.partition(":")[0] for line in others] == ["Google Ads", "Meta"]
+
+
+@pytest.mark.parametrize("by", ["campaign", "account", "day", "week"])
+def test_every_breakdown_adds_up_and_has_ranges(two: Bench, by: str) -> None:
+    table = two.call("forecast", metrics=["spend", "revenue"], period=JULY, by=by).table
+    whole = facts(two, metrics=["spend", "revenue"], period=JULY)
+    assert table is not None
+    for figure in ("Spend", "Revenue"):
+        rows = [row for row in table.rows if row[1] == figure]
+        parts = [row for row in rows if row[0] != "All together"]
+        together = [row[2] for row in rows if row[0] == "All together"] or [whole[f"{figure}, expected"]]
+        assert sum(row[2] for row in parts) == pytest.approx(together[0], rel=1e-9)
+        assert all(low < mid < high for _, _, mid, low, high in parts)
+        assert len(parts) == {"campaign": 2, "account": 2, "day": 28, "week": 4}[by]
+
+
+def test_campaigns_that_are_new_or_silent_are_one_series_and_no_money_is_lost(
+    make_bench: Callable[..., Bench],
+) -> None:
+    frames = [daily(500), daily(100, days=20, seed=2), daily(80, seed=3)[:-40]]
+    bench = make_bench({("google_ads", "Shop", "USD"): pd.concat(frames)})
+    table = bench.call("forecast", metrics=["spend"], period=JULY, by="campaign").table
+    assert table is not None
+    assert [row[0] for row in table.rows] == ["C1", "2 others", "All together"]
+    own, others, whole = (row[2] for row in table.rows)
+    assert own + others == pytest.approx(whole, rel=1e-9)
+    assert others == pytest.approx(28 / 7 * sum(WEEK) * 100, rel=0.25)
+
+
+def test_what_is_asked_by_platform_of_one_platform_says_so(make_bench: Callable[..., Bench]) -> None:
+    found = make_bench({("google_ads", "A", "USD"): daily(500)}).call(
+        "forecast", metrics=["spend"], period=JULY, by="platform"
+    )
+    assert "there is one platform only: Google Ads" in found.caveats
+
+
 def test_days_whose_conversions_still_arrive_are_not_forecast_from(make_bench: Callable[..., Bench]) -> None:
     frame = daily(500)
     young = frame.copy()

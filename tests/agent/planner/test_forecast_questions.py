@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
 import pytest
+
+from agent.planner.understood import check, understood
+from agent.state import ToolCall
+from domain.errors import BadInput
+from tests.agent.planner.conftest import exports
 
 WEDNESDAY = date(2024, 6, 19)
 ALL = ["spend", "conversions", "revenue"]
@@ -67,10 +73,37 @@ def test_what_was_assumed_is_said(ask: Any) -> None:
         "forecast spend last month",
         "forecast spend next month vs last month",
         "why will spend rise next week",
-        "forecast spend by campaign for next month",
+        "forecast spend by weekday for next month",
+        "forecast spend by platform and week for next month",
     ],
 )
 def test_what_hangs_on_a_decision_or_is_no_single_period_is_refused(ask: Any, question: str) -> None:
     planned = ask(question, today=WEDNESDAY)
     assert planned.calls == ()
     assert planned.refused is not None
+
+
+@pytest.mark.parametrize(
+    ("question", "by"),
+    [
+        ("expected conversions next 14 days by platform", "platform"),
+        ("forecast spend by campaign for next month", "campaign"),
+        ("expected cpa next month by account", "account"),
+        ("forecast spend for next month by week", "week"),
+        ("what will we spend next week by day", "day"),
+        ("what will we spend on google and meta next week", "platform"),
+        ("forecast spend for next month", None),
+    ],
+)
+def test_a_breakdown_asked_for_is_one_of_the_forecast(ask: Any, question: str, by: str | None) -> None:
+    (call,) = ask(question, today=WEDNESDAY).calls
+    assert call.args.get("by") == by
+
+
+def test_a_models_plan_is_held_to_the_breakdown_of_a_forecast() -> None:
+    context = replace(exports(), today=WEDNESDAY)
+    certain = understood("expected conversions next 14 days by platform", context)
+    args = {"metrics": ["conversions"], "period": {"start": "2024-06-19", "end": "2024-07-02"}}
+    check(certain, [ToolCall("forecast", {**args, "by": "platform"})], context)
+    with pytest.raises(BadInput, match="a forecast by platform"):
+        check(certain, [ToolCall("forecast", args)], context)

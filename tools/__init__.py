@@ -27,6 +27,7 @@ from tools import (
     reconcile,
     shop_figures,
     trend,
+    unusual,
 )
 from tools.base import Tool
 
@@ -52,5 +53,6 @@ MENU: dict[str, Tool[Any]] = {
         shop_figures.TOOL,
         customers.TOOL,
         reconcile.TOOL,
+        unusual.TOOL,
     )
 }

@@ -20,6 +20,7 @@ from tools.labels import dimension, in_sentence, join_words, shown, when_label
 from tools.ranking import descending
 from tools.reader import Reader, answered, claims_caveats, partial_caveats
 from tools.spans import Span
+from tools.why import causes
 
 ZERO = Decimal(0)
 LISTED_AT_MOST = 6
@@ -67,6 +68,7 @@ def _answer(reader: Reader, arguments: CompareArguments) -> ToolResult:
         text = _overall(total, where, cited)
         current, baseline = (_with_rows(side) for side in sides)
         text += explain(total[0].metric, current, baseline, total[0].now, total[0].before, cited)
+        text += causes(reader, total[0].metric, spans[0], total[0].change, cited)
     elif by:
         text = _by_entity(per_entity, arguments, where, cited)
     else:

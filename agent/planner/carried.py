@@ -20,7 +20,7 @@ from agent.state import PlanContext, ToolCall
 
 # Where names stand in one question says nothing in the next.
 PLACES = frozenset({"minus", "notes", "at", "where", "excluded_at"})
-FLAGS = ("per_day", "average", "together", "chart", "why", "overview", "share")
+FLAGS = ("per_day", "average", "together", "chart", "why", "overview", "share", "unusual")
 LONGEST_TEXT = 600  # characters
 _UNITS: tuple[Unit, ...] = ("week", "month", "quarter", "year")
 
@@ -75,7 +75,7 @@ def from_json(data: Mapping[str, Any]) -> Carried:
         bound=Bound(**data["bound"]) if data["bound"] else None,
         change=data["change"],
         **_other_kinds(data),
-        **{flag: data[flag] for flag in FLAGS},
+        **{flag: data.get(flag, False) for flag in FLAGS},
     )
     return Carried(reading, data["compared"], data["several"])
 

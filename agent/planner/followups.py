@@ -30,8 +30,8 @@ _MERGED = frozenset(
     {
         "text", "named", "metrics", "metrics_at", "sides", "periods", "left_out", "promotions", "baseline", "versus",
         "compare", "by", "by_label", "added",
-        "rank", "per_day", "average", "together", "chart", "why", "change", "overview", "share", "bound", "follow_up",
-        "leaning", "notes", "exact", "unknown",
+        "rank", "per_day", "average", "together", "chart", "why", "unusual", "change", "overview", "share", "bound",
+        "follow_up", "leaning", "notes", "exact", "unknown",
     }
 )  # fmt: skip
 

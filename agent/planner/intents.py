@@ -52,6 +52,12 @@ GROUPINGS: tuple[tuple[By, str], ...] = (
 HEALTH = (
     r"(?:how )?healthy(?= |$)|unhealthy|(?:campaigns?(?:'s)? )?health(?: (?:scores?|checks?|status))?(?: (?:of|for))?"
 )
+UNUSUAL = (
+    r"(?:(?:is|are|was|were) (?:that|this|it|these|those|they) )?(?:un ?usual|ab ?normal|out of the ordinary|anomal(?:y|ies|ous)|an? (?:anomaly|outlier)|outliers?)"
+    r"(?:ly (?:high|low|much|many|few|little|good|bad|expensive|cheap))?(?: (?:or (?:not|normal|usual)|at all))?|"
+    r"(?:is|are|was|were) (?:that|this|it|these|those|they) (?:normal|usual|ordinary|expected)(?: or (?:not|un ?usual))?(?= ·|$)|"
+    r"(?:normal|usual|ordinary) or (?:un ?usual|not|an anomaly)|(?:within|outside|out of) (?:the )?(?:usual|normal|ordinary|expected) range"
+)
 WHY = (
     r"(?:any idea |any clue )?why|what(?: is| are| was)? (?:up|wrong|going on|happening|the matter) with|what (?:drove|changed|caused|happened|explains?|explained|made|moved|is driving|is behind|was behind|led to|is up with|went wrong)|how come|"
     r"(?:the )?reasons? (?:for|behind|of)|drivers? (?:of|behind|for)|root causes?(?: of)?|because of what|who drove|"

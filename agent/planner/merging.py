@@ -221,6 +221,7 @@ def _set_wishes(whole: Reading, was: Reading, new: Reading, form: Form) -> None:
     over_time = any(by != "campaign" for by in new.by)
     keeps_why = not (form.chart or form.plain or form.table or new.rank or new.share or over_time)
     whole.why = new.why or (was.why and keeps_why)
+    whole.unusual = new.unusual or (was.unusual and keeps_why and not (new.why or compares))
     whole.chart = form.chart or (
         was.chart and not (form.plain or form.table or compares or new.why or new.rank or _entities(new.by))
     )

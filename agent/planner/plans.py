@@ -23,7 +23,7 @@ MOST_CALLS = 4
 FIGURES = ("metric", "breakdown", "trend", "compare")
 
 # The tools that a thread carries on though they take no metrics.
-OTHERS = ("pacing", "profit", "reconcile", "shop", "customers")
+OTHERS = ("pacing", "profit", "reconcile", "shop", "customers", "unusual")
 
 Kind = Callable[[Reading, PlanContext], Plan | None]
 

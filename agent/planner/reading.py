@@ -70,6 +70,7 @@ class Reading:
     together: bool = False
     chart: bool = False
     why: bool = False
+    unusual: bool = False  # whether days are out of the ordinary
     change: str = ""
     overview: bool = False
     define: bool = False
@@ -121,6 +122,7 @@ class Reading:
         flags = (
             self.chart,
             self.why,
+            self.unusual,
             self.overview,
             self.define,
             self.fresh,
@@ -170,6 +172,7 @@ def read(question: str, context: PlanContext, *, partly: bool = False, leaning: 
         reading.shop = shop_words.take(words, context, reading.named)
         reading.pace = plan_words.take_pace(words, budgets)
         _read_ahead(words, context, reading)
+        reading.unusual = not words.has(intents.WHY) and words.took(intents.UNUSUAL)
         refusals.check(words, refusals.FIRST, refusals.of_data(context))
     reading.by_label = label_words.by_label(words, context)
     label_words.take_labels(words, context, reading.named, question)

@@ -208,8 +208,8 @@ FIRST: tuple[Refusal, ...] = (
     Refusal(
         "odd things",
         r"anomal\w+|unusual|weird|suspicious|outliers?|strange|fraud|tracking (?:broken|issue|problem)s?|anything (?:wrong|broken|off)",
-        "I do not look for anomalies on my own yet. Name a figure and a period and I compare it and say what moved it, "
-        "for example 'why did cpa change last week'.",
+        "I can tell what the watch has open ('any alerts?'), or judge one figure ('is yesterday's spend unusual?'), or say what moved "
+        "it, for example 'why did cpa change last week'.",
     ),
     Refusal(
         "advice",

@@ -30,6 +30,7 @@ from agent.planner import (
     rankings,
     refusals,
     shop,
+    unusual,
 )
 from agent.planner.plans import FIGURES, OTHERS, Kind, make_plan
 from agent.planner.reading import Reading, read
@@ -45,6 +46,7 @@ KINDS: tuple[Kind, ...] = (
     plan_kinds.profited,
     plan_kinds.paced,
     forecasts.forecast,
+    unusual.judged,
     health_questions.healthy,
     calendar_questions.in_the_calendar,
     advice.recommendation,

@@ -206,9 +206,9 @@ def test_who_paused_it_is_said_and_what_nobody_paused_is_not_called_paused(sqlit
     assert "nobody is known to have paused it" in why(sqlite_engine, account, "spend", "Brand").said
     with write(sqlite_engine) as session:
         session.execute(update(Campaign).where(Campaign.name == "Brand").values(external_id="9"))
-    kept(sqlite_engine, account, changed("1", "1", campaigns=("9",), field=STATUS, old={"status": "ENABLED"},
-                                         new={"status": "PAUSED"}))  # fmt: skip
-    assert f"set it to PAUSED on {START} by kim@example.com" in why(sqlite_engine, account, "spend", "Brand").said
+    kept(sqlite_engine, account, changed("1", "1", campaigns=("9",), field=STATUS, old={"value": "ENABLED"},
+                                         new={"value": "PAUSED"}))  # fmt: skip
+    assert f"was set to PAUSED on {START} by kim@example.com" in why(sqlite_engine, account, "spend", "Brand").said
 
 
 def test_the_calendar_explains_what_it_covers_and_no_more(sqlite_engine: Engine) -> None:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import numpy as np
 
-from domain.account_change import AMOUNT, STATUS
+from domain.account_change import AMOUNT
 from domain.money import Money
 from domain.scope import Scope
 from store import budgets, changes, labels, order_sums, performance, platform_changes, series
@@ -65,7 +67,7 @@ def changed(case: Case) -> list[Changed]:
         told_of = frozenset[int]().union(*(reach.get(f"campaign:{e}", frozenset()) for e in c.campaigns))
         found.append(
             Changed(c.at, c.at.astimezone(zone).date(), c.entity_name or "", c.field, c.by, c.client, s.ours, c.before,
-                    c.after, _status(c.new), told_of or reach.get(f"budget:{c.entity}", frozenset()))
+                    c.after, _value(c.new), told_of or reach.get(f"budget:{c.entity}", frozenset()))
         )  # fmt: skip
     told = {(f.before, f.after) for f in found if f.ours}
     for a in changes.applied(case.session, own, start, end):
@@ -80,8 +82,9 @@ def changed(case: Case) -> list[Changed]:
     return sorted(mine, key=lambda f: f.at)
 
 
-def _status(new: object) -> str | None:
-    return str(new[STATUS]) if isinstance(new, dict) and STATUS in new else None
+def _value(new: Mapping[str, Any]) -> str | None:
+    """A value that is no amount, as the history has it."""
+    return str(new["value"])[:60] if "value" in new else None
 
 
 def _reach(case: Case) -> dict[str, frozenset[int]]:

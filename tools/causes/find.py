@@ -53,6 +53,11 @@ def find_cause(
         return _nothing(f"there are no figures for {first_day} to {last_day}")
     if case.move is None and not case.sides.total("impressions"):
         return _nothing("there are no usual days before it to hold it against")
+    return search(case)
+
+
+def search(case: Case) -> Cause:
+    """The first rule that explains it."""
     for rule in RULES:
         if (found := rule(case)) is not None:
             return found

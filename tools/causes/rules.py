@@ -14,13 +14,14 @@ from tools.causes.beside import Changed, Counter
 from tools.causes.case import Case
 from tools.causes.model import Cause
 from tools.causes.usual import Move, Sides
-from tools.causes.words import Told, cause
+from tools.causes.words import Told, by_whom, cause, change_words
 from tools.labels import quoted, window_label
 
 GONE = 1 / 3  # of the usual conversions a click: so few are lost at once by counting, hardly ever by selling
 LOST = 0.6  # where most campaigns fall this far together
 IN_ON_THE_FIRST_DAY = 0.45  # of a young day's conversions at least, as platforms usually report them
 FEWEST = 5.0  # usual conversions: with fewer, none at all is chance
+OFF = frozenset({"PAUSED", "REMOVED"})
 STOPPED = 0.02  # of the usual impressions
 MOST = 0.8  # of an account's campaigns, by what they spend
 SMALL = 0.1  # log: what moved less is as usual
@@ -86,9 +87,9 @@ def counting(case: Case) -> Cause | None:
 
 def _sure(total: tuple[float, float]) -> bool:
     """Whether so few would be rare even at half of the usual rate."""
-    from scipy.stats import poisson
+    from scipy.special import pdtr
 
-    return bool(poisson.cdf(np.floor(total[0]), total[1] / 2) < 0.1)
+    return bool(pdtr(np.floor(total[0]), total[1] / 2) < 0.1)
 
 
 def _falling(case: Case) -> list[int]:
@@ -165,11 +166,12 @@ def stopped(case: Case) -> Cause | None:
         return None
     told = Told(case)
     who = case.named(still)
-    status = [c for c in beside.changed(case) if c.field == STATUS and c.campaigns & frozenset(still)]
+    halted = [c for c in beside.changed(case) if c.field == STATUS and c.new in OFF and c.campaigns & frozenset(still)]
     off = beside.switched_off(case) & frozenset(still)
     case.look("delivery", f"no impressions of {who}")
-    if status:
-        why = f"somebody set it to {quoted(status[-1].new or 'another status')} on {status[-1].day}{_by(status[-1])}"
+    if halted:
+        c = halted[-1]
+        why = f"{quoted(c.what)} was set to {c.new} on {c.day}{by_whom(c)}"
     elif off:
         why = "it was paused on the platform"
     else:
@@ -197,11 +199,9 @@ def somebodys_hand(case: Case) -> Cause | None:
         if with_it and sum(abs(c.step) for c in with_it) >= 0.4 * gap:
             return _of_budget(case, with_it, spend)
     other = [c for c in found if c.field != AMOUNT and not c.ours and abs((c.day - case.window.start).days) <= 1]
-    if other:
+    if other and case.move is not None and case.move.clear(SMALL):
         told = Told(case)
-        c = other[-1]
-        what = f"{quoted(c.field)} of {quoted(c.what)}"
-        text = f"{what} was changed on {c.day}{_by(c)}, and since then {_moved(case, told)}."
+        text = f"Somebody changed {change_words(other[-1], told)}; since then {_moved(case, told)}."
         return cause(case, "foreign_change", told, text)
     return None
 
@@ -217,16 +217,10 @@ def _of_budget(case: Case, steps: Sequence[Changed], spend: Move) -> Cause:
     text = (
         f"The daily budget of {quoted(largest.what)}{more} was {how} from {amounts[0]} to {amounts[1]} on {largest.day}"
     )
-    text += f"{_by(largest)}; {told.moved(spend)}"
+    text += f"{by_whom(largest)}; {told.moved(spend)}"
     if case.metric != "spend" and case.move is not None:
         text += f", and with it {told.moved(case.move)}"
     return cause(case, "budget_change" if largest.ours else "foreign_change", told, f"{text} ({case.when}).")
-
-
-def _by(change: Changed) -> str:
-    who = f" by {quoted(change.by)}" if change.by else ""
-    client = f" ({change.client.replace('_', ' ').title()})" if change.client and not change.ours else ""
-    return f"{who} through here" if change.ours else f"{who}{client}, not through here"
 
 
 def _moved(case: Case, told: Told, metric: str | None = None) -> str:

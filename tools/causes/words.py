@@ -7,11 +7,12 @@ from decimal import Decimal
 from domain.evidence import Fact, Form, Unit
 from domain.metrics import METRICS
 from domain.money import Money
+from tools.causes.beside import Changed
 from tools.causes.case import Case
 from tools.causes.model import Cause, Kind
 from tools.causes.usual import Move
 from tools.figures import Cited
-from tools.labels import in_sentence
+from tools.labels import in_sentence, quoted
 
 USUAL = "median of the same weekdays of the four weeks before"
 
@@ -19,9 +20,12 @@ USUAL = "median of the same weekdays of the four weeks before"
 class Told(Cited):
     """The facts of one sentence as it is written."""
 
-    def __init__(self, case: Case) -> None:
+    def __init__(self, case: Case, beside: Cited | None = None) -> None:
+        """With ``beside`` the facts are numbered among its own."""
         super().__init__()
         self._case = case
+        if beside is not None:
+            self._facts = beside._facts
 
     def moved(self, move: Move) -> str:
         """``CPC €0.93, usually €0.45 (+106.7 %)``."""
@@ -59,6 +63,23 @@ class Told(Cited):
         label = f"{metric.label}{' per day' if per_day else ''}{suffix}"
         cited = self.figure(label, Decimal(str(round(value, 6))), metric.unit, "plain", how, currency)
         return f"{cited} a day" if per_day and not suffix else cited
+
+
+def change_words(change: Changed, told: Told) -> str:
+    """``the daily budget of Brand from €800 to €400 on 2024-06-17 by kim@example.com, not through here``."""
+    what = f"{quoted(change.field.replace('_', ' '))} of {quoted(change.what)}"
+    if change.before is not None and change.after is not None:
+        what += f" from {told.amount('Before', change.before)} to {told.amount('After', change.after)}"
+    elif change.new is not None:
+        what += f" to {quoted(change.new)}"
+    return f"{what} on {change.day}{by_whom(change)}"
+
+
+def by_whom(change: Changed) -> str:
+    """By whom, with which client, and whether through here."""
+    who = f" by {quoted(change.by)}" if change.by else ""
+    client = f" ({change.client.replace('_', ' ').title()})" if change.client and not change.ours else ""
+    return f"{who} through here" if change.ours else f"{who}{client}, not through here"
 
 
 def cause(case: Case, kind: Kind, told: Told, text: str) -> Cause:

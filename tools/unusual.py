@@ -171,7 +171,7 @@ class _Told:
             return "chance alone would bring such a day less than once in ten years"
         found = Fact("new", "Days between two such days", Decimal(str(round(every))), "days", None,
                      self.reader.selection.entity, Window(d.day, d.day, self.reader.context.timezone), "the store",
-                     f"two-sided normal tail of z; {HOW}", form="estimate")  # fmt: skip
+                     f"two-sided normal tail of z; {HOW}", form="level")  # fmt: skip
         return f"chance alone would bring such a day about once in {self.cited.cite(found)}"
 
 

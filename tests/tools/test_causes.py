@@ -258,6 +258,12 @@ def test_what_cannot_be_known_is_unknown_with_the_reason(sqlite_engine: Engine) 
         why(sqlite_engine, account, "spend", first=END, last=START)
 
 
+def test_of_an_account_the_one_campaign_that_changed_is_named(sqlite_engine: Engine) -> None:
+    account = loaded(sqlite_engine, days(only(since(START, cvr=0.1))))
+    found = why(sqlite_engine, account, "conversions")
+    assert (found.kind, "broken for Brand" in found.said) == ("tracking_break", True), found.said
+
+
 @pytest.fixture(scope="module")
 def market(tmp_path_factory: pytest.TempPathFactory) -> tuple[Engine, dict[str, int], list[Incident], date]:
     """The bigger market with incidents apart in time, one store for all."""

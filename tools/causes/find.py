@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
+from dataclasses import replace
 from datetime import date
 
 from sqlalchemy.orm import Session
 
 from domain.errors import BadInput
+from domain.metrics import METRICS
 from domain.scope import Scope
 from domain.window import Window
 from store import performance
 from tools.causes import market, rules
 from tools.causes.case import DAY, Case, read_case
 from tools.causes.model import Cause, Looked
+from tools.causes.rules import SMALL
 from tools.causes.usual import POWERS
 from tools.causes.words import Told, cause
 
+ALONE = 0.8  # of an account's change: then it is that campaign's
 RULES: tuple[Callable[[Case], Cause | None], ...] = (
     rules.lateness,
     rules.stopped,
@@ -57,11 +61,26 @@ def find_cause(
 
 
 def search(case: Case) -> Cause:
-    """The first rule that explains it."""
+    """The first rule that explains it; of an account, for the one campaign that most of the change is from."""
+    if (one := _mostly(case)) is not None and market.mix(case) is None:
+        case = replace(case, campaign_ids=frozenset({one}))
     for rule in RULES:
         if (found := rule(case)) is not None:
             return found
     return _unknown(case)
+
+
+def _mostly(case: Case) -> int | None:
+    """The campaign without which hardly anything would have changed, where the account is asked about."""
+    base = "conversions" if case.late else METRICS[case.metric].numerator
+    totals = {c: t for c, s in case.each().items() if (t := s.total(base)) is not None}
+    change = sum(now - before for now, before in totals.values())
+    usual = sum(before for _, before in totals.values())
+    if case.campaign_ids or len(totals) < 2 or abs(change) < SMALL * usual:
+        return None
+    most = max(totals, key=lambda c: (totals[c][0] - totals[c][1]) / change)
+    part = (totals[most][0] - totals[most][1]) / change
+    return most if part >= ALONE and totals[most][1] < ALONE * usual else None
 
 
 def _unknown(case: Case) -> Cause:

@@ -198,7 +198,7 @@ def _opening(case: Case, name: str) -> str:
         ),
         "ctr": ("More of those who saw the ads clicked", "Fewer of those who saw the ads clicked"),
         "cpc": ("Clicks got dearer", "Clicks got cheaper"),
-        "cvr": ("More of the clicks converted", "Fewer of the clicks converted, and the counting looks whole"),
+        "cvr": ("More of the clicks converted", "Fewer of the clicks converted"),
         "aov": ("A conversion is worth more", "A conversion is worth less"),
     }
     return f"{openings[name][0 if up else 1]} ({case.who})"

@@ -22,6 +22,7 @@ LOST = 0.6  # where most campaigns fall this far together
 IN_ON_THE_FIRST_DAY = 0.45  # of a young day's conversions at least, as platforms usually report them
 FEWEST = 5.0  # usual conversions: with fewer, none at all is chance
 OFF = frozenset({"PAUSED", "REMOVED"})
+FEWEST_OF_MANY = 3.0
 STOPPED = 0.02  # of the usual impressions
 MOST = 0.8  # of an account's campaigns, by what they spend
 SMALL = 0.1  # log: what moved less is as usual
@@ -93,17 +94,19 @@ def _sure(total: tuple[float, float]) -> bool:
 
 
 def _falling(case: Case) -> list[int]:
-    """The account's campaigns whose conversion rate fell as far as that of those asked about, or nearly."""
-    return [
-        c for c, s in case.each().items() if (m := s.move("cvr")) is not None and m.ratio <= (1 + LOST) / 2
-        and (t := s.total("conversions")) is not None and t[1] >= 1
-    ]  # fmt: skip
+    """The account's campaigns that lost as much of their conversion rate; with fewer than three sales chance does."""
+    found = []
+    for campaign, side in case.each().items():
+        rate, total = side.move("cvr"), side.total("conversions")
+        if rate is not None and total is not None and total[1] >= FEWEST_OF_MANY and rate.ratio <= LOST:
+            found.append(campaign)
+    return found
 
 
 def _share(case: Case, hit: Sequence[int]) -> float:
     """The part of the account's usual spend that campaigns have, among those that spend and usually convert."""
     spent = {c: (s.total("spend") or (0, 0))[1] for c, s in case.each().items()
-             if (t := s.total("conversions")) is not None and t[1] >= 1}  # fmt: skip
+             if (t := s.total("conversions")) is not None and t[1] >= FEWEST_OF_MANY}  # fmt: skip
     whole = sum(spent.values())
     return sum(spent.get(c, 0.0) for c in hit) / whole if whole else 0.0
 

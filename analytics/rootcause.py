@@ -31,6 +31,8 @@ T_EP = 0.67
 T_EEP = 0.1
 """How much of the change a value must explain by itself to be named."""
 MOST_CANDIDATES = 3
+LEAST_LIFT = 0.25
+"""Of a candidate that is more than a list of the largest values of a total that moved as a whole."""
 Floats = NDArray[np.float64]
 
 
@@ -73,6 +75,16 @@ class Candidate:
     explanatory_power: float
     surprise: float
     others: tuple[Element, ...] = ()
+    share: float = 0.0
+    """Of the measure, or of the ratio's numerator, that its elements had before."""
+
+    @property
+    def spread(self) -> bool:
+        """Whether its elements explain little more than their share: then everything moved, and not they.
+
+        What they explain beyond their share, of all that they could, is under ``LEAST_LIFT``.
+        """
+        return self.explanatory_power - self.share <= LEAST_LIFT * (1 - self.share)
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -154,7 +166,7 @@ def _candidate(dimension: Dimension, powers: Floats, t_ep: float, t_eep: float) 
             rest = tuple(made[i] for i in order if i not in taken)
             return Candidate(
                 dimension.name, tuple(made[i] for i in taken), float(powers[taken].sum()),
-                float(surprise[taken].sum()), rest,
+                float(surprise[taken].sum()), rest, float(dimension.before[taken].sum() / dimension.before.sum()),
             )  # fmt: skip
     return None
 

@@ -75,3 +75,29 @@ def test_a_blank_figure_and_an_empty_file_are_refused_not_taken_for_nothing(file
     files[1].write_text("device,region,revenue,orders\nPC,north,0,0\n")
     with pytest.raises(CannotAnswer, match="0 in total"):
         run(files, "--dimensions", "device", "--measure", "revenue")
+
+
+def test_a_program_is_told_why_nothing_can_be_explained(files: tuple[Path, Path]) -> None:
+    files[1].write_text("device,region,revenue,orders\nPC,north,0,0\n")
+    told = json.loads(run(files, "--dimensions", "device", "--measure", "revenue", "--json"))
+    assert "0 in total" in told["refused"]
+    assert (told["dimension"], told["elements"], told["candidates"]) == (None, [], [])
+
+
+def test_a_dimension_that_moved_as_a_whole_is_no_explanation(tmp_path: Path) -> None:
+    rows = [(d, c, n) for d, n in (("PC", 100), ("mobile", 110), ("tablet", 90)) for c in ("DE", "FR", "US")]
+    before, halved, all_down = tmp_path / "before.csv", tmp_path / "halved.csv", tmp_path / "all_down.csv"
+    for file, of in (
+        (before, {}),
+        (halved, {"mobile": 0.5}),
+        (all_down, dict.fromkeys(("PC", "mobile", "tablet"), 0.8)),
+    ):
+        file.write_text("device,country,revenue\n" + "".join(f"{d},{c},{n * of.get(d, 1)}\n" for d, c, n in rows))
+    asked = ("--dimensions", "device,country", "--measure", "revenue")
+    said = run((before, halved), *asked)
+    assert "Best explanation: device = mobile (100.0%" in said
+    assert "country: its values moved with the total, none of them apart." in said
+    assert "Also:" not in said
+    assert "-0.0%" not in said
+    assert [c["spread"] for c in json.loads(run((before, halved), *asked, "--json"))["candidates"]] == [False, True]
+    assert "Nothing looked at explains it" in run((before, all_down), *asked)

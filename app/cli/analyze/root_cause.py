@@ -19,6 +19,10 @@ if TYPE_CHECKING:
 
 BLANK = "(blank)"
 OTHERS_SHOWN = 8
+NOTHING: dict[str, Any] = {
+    "dimension": None, "elements": [], "explanatory_power": None, "surprise": None, "spread": None, "values": [],
+    "measure": None, "before": None, "after": None, "candidates": [], "not_explained": [], "refused": None,
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +56,9 @@ def command(before: Path, after: Path, dimensions: str, measure: str | None, rat
 
     JSON: dimension, elements, explanatory_power, surprise of the best explanation, ``values`` (before, after and
     expected of every value; of a ratio also rate, mix and net, which add up to its change), the others in
-    ``candidates``, and ``not_explained``: dimensions without an answer, and why. Where nothing explains the change,
-    dimension is null and elements is empty.
+    ``candidates``, each with ``spread``: whether its values explain little more than their share of the total, so that
+    everything moved rather than they; and ``not_explained``: dimensions without an answer, and why. Where nothing
+    explains the change, dimension is null and elements is empty. ``refused``: why nothing can be explained, or null.
     """
     from analytics.errors import CannotEstimate
     from analytics.rootcause import adtributor
@@ -64,7 +69,10 @@ def command(before: Path, after: Path, dimensions: str, measure: str | None, rat
     try:
         found = adtributor(split)
     except CannotEstimate as error:
-        raise CannotAnswer(str(error)) from None
+        if not as_json:
+            raise CannotAnswer(str(error)) from None
+        click.echo(json.dumps({**NOTHING, "measure": asked.said, "refused": str(error)}))
+        return
     effects = {d.name: _effects(d) for d in split}
     if as_json:
         click.echo(json.dumps(_json(found, asked, effects)))
@@ -135,15 +143,9 @@ def _effects(dimension: Dimension) -> dict[str, RatioEffect]:
 
 def _json(found: RootCause, asked: _Asked, effects: dict[str, dict[str, RatioEffect]]) -> dict[str, Any]:
     candidates = [_candidate(c, effects[c.dimension]) for c in found.candidates]
-    nothing: dict[str, Any] = {
-        "dimension": None,
-        "elements": [],
-        "explanatory_power": None,
-        "surprise": None,
-        "values": [],
-    }
-    best = candidates[0] if candidates else nothing
+    best = candidates[0] if candidates else {}
     return {
+        **NOTHING,
         **best,
         "measure": asked.said,
         "before": found.before,
@@ -159,6 +161,7 @@ def _candidate(candidate: Candidate, effects: dict[str, RatioEffect]) -> dict[st
         "elements": list(candidate.names),
         "explanatory_power": candidate.explanatory_power,
         "surprise": candidate.surprise,
+        "spread": candidate.spread,
         "values": [_value(e, effects.get(e.name)) for e in (*candidate.elements, *candidate.others)],
     }
 
@@ -175,10 +178,11 @@ def _value(element: Element, effect: RatioEffect | None) -> dict[str, Any]:
 
 def _lines(found: RootCause, asked: _Asked, effects: dict[str, dict[str, RatioEffect]]) -> list[str]:
     moved = f" ({(found.after - found.before) / abs(found.before):+.1%})" if found.before else ""
-    lines = [f"{asked.said}: {found.before:,.4g} before, {found.after:,.4g} after{moved}.", ""]
-    if not found.candidates:
+    lines = [f"{asked.said}: {_number(found.before)} before, {_number(found.after)} after{moved}.", ""]
+    standing = [c for c in found.candidates if not c.spread]
+    if not standing:
         lines.append("Nothing looked at explains it: no few values stand out.")
-    for number, candidate in enumerate(found.candidates):
+    for number, candidate in enumerate(standing):
         lead = "Best explanation" if number == 0 else "Also"
         lines.append(
             f"{lead}: {candidate.dimension} = {', '.join(candidate.names)} "
@@ -186,7 +190,10 @@ def _lines(found: RootCause, asked: _Asked, effects: dict[str, dict[str, RatioEf
         )
         lines += [f"  {line}" for line in _table(candidate, effects[candidate.dimension])]
         lines.append("")
-    lines += [f"{name}: {why}." for name, why in found.not_explained]
+    spread = [
+        (c.dimension, "its values moved with the total, none of them apart") for c in found.candidates if c.spread
+    ]
+    lines += [f"{name}: {why}." for name, why in (*found.not_explained, *spread)]
     return lines
 
 
@@ -197,7 +204,7 @@ def _table(candidate: Candidate, effects: dict[str, RatioEffect]) -> list[str]:
     rows = [
         [
             e.name[:40], *(_number(v) for v in (e.before, e.after, e.expected)),
-            f"{e.explanatory_power:.1%}", f"{e.surprise:.4f}",
+            _share(e.explanatory_power), f"{e.surprise:.4f}",
             *((_number(effects[e.name].rate), _number(effects[e.name].mix)) if effects else ()),
         ]
         for e in shown
@@ -207,7 +214,13 @@ def _table(candidate: Candidate, effects: dict[str, RatioEffect]) -> list[str]:
 
 
 def _number(value: Any) -> str:
-    return "-" if value is None else f"{float(value):,.4g}" if abs(value) < 1000 else f"{float(value):,.0f}"
+    if value is None:
+        return "-"
+    return f"{float(value) + 0.0:,.4g}" if abs(value) < 1000 else f"{float(value):,.0f}"
+
+
+def _share(value: float) -> str:
+    return f"{round(value, 3) + 0.0:.1%}"  # a sum's last digit must not show as -0.0%
 
 
 def _aligned(rows: list[list[str]]) -> list[str]:

@@ -106,6 +106,19 @@ def test_days_and_months_have_german_names(bench: Bench) -> None:
     assert str(in_words(in_german(bench, "monthly"))["verdict"]).startswith("Juni 2024: ")
 
 
+def test_weeks_and_months_stand_in_the_right_case_beside_their_figures(bench: Bench) -> None:
+    texts = {}
+    for form in ("daily", "weekly", "monthly"):
+        said = in_words(in_german(bench, form))
+        lines = [line for _, section in said["sections"] for line in section]
+        texts[form] = " ".join([said["verdict"], *(words for _, words in said["figures"]), *lines])
+    assert not re.search(r"\bin dem\b|\((dem|der) |von \d", " ".join(texts.values()))
+    assert "Die Woche vom 24. Juni 2024 bis 30. Juni 2024" in texts["weekly"]
+    assert " $ in der Vorwoche" in texts["weekly"].replace("\xa0", " ")
+    assert "(im Vormonat " in texts["monthly"]
+    assert "im gleichen Monat des Vorjahres" in texts["monthly"]
+
+
 def test_an_unknown_language_is_refused_with_those_there_are(bench: Bench) -> None:
     with pytest.raises(BadInput, match="can be written in en, de, not in 'tlh'"):
         make(bench.engine, bench.scope, now=datetime(2024, 9, 1, tzinfo=UTC), timezone="UTC", language="tlh")

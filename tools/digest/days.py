@@ -134,9 +134,14 @@ def before_words(cover: Coverage) -> str:
     return w("a weekday before" if cover.window.days == 1 else "weekdays before")
 
 
-def year_words(cover: Coverage) -> str:
-    """The same days of last year, in words."""
-    return w("week last year" if cover.form == "weekly" else "month last year")
+def within_before(cover: Coverage) -> str:
+    """The week or month before as it stands beside its figure: with a preposition in German."""
+    return w("in week before" if cover.form == "weekly" else "in month before")
+
+
+def within_year(cover: Coverage) -> str:
+    """The same week or month of last year as it stands beside its figure."""
+    return w("in week last year" if cover.form == "weekly" else "in month last year")
 
 
 def window_words(window: Window, form: Form = "daily") -> str:

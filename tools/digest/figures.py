@@ -19,11 +19,11 @@ from tools.digest.days import (
     WEEKS_BEFORE,
     WEEKS_DRAWN,
     Coverage,
-    before_words,
     days_of,
     days_words,
     month_so_far,
-    year_words,
+    within_before,
+    within_year,
 )
 from tools.digest.model import Line
 from tools.digest.words import w
@@ -154,7 +154,7 @@ def _against(ledger: Ledger, metric: Metric, now: Fact, cited: Cited) -> str:
         lacking = None if words.language() == "en" else cover.lacking(ledger.accounts, cover.before)
         reason = why(before) if words.language() == "en" else lacking or w("undefined")
         return w("no difference", figure=said, why=reason)
-    of = "" if cover.form == "daily" else w("of", before=before_words(cover))
+    of = "" if cover.form == "daily" else w("of", within=within_before(cover))
     moved = _moved(now, before, cited)
     return w("moved", figure=said, moved=moved, of=of, year=_last_year(ledger, metric, now, cited))
 
@@ -171,9 +171,10 @@ def _last_year(ledger: Ledger, metric: Metric, now: Fact, cited: Cited) -> str:
     if ledger.cover.year is None:
         return ""
     then = ledger.figure(metric, ledger.cover.year)
-    return (
-        "" if then.value is None else w("of last year", moved=_moved(now, then, cited), year=year_words(ledger.cover))
-    )
+    if then.value is None:
+        return ""
+    moved = _moved(now, then, cited)
+    return w("of last year", moved=moved, within=within_year(ledger.cover))
 
 
 def _beside(ledger: Ledger, metric: Metric, cited: Cited) -> str:
@@ -181,9 +182,11 @@ def _beside(ledger: Ledger, metric: Metric, cited: Cited) -> str:
     cover = ledger.cover
     if cover.form == "daily":
         return ""
-    windows = [(before_words(cover), cover.before), *([] if cover.year is None else [(year_words(cover), cover.year)])]
-    found = [(name, ledger.figure(metric, window)) for name, window in windows]
-    known = [f"{name} {cited.cite(one)}" for name, one in found if one.value is not None]
+    windows = [(within_before(cover), cover.before)]
+    if cover.year is not None:
+        windows.append((within_year(cover), cover.year))
+    found = [(within, ledger.figure(metric, window)) for within, window in windows]
+    known = [w("beside one", within=within, figure=cited.cite(one)) for within, one in found if one.value is not None]
     return w("beside", known=", ".join(known)) if known else ""
 
 

@@ -65,7 +65,7 @@ def all_due(
     there = min((now.astimezone(ZoneInfo(zone)).date() for zone in zones), default=local.date())
     today = local.date()
     wanted: list[tuple[Form, bool, date]] = [
-        ("weekly", when.weekly, today - (today.weekday() - week_start) % 7 * DAY),
+        ("weekly", when.weekly, own_day("weekly", today, week_start)),
         ("monthly", when.monthly, _last_second(today)),
     ]
     for form, on, own in wanted:
@@ -74,6 +74,13 @@ def all_due(
         if on and there >= own and DAY * 0 <= late <= LATEST[form] and (late or local.hour >= when.hour):
             found.append(Due(form, own))
     return found
+
+
+def own_day(form: Form, today: date, week_start: int = 0) -> date:
+    """The day that names the digest of ``form`` made on ``today``, by hand too: a week or month has one digest."""
+    if form == "weekly":
+        return today - (today.weekday() - week_start) % 7 * DAY
+    return today if form == "daily" else today.replace(day=MONTHLY_ON)
 
 
 def _last_second(today: date) -> date:

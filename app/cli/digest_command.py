@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Collection
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
 @click.command("digest")
 @click.option("--account", "names", metavar="NAME", multiple=True, help="Only this account; repeat for several.")
-@click.option("--channel", metavar="ID", help="The accounts that this Slack channel sees.")
+@click.option("--channel", metavar="ID", help="What this Slack channel is posted: its accounts, sections and language.")
 @click.option("--weekly", "form", flag_value="weekly", help="Of the last whole week, against the week before.")
 @click.option("--monthly", "form", flag_value="monthly", help="Of the last whole month.")
 @click.option("--language", help="What it is written in: en or de [default: the channel's, else en].")
@@ -55,11 +56,12 @@ def command(
         raise BadInput("--post needs the --channel that the digest goes to")
     if post and channel:
         click.echo(_post(channel, days.as_of(as_of), form or "daily"), err=as_json)
-    made = _build(names, channel, days.as_of(as_of), form or "daily", language)
+    made, hidden = _build(names, channel, days.as_of(as_of), form or "daily", language)
     if as_json:
         click.echo(json.dumps(to_json(made), ensure_ascii=False, indent=2))
         return
-    click.echo("\n".join(_lines(in_words(made), made.board)))
+    board = None if "board" in hidden else made.board
+    click.echo("\n".join(_lines(in_words(made, hidden), board)))
     last = max(made.freshness.values(), default=made.window.end)
     if as_of is None and last < made.window.start:
         click.echo(f"To see it as of then: budgeteer digest --as-of {last + timedelta(days=1)}")
@@ -69,15 +71,17 @@ def _post(channel: str, today: date | None, form: Form) -> str:
     from zoneinfo import ZoneInfo
 
     from scheduler import digests
-    from store import channels
+    from store import accounts, bindings, channels
     from store.engine import read
 
     config = wiring.settings()
     engine = wiring.open_store(config)
     with read(engine) as session:
         zone = channels.digest_time(session, channels.checked_channel(channel)).timezone or config.timezone
+        scope = bindings.scope_for_channel(session, channel)
+        starts = accounts.week_start_of(session, scope, config.week_start_index)
     now = wiring.clock(config)()
-    day = today or now.astimezone(ZoneInfo(zone)).date()
+    day = digests.own_day(form, today or now.astimezone(ZoneInfo(zone)).date(), starts)
     fresh = digests.post(
         engine, channel, day, now=now, timezone=config.timezone, week_start=config.week_start_index, today=today,
         form=form,
@@ -85,7 +89,10 @@ def _post(channel: str, today: date | None, form: Form) -> str:
     return f"queued for {channel}: budgeteer run delivers it" if fresh else f"{channel} has its digest of {day} already"
 
 
-def _build(names: tuple[str, ...], channel: str | None, today: date | None, form: Form, language: str | None) -> Digest:
+def _build(
+    names: tuple[str, ...], channel: str | None, today: date | None, form: Form, language: str | None
+) -> tuple[Digest, Collection[str]]:
+    """The digest, and the sections that the channel leaves out."""
     from agent.digest import make
     from domain.scope import Scope
     from store import accounts, bindings, channels
@@ -93,18 +100,21 @@ def _build(names: tuple[str, ...], channel: str | None, today: date | None, form
 
     config = wiring.settings()
     engine = wiring.open_store(config)
+    hidden: Collection[str] = ()
     with read(engine) as session:
         if channel is not None:
             scope = bindings.scope_for_channel(session, channel)
-            language = language or channels.digest_time(session, channel).language
+            settings = channels.digest_time(session, channel)
+            language, hidden = language or settings.language, settings.hidden
         else:
             wanted = [accounts.scope_for(session, name) for name in names or (None,)]
             scope = Scope(tuple(sorted({i for found in wanted for i in found.account_ids})))
     now = wiring.clock(config)()
-    return make(
+    made = make(
         engine, scope, now=now, timezone=config.timezone, week_start=config.week_start_index, today=today,
         form=form, language=language, picture=False,
     )  # fmt: skip
+    return made, hidden
 
 
 def _lines(said: dict[str, Any], board: Table | None) -> list[str]:

@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import Engine, select, update
 
 from domain.errors import BadInput
-from scheduler.digests import Due, all_due, key, missed, post_due
+from scheduler.digests import Due, all_due, key, missed, own_day, post_due
 from store import bindings, channels
 from store.channels import DigestTime
 from store.engine import read, write
@@ -43,6 +43,17 @@ def test_each_local_day_week_and_month_of_a_year_has_exactly_one(zone: str, hour
     assert days["daily"] == [date(2026, 1, 1) + timedelta(days=n) for n in range(365)]
     assert days["weekly"] == [date(2025, 12, 29) + timedelta(weeks=n) for n in range(53)]
     assert days["monthly"] == [date(2026, m, 2) for m in range(1, 13)]
+
+
+@pytest.mark.parametrize("week_start", [0, 6])
+def test_by_hand_a_digest_has_the_name_that_the_clock_gives_it(week_start: int) -> None:
+    """Else a week's digest asked for on its Wednesday would come a second time by the clock, or the other way round."""
+    when = DigestTime(True, 8, BERLIN, weekdays_only=False, weekly=True, monthly=True)
+    for n in range(365):
+        noon = datetime(2026, 1, 1, 12, tzinfo=UTC) + timedelta(days=n)
+        for one in all_due(when, noon, "UTC", week_start, [BERLIN]):
+            if one.form != "monthly" or noon.day > 1:  # on the first, the month that just ended is the last whole one
+                assert own_day(one.form, noon.date(), week_start) == one.day
 
 
 def test_where_weekends_are_left_out_a_sundays_week_and_a_saturdays_month_come_on_monday() -> None:

@@ -29,7 +29,9 @@ log = logging.getLogger("budgeteer.jobs")
 
 @dataclass(frozen=True, slots=True)
 class Looked:
-    """What one account's look did. ``error``: why nothing was seen there."""
+    """What one account's look did. ``error``: why nothing was seen there; ``judged``: the last day with figures in it,
+    None where there was none to look at.
+    """
 
     account_id: int
     account: str
@@ -37,6 +39,7 @@ class Looked:
     queued: int
     quieted: int
     error: str | None
+    judged: date | None = None
 
 
 def watch_all(engine: Engine, now: datetime, *, today: date | None = None, find: Find | None = None) -> str | None:
@@ -79,4 +82,4 @@ def _settled(session: Session, one: AccountLook, now: datetime) -> Looked:
     moved = (*settle(session, account.id, one.found, one.looked, now), *wake(session, account.id, now))
     queued = incident_news.announce(session, moved, now)
     queued += watch_pictures.queue(session, account, one.found, moved, now)
-    return Looked(account.id, account.name, moved, queued, one.quieted, one.error)
+    return Looked(account.id, account.name, moved, queued, one.quieted, one.error, one.looked.get("spend"))

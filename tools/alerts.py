@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import UTC, date, datetime
+from collections.abc import Mapping, Sequence
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 from pydantic import Field
@@ -14,7 +14,7 @@ from domain.evidence import Fact, Table, ToolResult
 from domain.metrics import METRICS
 from domain.scope import Scope
 from domain.window import Window
-from store import incidents, performance
+from store import incidents, performance, watch_looks
 from store.engine import read
 from store.incidents import IncidentView, Unusual
 from store.performance import AccountDays
@@ -26,6 +26,8 @@ from tools.labels import platform_label, quoted
 
 SHOWN = 3  # told in full; the rest stands in the table
 COLUMNS = ("Severity", "What", "Account", "Since", "Last unusual day", "At stake", "State", "Id")
+OLD_LOOK = timedelta(days=1)  # it looks each hour
+OLD_DATA = timedelta(days=3)  # yesterday's figures are there today; one more is a slow export
 WATCHED = "the watch, which compares each complete day with what was expected of it"
 
 
@@ -57,16 +59,20 @@ def _answer(session: Session, context: ToolContext, arguments: AlertsArguments) 
     loud, snoozed = [v for v in kept if not v.snoozed(now)], [v for v in kept if v.snoozed(now)]
     cited = Cited()
     lines = [_told(v, incidents.days(session, scope, v.id), cited) for v in loud[:SHOWN]]
-    text = "\n".join([_opening(loud, snoozed), *lines])
+    looks = watch_looks.last_looks(session, scope)
+    unseen = [a for a in chosen if a.last_day is not None and a.id not in looks]
+    text = "\n".join([_opening(loud, snoozed, looked=len(unseen) < len(chosen)), *lines])
     rest = " The other ones stand in the table." if len(loud) > SHOWN else ""
     return ToolResult(
         facts=cited.facts, text=text + rest, table=_table(kept) if len(kept) > SHOWN else None,
-        row_count=len(kept), freshness=_freshness(chosen), caveats=_caveats(chosen),
+        row_count=len(kept), freshness=_freshness(chosen), caveats=_caveats(chosen, unseen, looks, context.today),
     )  # fmt: skip
 
 
-def _opening(loud: Sequence[IncidentView], snoozed: Sequence[IncidentView]) -> str:
+def _opening(loud: Sequence[IncidentView], snoozed: Sequence[IncidentView], *, looked: bool) -> str:
     quiet = " Some are snoozed." if snoozed else ""
+    if not loud and not snoozed and not looked:
+        return "I do not know: the watch has not looked at these figures yet. It looks with: budgeteer watch"
     if not loud:
         return f"Nothing unusual is open.{quiet}"
     grave = sum(v.severity == "critical" for v in loud)
@@ -118,9 +124,23 @@ def _freshness(chosen: Sequence[AccountDays]) -> dict[str, date]:
     return {a.platform: a.last_day for a in chosen if a.last_day is not None}
 
 
-def _caveats(chosen: Sequence[AccountDays]) -> tuple[str, ...]:
-    blind = [a for a in chosen if a.last_day is None]
-    return tuple(f"{platform_label(a.platform)} ({quoted(a.name)}) has no data: nothing is seen there" for a in blind)
+def _caveats(
+    chosen: Sequence[AccountDays], unseen: Sequence[AccountDays], looks: Mapping[int, datetime], today: date
+) -> tuple[str, ...]:
+    """Where nothing open does not mean that all is well."""
+    said = []
+    for a in chosen:
+        name = f"{platform_label(a.platform)} ({quoted(a.name)})"
+        if a.last_day is None:
+            said.append(f"{name} has no data: nothing is seen there")
+            continue
+        if a in unseen:
+            said.append(f"the watch has not looked at {name} yet")
+        elif today - looks[a.id].date() > OLD_LOOK:
+            said.append(f"the watch last looked at {name} on {looks[a.id].date()}")
+        if today - a.last_day > OLD_DATA:
+            said.append(f"the figures of {name} end on {a.last_day}: nothing after that is seen")
+    return tuple(said)
 
 
 TOOL = Tool(

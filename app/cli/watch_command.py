@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import getpass
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from domain.scope import Scope
+    from scheduler.watch import Looked
     from store.incident_actions import Acted
     from store.incidents import IncidentView
     from store.quiet_rules import Quiet
@@ -49,18 +50,19 @@ def command(context: click.Context, account: str | None, as_of: str | None, as_j
     with read(engine) as session:
         scope = accounts.scope_for(session, account)
     looked = look_at(engine, scope, now, today=days.as_of(as_of))
+    _note_looks(engine, looked, now)
     kept = _open(engine, scope)
     if as_json:
         seen = [
-            {"account": one.account, "error": one.error, "quieted": one.quieted, "moved": [m.what for m in one.moved]}
+            {"account": one.account, "error": one.error, "quieted": one.quieted, "moved": [m.what for m in one.moved],
+             "through": None if one.judged is None else one.judged.isoformat()}
             for one in looked
-        ]
+        ]  # fmt: skip
         click.echo(_dump({"looked": seen, "incidents": [_to_json(engine, scope, view) for view in kept]}))
         return
     for one in looked:
         quiet = f"; {one.quieted} unusual, kept quiet by a rule" if one.quieted else ""
-        trouble = f"could not be looked at ({one.error})" if one.error else "looked at"
-        click.echo(f"{one.account}: {trouble}{quiet}")
+        click.echo(f"{one.account}: {_saw(one)}{quiet}")
     if not looked:
         click.echo("There is no ads account with data to look at; load some with: budgeteer import FILE")
     _say(engine, scope, kept)
@@ -205,6 +207,27 @@ def revoke(rule: int) -> None:
     click.echo(f"rule {rule} is revoked{'' if fresh else ' (as before)'}")
 
 
+def _saw(one: Looked) -> str:
+    if one.error:
+        return f"could not be looked at ({one.error})"
+    if one.judged is None:
+        return "nothing to look at, there are no figures of the last half year"
+    return f"looked at, figures through {one.judged}"
+
+
+def _note_looks(engine: Engine, looked: Sequence[Looked], now: datetime) -> None:
+    """Keep that somebody looked: what the clock's looks leave in their records, these leave in the audit."""
+    from store import audit, watch_looks
+    from store.engine import write
+
+    with write(engine) as session:
+        for one in looked:
+            if one.error is None and one.judged is not None:
+                through = {"through": one.judged.isoformat()}
+                subject = watch_looks.subject(one.account_id)
+                audit.append(session, f"cli:{getpass.getuser()}", watch_looks.BY_HAND, subject, through, now)
+
+
 def _opened() -> tuple[Engine, datetime]:
     config = wiring.settings()
     return wiring.open_store(config), wiring.clock(config)()
@@ -242,12 +265,15 @@ def _act(done: str, do: Do) -> None:
 
 
 def _say(engine: Engine, scope: Scope, kept: list[IncidentView]) -> None:
-    from store import incidents
+    from store import incidents, watch_looks
     from store.engine import read
     from tools import incident_words as words
 
     if not kept:
-        click.echo("Nothing is open. Nothing unusual, as far as it was looked at.")
+        with read(engine) as session:
+            unseen = set(scope.account_ids) - set(watch_looks.last_looks(session, scope))
+        said = "Not every account was looked at yet: budgeteer watch" if unseen else "Nothing unusual was found."
+        click.echo(f"Nothing is open. {said}")
         return
     with read(engine) as session:
         values = {view.id: incidents.days(session, scope, view.id) for view in kept}

@@ -44,7 +44,7 @@ def the_json(*args: str) -> dict[str, Any]:
 
 def test_it_looks_tells_and_keeps_what_it_found(shop: None) -> None:
     said = run()
-    assert said.startswith("Acme: looked at\n")
+    assert said.startswith("Acme: looked at, figures through 2024-06-30\n")
     assert re.search(r"Warning: CPC up · Acme · Google Ads \(open\)\n  CPC \$2\.\d\d against \$1\.\d\d expected", said)
     first = the_json()
     assert [one["moved"] for one in first["looked"]] == [[]]  # the same data tell nothing twice
@@ -53,6 +53,15 @@ def test_it_looks_tells_and_keeps_what_it_found(shop: None) -> None:
     assert one["money"] > 0
     assert "  2024-06-30  cpc          Brand: $2." in run("show", one["id"][:8])
     assert the_json("show", one["id"])["incident"]["events"][0]["kind"] == "opened"
+
+
+def test_nothing_open_is_no_good_news_before_a_look_or_without_figures(shop: None) -> None:
+    assert run("list") == "Nothing is open. Not every account was looked at yet: budgeteer watch\n"
+    late = run("--as-of", "2025-06-01")
+    assert late.startswith("Acme: nothing to look at, there are no figures of the last half year\n")
+    assert "Not every account was looked at" in late
+    run()
+    assert "Not every account" not in run("list")
 
 
 def test_what_people_do_is_done_once_and_can_be_taken_back(shop: None) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from sqlalchemy import Engine
@@ -14,8 +14,9 @@ from domain.evidence import ToolResult
 from domain.formatting import format_value
 from domain.scope import Scope
 from scheduler.watch import look_at
-from store import incident_actions, incidents
+from store import audit, incident_actions, incidents, watch_looks
 from store.engine import read, write
+from store.tables import JobRun
 from tests.tools.market_days import LAST, TODAY, days, loaded, since
 from tools import MENU
 from tools.base import ToolContext
@@ -46,6 +47,49 @@ def ask(engine: Engine, *accounts: int) -> ToolResult:
     return chosen.run(context, chosen.arguments.model_validate({}))
 
 
+def looked(engine: Engine, account: int, at: datetime = NOW) -> None:
+    with write(engine) as session:
+        audit.append(session, "cli:ana", watch_looks.BY_HAND, watch_looks.subject(account), {}, at)
+
+
+def test_nothing_open_where_nobody_looked_is_not_called_usual(sqlite_engine: Engine) -> None:
+    mine, other = loaded(sqlite_engine, days(), "Mine"), loaded(sqlite_engine, days(seed=2), "Other")
+    assert ask(sqlite_engine, mine).text.startswith("I do not know: the watch has not looked")
+    looked(sqlite_engine, mine)
+    assert (ask(sqlite_engine, mine).text, ask(sqlite_engine, mine).caveats) == ("Nothing unusual is open.", ())
+    both = ask(sqlite_engine, mine, other)
+    assert both.caveats == ("the watch has not looked at Google Ads (Other) yet",)
+
+
+@pytest.mark.parametrize(
+    ("error", "told"),
+    [
+        (None, ()),
+        ("JobFailed: account 9 could not be looked at", ()),
+        ("OperationalError", ("the watch has not looked at Google Ads (Shop) yet",)),
+    ],
+)
+def test_a_look_by_the_clock_counts_unless_the_run_broke(
+    sqlite_engine: Engine, error: str | None, told: tuple[str, ...]
+) -> None:
+    mine = loaded(sqlite_engine, days())
+    with write(sqlite_engine) as session:
+        session.add(JobRun(job="watch", slot="s", owner="o", leased_until=NOW, started_at=NOW, finished_at=NOW,
+                           error=error))  # fmt: skip
+    assert ask(sqlite_engine, mine).caveats == told
+
+
+def test_an_old_look_and_old_figures_are_said(sqlite_engine: Engine) -> None:
+    mine = loaded(sqlite_engine, days())
+    looked(sqlite_engine, mine, NOW - timedelta(days=20))
+    chosen = MENU["alerts"]
+    context = ToolContext(sqlite_engine, Scope((mine,)), LAST + timedelta(days=30), "UTC", now=NOW)
+    assert chosen.run(context, chosen.arguments.model_validate({})).caveats == (
+        "the watch last looked at Google Ads (Shop) on 2024-06-11",
+        "the figures of Google Ads (Shop) end on 2024-06-30: nothing after that is seen",
+    )
+
+
 def test_what_is_open_is_told_with_its_figures_as_facts(sqlite_engine: Engine) -> None:
     frame = days(since(LAST, cpc=2.0))
     mine, other = loaded(sqlite_engine, frame, "Mine"), loaded(sqlite_engine, days(seed=2), "Other")
@@ -59,6 +103,7 @@ def test_what_is_open_is_told_with_its_figures_as_facts(sqlite_engine: Engine) -
     said = re.sub(r"\{\{(f\d+)\}\}", lambda m: by_id[m[1]], result.text)
     assert "Warning: CPC up · Mine · Google Ads, in Brand: $2." in said
     assert "paid more for the same clicks than expected" in said
+    looked(sqlite_engine, other)
     assert ask(sqlite_engine, other).text == "Nothing unusual is open."
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 
 from domain.formatting import format_count, format_money
@@ -134,6 +134,15 @@ def state(view: IncidentView) -> str:
     if view.open and view.snoozed_until is not None:
         return f"{view.status}, snoozed until {view.snoozed_until:%Y-%m-%d %H:%M} UTC"
     return view.status
+
+
+def recovered(view: IncidentView) -> str:
+    """What is said of an incident that is over by itself. ``last_day`` was still unusual."""
+    if view.kind == "stale":
+        return "Recovered: the missing data are here."
+    if view.kind == "watch_failed":
+        return "Recovered: the watch sees this account again."
+    return f"Recovered: back within what is usual since {view.last_day + timedelta(days=1)}."
 
 
 def fixable(view: IncidentView) -> str | None:

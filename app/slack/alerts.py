@@ -26,6 +26,7 @@ ACK, SNOOZE, EXPECTED, INVESTIGATE, FIX = (
 )  # fmt: skip
 SNOOZES = (("1d", "1 day"), ("3d", "3 days"), ("1w", "1 week"))
 REASONS = (("promotion", "A promotion"), ("seasonal", "Seasonal"), ("tracking", "Tracking, known"))
+MERGED = "This is part of another incident of the same account, which goes on there."
 MARKS = {"critical": ":red_circle:", "warning": ":large_orange_circle:", "info": ":large_blue_circle:"}
 
 
@@ -87,9 +88,9 @@ def news(view: IncidentView, days: list[Unusual], event: Happened) -> str:
         case "grew":
             return line
         case "recovered":
-            return f"Recovered: back within what is usual since {view.last_day}."
+            return bk.prose(words.recovered(view))
         case "merged":
-            return "This is part of another incident of the same account, which goes on there."
+            return MERGED
         case _:
             return _by_a_person(event)
 
@@ -157,9 +158,11 @@ def _standing(history: list[Happened], view: IncidentView) -> str:
 
 def _ending(view: IncidentView, history: list[Happened]) -> str:
     if view.status == "recovered":
-        return f"Recovered: back within what is usual since {view.last_day}."
+        return bk.prose(words.recovered(view))
     last = next((e for e in reversed(history) if e.kind == view.status or e.kind == "merged"), None)
-    return f"Ended: {view.status}." if last is None or last.kind == "merged" else _by_a_person(last)
+    if last is None:
+        return f"Ended: {view.status}."
+    return MERGED if last.kind == "merged" else _by_a_person(last)
 
 
 def _by_a_person(event: Happened) -> str:

@@ -107,6 +107,32 @@ def test_news_stand_in_its_thread_and_only_worse_and_back_go_into_the_channel(of
     assert "2026-03-02 to 2026-03-07" in parents[0]["text"]
 
 
+def test_recovered_names_the_first_usual_day_and_missing_data_are_called_back(office: Office) -> None:
+    said = alerted(office)
+    look(office, through=FIRST + 2 * DAY)
+    over = office.until(said, "Over: Conversions down")
+    assert "Recovered: back within what is usual since 2026-03-03." in over["text"]
+    missing = {"kind": "stale", "said": "The data end on 2026-03-01."}
+    blind = {"kind": "stale", "metric": "data", "direction": "none", "reach": "account", "keys": ("data:none",),
+             "cause": missing, "days": (), "money_micros": None}  # fmt: skip
+    look(office, found(office, **blind))
+    said = office.bot(having="Data missing")
+    with write(office.engine) as session:
+        moved = settle(session, office.asked.account, (), {"data": FIRST}, office.clock[0])
+        incident_news.announce(session, moved, office.clock[0])
+    assert "Recovered: the missing data are here." in office.until(said, "Over: Data missing")["text"]
+
+
+def test_what_became_part_of_another_says_so(office: Office) -> None:
+    said = alerted(office)
+    root = {"metric": "revenue", "keys": ("revenue:down",)}
+    look(office, found(office, **root))
+    office.settle()
+    look(office, found(office, **{**root, "keys": ("revenue:down", "conversions:down")}))
+    over = office.until(said, "Over: Conversions down")
+    assert "part of another incident" in over["text"]
+
+
 def test_acknowledging_is_done_once_and_said_in_the_message(office: Office) -> None:
     said = alerted(office)
     office.click(said, alerts.ACK, ANA)

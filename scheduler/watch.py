@@ -55,7 +55,7 @@ def watch_all(engine: Engine, now: datetime, *, today: date | None = None, find:
         raise JobFailed(f"account{'s' if len(blind) > 1 else ''} {', '.join(blind)} could not be looked at")
     moved = [m.what for one in done for m in one.moved]
     counts = [f"{moved.count(what)} {what}" for what in dict.fromkeys(moved)]
-    return f"looked at {len(done)} accounts: {', '.join(counts)}" if moved else None
+    return f"looked at {len(done)} account{'' if len(done) == 1 else 's'}: {', '.join(counts)}" if moved else None
 
 
 def look_at(

@@ -103,6 +103,10 @@ def said(step: int) -> str:
     return f"{step} seconds"
 
 
+def _apart(seconds: float) -> str:
+    return f"{seconds / DAY:,.0f} days" if seconds > DAY else f"{seconds:,.0f} seconds"
+
+
 def _codes(series: Sequence[str] | None, count: int) -> tuple[tuple[str, ...], NDArray[np.int64]]:
     if series is None:
         return ("",), np.zeros(count, dtype=np.int64)
@@ -122,9 +126,7 @@ def _grid(seconds: NDArray[np.int64], code: NDArray[np.int64]) -> tuple[int, int
         return DAY, _phase(seconds, DAY)
     middle = float(np.median(apart))
     if middle < 0.75 * MINUTE or middle > 8 * DAY:
-        raise BadSeries(
-            f"the values are {middle:,.0f} seconds apart (the median); from one minute to one week is possible"
-        )
+        raise BadSeries(f"the values are {_apart(middle)} apart (the median); from one minute to one week is possible")
     nearest = min(STEPS, key=lambda s: abs(np.log(s / middle)))
     spans = int(apart.sum())
     for step in (s for s in reversed(STEPS) if s <= nearest and spans <= len(seconds) * s / LEAST_FILLED):

@@ -89,3 +89,25 @@ def test_a_file_of_which_nothing_can_be_forecast_is_refused(tmp_path: Path) -> N
     assert told["forecast"] == []
     assert told["backtest"] is None
     assert told["refused"] == "no series can be forecast: no value is known"
+
+
+def test_times_with_an_offset_are_told_with_one_and_others_as_they_came(tmp_path: Path) -> None:
+    """Midnight in Berlin is not midnight anywhere near UTC: a bare 23:00 the evening before would be read as local."""
+    file = tmp_path / "offsets.csv"
+    at = np.datetime64("2026-01-01T00:00") + np.arange(240) * np.timedelta64(1, "h")
+    for offset in ("", "+01:00"):
+        rows = [f"{t}{offset},a,{100 + n % 24}" for n, t in enumerate(at)]
+        file.write_text("day,campaign,spend\n" + "\n".join(rows) + "\n")
+        first = json.loads(run(file, "--horizon", "3", "--json"))["forecast"][0]["time"]
+        assert first == ("2026-01-10T23:00:00+00:00" if offset else "2026-01-11T00:00:00")
+
+
+def test_a_name_that_steers_a_terminal_or_breaks_the_table_is_shown_without_it(tmp_path: Path) -> None:
+    file = tmp_path / "names.csv"
+    days = np.datetime64("2026-01-01") + np.arange(60)
+    rows = [f'{day},"a\x1b[31m\nb",{100 + n % 7}' for n, day in enumerate(days)]
+    file.write_text("day,campaign,spend\n" + "\n".join(rows) + "\n")
+    said = run(file, "--horizon", "2")
+    assert "\x1b" not in said
+    assert any(line.startswith("a [31m b ") for line in said.splitlines())
+    assert json.loads(run(file, "--horizon", "2", "--json"))["forecast"][0]["series"] == "a\x1b[31m\nb"

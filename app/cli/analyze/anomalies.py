@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from app.cli.analyze.frames import Columns, panel_of, read_columns
+from app.cli.analyze.frames import Columns, panel_of, printable, read_columns
 from app.cli.analyze.repeats import split
 from domain.errors import CannotAnswer
 
@@ -233,7 +233,7 @@ def _lines(found: _Found) -> list[str]:
     looked = _looked_at(found)
     lines.append(
         f"{len(flagged):,} of {looked['judged']:,} values judged are unusual, in {looked['series']:,} series "
-        f"with {looked['values']:,} values."
+        f"with {_count(looked['values'], 'value')}."
     )
     if found.again:
         one = found.again[0]
@@ -244,7 +244,7 @@ def _lines(found: _Found) -> list[str]:
     if left := _not_judged(found):
         said = "; ".join(f"{_count(row['values'], 'value')} ({row['reason']})" for row in left)
         lines.append(f"Not judged: {said}.")
-    unjudged = [n for s, n in enumerate(found.panel.names) if not (found.said.reason[s] == 0).any()]
+    unjudged = [printable(n) for s, n in enumerate(found.panel.names) if not (found.said.reason[s] == 0).any()]
     if unjudged:
         shown = ", ".join(name or "the series" for name in unjudged[:5])
         more = f" and {len(unjudged) - 5:,} more" if len(unjudged) > 5 else ""
@@ -256,7 +256,7 @@ def _row(one: dict[str, Any]) -> list[str]:
     what = ("above" if one["direction"] == "up" else "below") + WORDS[one["kind"]]
     band = f"{_figure(one['low'])} to {_figure(one['high'])}"
     return [
-        one["series"] or "-", one["time"], _figure(one["value"]), _figure(one["expected"]), band,
+        printable(one["series"]) or "-", one["time"], _figure(one["value"]), _figure(one["expected"]), band,
         f"{one['score']:.2f}", what,
     ]  # fmt: skip
 

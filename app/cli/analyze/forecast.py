@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from app.cli.analyze.frames import read_panel
+from app.cli.analyze.frames import panel_of, printable, read_columns, zoned
 from domain.errors import CannotAnswer
 
 if TYPE_CHECKING:
@@ -45,7 +45,8 @@ def command(file: Path, time: str, value: str, series: str | None, horizon: int,
     forecast is not estimated, and why; ``left_out``: series without a forecast, and why; ``refused``: why there is no
     forecast at all, or null.
     """
-    panel = read_panel(file, time=time, value=value, series=series)
+    columns = read_columns(file, [time, value, *([series] if series is not None else [])])
+    panel = panel_of(columns, time=time, value=value, series=series)
     try:
         made, tested, why = _made(panel, horizon, level)
     except CannotAnswer as no:
@@ -53,7 +54,7 @@ def command(file: Path, time: str, value: str, series: str | None, horizon: int,
             raise
         click.echo(json.dumps({**EMPTY, "refused": str(no)}))
         return
-    times = _times(panel, horizon)
+    times = _times(panel, horizon, utc=zoned(columns, time))
     if as_json:
         click.echo(json.dumps(_json(panel, made, tested, why, times)))
         return
@@ -81,13 +82,13 @@ def _made(panel: Panel, horizon: int, level: float) -> tuple[Forecast, Backtest 
         return made, None, str(error)
 
 
-def _times(panel: Panel, horizon: int) -> list[str]:
-    """The times ahead; a date where all of the file's are."""
+def _times(panel: Panel, horizon: int, *, utc: bool) -> list[str]:
+    """The times ahead; a date where all of the file's are; with UTC's offset where the file's had one."""
     import numpy as np
 
     ahead = panel.times[-1] + panel.step * np.arange(1, horizon + 1)
     daily = bool((panel.times.astype(int) % DAY_SECONDS == 0).all()) and int(panel.step.astype(int)) % DAY_SECONDS == 0
-    return [str(t.astype("datetime64[D]")) if daily else str(t) for t in ahead]
+    return [str(t.astype("datetime64[D]")) if daily else f"{t}{'+00:00' if utc else ''}" for t in ahead]
 
 
 def _json(panel: Panel, made: Forecast, tested: Backtest | None, why: str | None, times: list[str]) -> dict[str, Any]:
@@ -148,14 +149,14 @@ def _lines(panel: Panel, made: Forecast, tested: Backtest | None, why: str | Non
         lines.append(f"... and {len(rows) - SHOWN} more series; --json has every step of all")
     lines.append("")
     lines.append(_said(tested, why))
-    said = [f"{panel.names[n] or 'the series'}: {reason}" for n, reason in enumerate(made.reasons) if reason]
+    said = [f"{printable(panel.names[n]) or 'the series'}: {reason}" for n, reason in enumerate(made.reasons) if reason]
     more = [f"... and {len(said) - MOST_REASONS} more with a reason; see --json"] if len(said) > MOST_REASONS else []
     return [*lines, *said[:MOST_REASONS], *more]
 
 
 def _steps(panel: Panel, made: Forecast, times: list[str]) -> list[list[str]]:
     return [
-        [name or "-", at, *(f"{part[n, h]:,.2f}" for part in (made.mid, made.lo, made.hi))]
+        [printable(name) or "-", at, *(f"{part[n, h]:,.2f}" for part in (made.mid, made.lo, made.hi))]
         for n, name in enumerate(panel.names)
         if math.isfinite(made.mid[n, 0])
         for h, at in enumerate(times)
@@ -168,7 +169,7 @@ def _sums(panel: Panel, made: Forecast) -> list[list[str]]:
     found = total(made)
     return [
         [
-            name or "-",
+            printable(name) or "-",
             *(f"{part[n]:,.2f}" if math.isfinite(part[n]) else "unknown" for part in (found.mid, found.lo, found.hi)),
         ]
         for n, name in enumerate(panel.names)

@@ -42,7 +42,7 @@ class Columns:
 
     def _number(self, text: str, at: int, column: str) -> float:
         try:
-            number = float(text)
+            number = float(text.replace("_", "?"))  # 1_000 is a number to Python only
         except ValueError:
             if text.strip().lower() in MISSING:
                 return math.nan
@@ -72,6 +72,16 @@ def read_columns(file: Path, names: Sequence[str]) -> Columns:
     if not found.places:
         raise BadInput(f"{file.name} has a header and no rows")
     return found
+
+
+def zoned(columns: Columns, time: str) -> bool:
+    """Whether the times carry an offset from UTC; all do or none, once a panel was made of them."""
+    return datetime.fromisoformat(columns.cells[time][0].strip()).tzinfo is not None
+
+
+def printable(name: str) -> str:
+    """A name from a file as it may stand in a line: what steers a terminal, or breaks a table, is a space."""
+    return "".join(c if c.isprintable() else " " for c in name)
 
 
 def read_panel(file: Path, *, time: str, value: str, series: str | None = None) -> Panel:

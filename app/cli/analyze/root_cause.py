@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from app.cli.analyze.frames import Columns, read_columns
+from app.cli.analyze.frames import Columns, printable, read_columns
 from domain.errors import BadInput, CannotAnswer
 
 if TYPE_CHECKING:
@@ -185,7 +185,7 @@ def _lines(found: RootCause, asked: _Asked, effects: dict[str, dict[str, RatioEf
     for number, candidate in enumerate(standing):
         lead = "Best explanation" if number == 0 else "Also"
         lines.append(
-            f"{lead}: {candidate.dimension} = {', '.join(candidate.names)} "
+            f"{lead}: {candidate.dimension} = {', '.join(printable(name) for name in candidate.names)} "
             f"({candidate.explanatory_power:.1%} of the change, surprise {candidate.surprise:.4f})"
         )
         lines += [f"  {line}" for line in _table(candidate, effects[candidate.dimension])]
@@ -203,7 +203,7 @@ def _table(candidate: Candidate, effects: dict[str, RatioEffect]) -> list[str]:
     head += ["rate", "mix"] if effects else []
     rows = [
         [
-            e.name[:40], *(_number(v) for v in (e.before, e.after, e.expected)),
+            printable(e.name)[:40], *(_number(v) for v in (e.before, e.after, e.expected)),
             _share(e.explanatory_power), f"{e.surprise:.4f}",
             *((_number(effects[e.name].rate), _number(effects[e.name].mix)) if effects else ()),
         ]

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from domain.errors import CannotAnswer
 from domain.evidence import Fact, Form, Table, ToolResult, Unit
@@ -18,6 +18,7 @@ from tools.arguments import Filters, Metrics, Period
 from tools.base import Tool, ToolContext
 from tools.buckets import TIME
 from tools.figures import CLAIMED, Books, Cited, Group, refuse_mixed_money
+from tools.forecast_landing import landing_line
 from tools.forecast_series import by_campaign
 from tools.forecast_time import over_time
 from tools.forecasting import HISTORY_DAYS, MATURE_DAYS, History, history, marks
@@ -43,6 +44,16 @@ class ForecastArguments(Filters):
     by: Literal["platform", "campaign", "account", "day", "week", "month"] | None = Field(
         default=None, description="a forecast for each, adding up to the whole"
     )
+    so_far: bool = Field(
+        default=False,
+        description="what is known of the period is added: where the month lands; sums only, without 'by'",
+    )
+
+    @model_validator(mode="after")
+    def _lands_in_total(self) -> ForecastArguments:
+        if self.so_far and (self.by or any(METRICS[m].denominator is not None for m in self.metrics)):
+            raise ValueError("'so_far' goes with sums only, and without 'by'")
+        return self
 
 
 def run(context: ToolContext, arguments: ForecastArguments) -> ToolResult:
@@ -62,7 +73,13 @@ def _answer(reader: Reader, arguments: ForecastArguments) -> ToolResult:
     for metric in metrics:
         told = _told(metric, found, first)
         facts = [_facts(metric, told, n, past, ahead, group, books) for n in range(len(told.mid))]
-        lines.append(_line(metric, facts[-1], told, ahead, reader, past, group, books, cited))
+        lands = arguments.so_far and arguments.period.start <= past.last
+        said = (
+            landing_line(metric, facts[-1], reader, arguments.period, past.last, cited)
+            if lands
+            else _line(metric, facts[-1], ahead, reader, cited)
+        )
+        lines.append(said + _held(metric, facts[-1], told, past, ahead, group, books, cited))
         if arguments.by in TIME:
             for window, part in over_time(metric, found, told, ahead, arguments.by, first, reader.context.week_start):
                 entries.append((window_label(window), metric, _facts(metric, part, 0, past, window, group, books)))
@@ -223,10 +240,7 @@ def _fact(
     )  # fmt: skip
 
 
-def _line(
-    metric: Metric, facts: tuple[Fact, Fact, Fact], told: Range, ahead: Window, reader: Reader, past: History,
-    group: Group, books: Books, cited: Cited,
-) -> str:  # fmt: skip
+def _line(metric: Metric, facts: tuple[Fact, Fact, Fact], ahead: Window, reader: Reader, cited: Cited) -> str:
     mid, low, high = facts
     name = f"{metric.label}{reader.selection.where}, {window_label(ahead)}"
     if mid.value is None:
@@ -234,14 +248,24 @@ def _line(
     said = f"{name}: {cited.cite(mid)} expected"
     if low.value is None or high.value is None:
         return f"{said}, without a range: {low.reason}."
-    said += f", likely {cited.cite(low)} to {cited.cite(high)} ({LEVEL:.0%})".replace("%", " %")
+    return f"{said}, likely {cited.cite(low)} to {cited.cite(high)} ({LEVEL:.0%}).".replace("%)", " %)")
+
+
+def _held(
+    metric: Metric, facts: tuple[Fact, Fact, Fact], told: Range, past: History, ahead: Window, group: Group,
+    books: Books, cited: Cited,
+) -> str:  # fmt: skip
+    """How often such ranges held, behind a line that has one."""
+    mid, low, high = facts
+    if mid.value is None or low.value is None or high.value is None:
+        return ""
     if told.coverage is None:
-        return f"{said}; how often such ranges held could not be measured yet."
+        return " How often such ranges held could not be measured yet."
     held = _fact(f"{metric.label}: earlier ranges that held", told.coverage, "percent", "", mid.entity, past, ahead,
                  group, books, form="plain")  # fmt: skip
     count = _fact(f"{metric.label}: earlier stretches", float(told.stretches), "count", "", mid.entity, past, ahead,
                   group, books, form="plain")  # fmt: skip
-    return f"{said}. Such ranges held in {cited.cite(held)} of {cited.cite(count)} earlier, overlapping stretches."
+    return f" Such ranges held in {cited.cite(held)} of {cited.cite(count)} earlier, overlapping stretches."
 
 
 def _shown(found: Fact) -> str:

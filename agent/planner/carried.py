@@ -9,6 +9,7 @@ from typing import Any
 
 from agent.planner.bounds import Bound
 from agent.planner.entities import Named
+from agent.planner.forecast_words import Ahead
 from agent.planner.intents import Rank
 from agent.planner.plan_words import Pace, Profit
 from agent.planner.plans import FIGURES, OTHERS
@@ -54,6 +55,7 @@ def to_json(reading: Reading, calls: Sequence[ToolCall], context: PlanContext, *
         "pace": asdict(reading.pace) if reading.pace else None,
         "profit": asdict(reading.profit) if reading.profit else None,
         "shop": asdict(reading.shop) if reading.shop else None,
+        "ahead": _ahead_json(reading.ahead) if reading.ahead else None,
         "several": several,
         **{flag: bool(getattr(reading, flag)) for flag in FLAGS},
     }
@@ -84,7 +86,7 @@ def from_calls(calls: Sequence[ToolCall], context: PlanContext) -> dict[str, Any
     """What a model's plan asked, read from its calls; None where they ask for no figure."""
     figures = [c for c in calls if c.name in FIGURES]
     if other := [c for c in calls if c.name in OTHERS]:
-        return to_json(_other_reading(other[0]), other, context, several=len(other) + len(figures) > 1)
+        return to_json(_other_reading(other[0], context), other, context, several=len(other) + len(figures) > 1)
     if not figures:
         return None
     args = figures[0].args
@@ -108,12 +110,16 @@ def from_calls(calls: Sequence[ToolCall], context: PlanContext) -> dict[str, Any
     return to_json(reading, figures, context, several=len(figures) > 1 and not alike)
 
 
-def _other_reading(call: ToolCall) -> Reading:
-    """A question of the plan, of profit or of the shop, from the call that answers it."""
+def _other_reading(call: ToolCall, context: PlanContext) -> Reading:
+    """A forecast, a question of the plan, of profit or of the shop, from the call that answers it."""
     args = call.args
     by = args.get("by")
     reading = Reading("", _named({f.name: args.get(f.name, ()) for f in fields(Named)}))
     match call.name:
+        case "forecast":
+            reading.metrics = tuple(args.get("metrics", ()))
+            reading.ahead = Ahead(as_days(args["period"], context), so_far=bool(args.get("so_far")))
+            reading.by = [by] if by else []
         case "pacing":
             said = tuple((str(b.get("platform", "")), float(b["amount"])) for b in args.get("said", ()))
             reading.pace = Pace(args.get("about", "track"), said)
@@ -157,13 +163,19 @@ def as_days(period: Mapping[str, Any], context: PlanContext) -> Days:
 
 
 def _other_kinds(data: Mapping[str, Any]) -> dict[str, Any]:
-    """A question of the plan, of profit or of the shop; threads of before they were kept have none."""
+    """A forecast, a question of the plan, of profit or of the shop; threads of before they were kept have none."""
     pace, profit, shop = (data.get(kind) for kind in ("pace", "profit", "shop"))
+    ahead = data.get("ahead")
     return {
+        "ahead": Ahead(_days(ahead["days"]), so_far=ahead["so_far"]) if ahead else None,
         "pace": Pace(pace["about"], tuple((slug, amount) for slug, amount in pace["said"])) if pace else None,
         "profit": Profit(**profit) if profit else None,
         "shop": ShopWish(**{**shop, "figures": tuple(shop["figures"])}) if shop else None,
     }
+
+
+def _ahead_json(ahead: Ahead) -> dict[str, Any]:
+    return {"days": _days_json(ahead.days), "so_far": ahead.so_far}
 
 
 def _named(names: Mapping[str, Sequence[str]]) -> Named:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import fields, replace
 
-from agent.planner import carried, other_follow_ups, pointing
+from agent.planner import carried, forecast_follow_ups, other_follow_ups, pointing
 from agent.planner.carried import Carried
 from agent.planner.intents import FOLLOW_UP_START
 from agent.planner.merging import ADDED, EVERYTHING, PLAIN, TABLE, merged
@@ -31,6 +31,7 @@ _MERGED = frozenset(
         "text", "named", "metrics", "metrics_at", "sides", "periods", "left_out", "promotions", "baseline", "versus",
         "compare", "by", "by_label", "added",
         "rank", "per_day", "average", "together", "chart", "why", "unusual", "change", "overview", "share", "bound",
+        "ahead",
         "follow_up", "leaning", "notes", "exact", "unknown",
     }
 )  # fmt: skip
@@ -54,6 +55,8 @@ def in_thread(question: str, context: PlanContext, *, partly: bool = False) -> R
         raise CannotRead(
             "The last question had several parts. Ask this one in one line, with the figure and the period."
         )
+    if said.ahead or old.reading.ahead:
+        return forecast_follow_ups.laid_over(old, said, context)
     if other_follow_ups.kind_of(old.reading):
         return other_follow_ups.laid_over(old, said, context)
     return merged(old, said, context)
@@ -99,6 +102,8 @@ def _told(call: ToolCall) -> str:
     args = call.args
     metrics = args.get("metrics") or ([args["metric"]] if "metric" in args else [])
     parts = [(join_words([METRICS[m].label for m in metrics]) or other_follow_ups.told(call)) + _whose(call)]
+    if call.name == "forecast":
+        parts[0] = f"forecast of {parts[0]}"
     if "period" in args:
         when = _label(args["period"])
         parts.append(f"{when} against {_label(args['baseline'])}" if "baseline" in args else when)

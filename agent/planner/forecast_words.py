@@ -32,15 +32,21 @@ _AHEAD = (
     rf"(?:(?:for|in|over|during|of) )?(?:the )?(?:next|coming|upcoming|following) (?:{NUMBER} )?({UNIT[1:-1]}|days?)"
 )
 _REST = rf"(?:(?:for|in|over|during|until|by) )?(?:the )?(?:rest|remainder) of (?:the |this )?{UNIT}"
+_MONTH_END = (
+    r"(?:(?:at|by|for|until|till) )?(?:the )?(?:month'?s? ?-?end|eom|end of (?:the |this )?month)|"
+    r"(?:(?:for|in|over|during|of) )?(?:the |this )(?:current )?month"
+)
 _MONTH_AHEAD = rf"(?:(?:for|in|over|during|of|this|next) )?{MONTH}(?: (20\d\d))?"
 
 
 @dataclass(frozen=True, slots=True)
 class Ahead:
-    """The days to come that a forecast is wanted for; ``assumed`` where none were named."""
+    """The days to come that a forecast is wanted for; ``assumed`` where none were named, ``so_far`` with what is known
+    of them already."""
 
     days: Days
     assumed: bool = False
+    so_far: bool = False
 
 
 def take(words: Words, context: PlanContext) -> Ahead | None:
@@ -49,16 +55,42 @@ def take(words: Words, context: PlanContext) -> Ahead | None:
     if words.has(_CONDITIONAL) or not (wished or words.has(_AHEAD) or words.has("tomorrow")):
         return None
     found = _ahead(words, context)
+    if found is None and wished and words.took(_MONTH_END):
+        _take_wish(words)
+        return Ahead(this_month(context), so_far=True)
     if found is None and not wished:
         return None
     if found is None and words.has(
         rf"(?:last|past|previous|this|since|yesterday|ytd|mtd|\d+) ?(?:{UNIT[1:-1]}|days?)?"
     ):
         return None
+    _take_wish(words)
+    return Ahead(found, False) if found else Ahead(_usual(context), True)
+
+
+def take_behind(words: Words, context: PlanContext) -> Ahead | None:
+    """In a thread whose last question was a forecast: "for august?" and "next week?" are days to come again."""
+    if words.has(_CONDITIONAL):
+        return None
+    wished = words.has(_WISH)
+    found = _ahead(words, context)
+    if found is None and words.took(_MONTH_END):
+        _take_wish(words)
+        return Ahead(this_month(context), so_far=True)
+    if wished:
+        _take_wish(words)
+    return Ahead(found, False) if found else Ahead(_usual(context), True) if wished else None
+
+
+def this_month(context: PlanContext) -> Days:
+    """The month that today is in, to its end."""
+    return months(context.today.year, context.today.month, context.today.month, "month")
+
+
+def _take_wish(words: Words) -> None:
     words.take(_WISH)
     words.take("will (?:we|i|it|they|the|our)|will|we(?= spend)")
     words.take(r"(?:get|see|have|bring in|come in at|look like|be)")
-    return Ahead(found, False) if found else Ahead(_usual(context), True)
 
 
 def _ahead(words: Words, context: PlanContext) -> Days | None:

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import re
+from typing import Any
+
+from agent.planner.forecast_words import this_month
 from agent.planner.plans import make_plan, sides
 from agent.planner.reading import Reading
+from agent.planner.refusals import NO_PLAN
 from agent.planner.text import CannotRead
 from agent.state import Plan, PlanContext, ToolCall
+from domain.metrics import METRICS
 from tools.labels import join_words
 
 BY = ("platform", "campaign", "account", "day", "week", "month")
@@ -45,6 +51,40 @@ def forecast(reading: Reading, context: PlanContext) -> Plan | None:
         "period": ahead.days.to_json(),
         **reading.named.filters(context),
     }
+    if ahead.so_far:
+        return make_plan(reading, [_landing(args, groups)], notes)
     if groups:
         args["by"] = groups[0]
     return make_plan(reading, [ToolCall("forecast", args)], notes)
+
+
+def landing(reading: Reading, context: PlanContext) -> Plan:
+    """Where a month lands that no plan says anything of: what is known of it and a forecast of the rest.
+
+    Raises CannotRead where it is measured against a plan, or about a month that is not this one.
+    """
+    month = this_month(context)
+    if re.search(r"over ?-?spen|under ?-?spen|budgets?\b|plan\b|targets?\b|goals?\b", reading.text):
+        raise CannotRead(NO_PLAN, exact=True)
+    if len(reading.periods) > 1 or reading.baseline or any(p.start != month.start for p in reading.periods):
+        raise CannotRead(NO_PLAN, exact=True)
+    args = {
+        "metrics": list(reading.metrics or ("spend",)),
+        "period": month.to_json(),
+        **reading.named.filters(context),
+    }
+    return make_plan(reading, [_landing(args, list(reading.by))], ["There is no plan to hold it against."])
+
+
+def _landing(args: dict[str, Any], groups: list[str]) -> ToolCall:
+    if groups:
+        raise CannotRead(
+            f"Where a month lands is told in total or for what you name, not by {groups[0].removeprefix('label:')}. "
+            "Ask for example 'where will we land on google this month'."
+        )
+    if other := [m for m in args["metrics"] if METRICS[m].denominator is not None]:
+        raise CannotRead(
+            f"What a month lands at is told of sums, such as spend or conversions, not of {METRICS[other[0]].label}. "
+            f"Ask for example 'forecast {other[0]} for the rest of the month'."
+        )
+    return ToolCall("forecast", {**args, "so_far": True})

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from agent.planner import comparisons
+from agent.planner import comparisons, forecasts
 from agent.planner.baselines import wants_comparison
 from agent.planner.entities import campaign_list
 from agent.planner.plan_words import Move
@@ -27,6 +27,8 @@ def paced(reading: Reading, context: PlanContext) -> Plan | None:
     pace = reading.pace
     if pace is None:
         return None
+    if not context.plan_months and not pace.said and pace.about == "landing":
+        return forecasts.landing(reading, context)
     if not context.plan_months and not pace.said:
         raise CannotRead(NO_PLAN, exact=True)
     if other := [m for m in reading.metrics if m not in OF_THE_PLAN]:

@@ -22,8 +22,8 @@ MOST_CALLS = 4
 # The tools that can leave days out.
 FIGURES = ("metric", "breakdown", "trend", "compare")
 
-# The tools that a thread carries on though they take no metrics.
-OTHERS = ("pacing", "profit", "reconcile", "shop", "customers", "unusual")
+# The tools that a thread carries on beside figures.
+OTHERS = ("forecast", "pacing", "profit", "reconcile", "shop", "customers", "unusual")
 
 Kind = Callable[[Reading, PlanContext], Plan | None]
 

@@ -221,7 +221,12 @@ def _read_recommendation(words: Words, reading: Reading) -> None:
 
 def _read_ahead(words: Words, context: PlanContext, reading: Reading) -> None:
     """Days to come; what a shop, the plan, profit or a move is asked for has its own answer."""
-    if not (reading.shop or reading.pace or reading.move or reading.profit or reading.leaning):
+    if reading.shop or reading.pace or reading.move or reading.profit:
+        return
+    asked = context.earlier.asked if reading.leaning and context.earlier else {}
+    if asked.get("ahead"):
+        reading.ahead = forecast_words.take_behind(words, context)
+    elif not any(asked.get(kind) for kind in ("pace", "profit", "shop")):
         reading.ahead = forecast_words.take(words, context)
 
 

@@ -100,6 +100,20 @@ def test_campaigns_that_are_new_or_silent_are_one_series_and_no_money_is_lost(
     assert others == pytest.approx(28 / 7 * sum(WEEK) * 100, rel=0.25)
 
 
+def test_where_a_month_lands_is_what_is_known_and_a_forecast_of_the_rest(make_bench: Callable[..., Bench]) -> None:
+    bench = make_bench({("google_ads", "A", "USD"): daily(500)[:-10]})  # known through 20 June
+    values = facts(bench, metrics=["spend"], period=("2024-06-01", "2024-06-30"), so_far=True, as_of=date(2024, 6, 21))
+    rest = facts(bench, metrics=["spend"], period=("2024-06-21", "2024-06-30"), as_of=date(2024, 6, 21))
+    known = float(daily(500)[:-10]["spend"][-20:].sum())
+    assert values["Spend so far"] == pytest.approx(known)
+    for said, of in (
+        ("Spend, lands at", "expected"),
+        ("Spend, lands at, low", "low"),
+        ("Spend, lands at, high", "high"),
+    ):
+        assert values[said] == pytest.approx(known + (rest[f"Spend, {of}"] or 0))
+
+
 def test_what_is_asked_by_platform_of_one_platform_says_so(make_bench: Callable[..., Bench]) -> None:
     found = make_bench({("google_ads", "A", "USD"): daily(500)}).call(
         "forecast", metrics=["spend"], period=JULY, by="platform"

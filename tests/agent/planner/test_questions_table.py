@@ -97,7 +97,7 @@ REFUSED: list[tuple[str, str]] = [
     ("why's meta's number different from shopify", "orders of your shop"),
     # Plan
     ("are we on track", "plan file"),
-    ("where do we land", "plan file"),
+    ("where do we land by week", "in total"),
     ("how much can we still spend this month", "plan file"),
     ("behind or ahead of plan per pool", "plan file"),
     # What if

@@ -30,7 +30,7 @@ log = logging.getLogger("budgeteer.jobs")
 @dataclass(frozen=True, slots=True)
 class Looked:
     """What one account's look did. ``error``: why nothing was seen there; ``judged``: the last day with figures in it,
-    None where there was none to look at.
+    None where there was none to look at, and ``settled`` the last whose conversions could be judged.
     """
 
     account_id: int
@@ -40,6 +40,7 @@ class Looked:
     quieted: int
     error: str | None
     judged: date | None = None
+    settled: date | None = None
 
 
 def watch_all(engine: Engine, now: datetime, *, today: date | None = None, find: Find | None = None) -> str | None:
@@ -82,4 +83,7 @@ def _settled(session: Session, one: AccountLook, now: datetime) -> Looked:
     moved = (*settle(session, account.id, one.found, one.looked, now), *wake(session, account.id, now))
     queued = incident_news.announce(session, moved, now)
     queued += watch_pictures.queue(session, account, one.found, moved, now)
-    return Looked(account.id, account.name, moved, queued, one.quieted, one.error, one.looked.get("spend"))
+    return Looked(
+        account.id, account.name, moved, queued, one.quieted, one.error,
+        one.looked.get("spend"), one.looked.get("conversions"),
+    )  # fmt: skip

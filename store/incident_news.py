@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from domain.alert import goes_to
 from store import outbox
 from store.incident_settling import Moved
-from store.tables import ChannelBinding, ChannelSettings, Incident
+from store.tables import ChannelBinding, ChannelSettings, Incident, OutboxMessage
 
 PARENT, UPDATE, NEWS = "incident", "incident_update", "incident_news"
 SILENT = frozenset({"grew"})  # what is not worth a line in the thread while it is snoozed
@@ -24,6 +24,15 @@ SILENT = frozenset({"grew"})  # what is not worth a line in the thread while it 
 def key(incident_id: str, channel: str) -> str:
     """The outbox key of an incident's one message in a channel."""
     return f"incident:{incident_id}:{channel}"
+
+
+def shown_at(session: Session, channel: str, message_ts: str) -> str | None:
+    """The incident whose one message this is in the channel; None where it is no alert."""
+    query = select(OutboxMessage.payload).where(
+        OutboxMessage.channel == channel, OutboxMessage.message_ts == message_ts, OutboxMessage.kind == PARENT
+    )
+    payload = session.scalar(query)
+    return None if payload is None else str(payload["incident_id"])
 
 
 def announce(session: Session, moved: Iterable[Moved], now: datetime) -> int:

@@ -141,6 +141,12 @@ def engaged(session: Session, channel: str, thread_ts: str) -> bool:
     return bool(session.scalar(select(exists().where(and_(OutboxMessage.channel == channel, mine)))))
 
 
+def answered(session: Session, channel: str, thread_ts: str) -> bool:
+    """Whether a question was answered in this thread."""
+    mine = OutboxMessage.channel == channel, OutboxMessage.thread_ts == thread_ts, OutboxMessage.kind == "answer"
+    return bool(session.scalar(select(exists().where(*mine))))
+
+
 def queued(session: Session, dedupe_key: str) -> bool:
     """Whether a message was ever put under this key."""
     return session.scalar(select(OutboxMessage.id).where(OutboxMessage.dedupe_key == dedupe_key)) is not None

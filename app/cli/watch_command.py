@@ -55,7 +55,8 @@ def command(context: click.Context, account: str | None, as_of: str | None, as_j
     if as_json:
         seen = [
             {"account": one.account, "error": one.error, "quieted": one.quieted, "moved": [m.what for m in one.moved],
-             "through": None if one.judged is None else one.judged.isoformat()}
+             "through": None if one.judged is None else one.judged.isoformat(),
+             "conversions_through": None if one.settled is None else one.settled.isoformat()}
             for one in looked
         ]  # fmt: skip
         click.echo(_dump({"looked": seen, "incidents": [_to_json(engine, scope, view) for view in kept]}))
@@ -212,7 +213,8 @@ def _saw(one: Looked) -> str:
         return f"could not be looked at ({one.error})"
     if one.judged is None:
         return "nothing to look at, there are no figures of the last half year"
-    return f"looked at, figures through {one.judged}"
+    young = "" if one.settled in (None, one.judged) else f", conversions and revenue through {one.settled}"
+    return f"looked at, figures through {one.judged}{young}"
 
 
 def _note_looks(engine: Engine, looked: Sequence[Looked], now: datetime) -> None:

@@ -27,6 +27,7 @@ ACK, SNOOZE, EXPECTED, INVESTIGATE, FIX = (
 SNOOZES = (("1d", "1 day"), ("3d", "3 days"), ("1w", "1 week"))
 REASONS = (("promotion", "A promotion"), ("seasonal", "Seasonal"), ("tracking", "Tracking, known"))
 MERGED = "This is part of another incident of the same account, which goes on there."
+_WHY = frozenset({"why", "why is that", "why is this", "how come", "what happened", "explain", "explain this"})
 MARKS = {"critical": ":red_circle:", "warning": ":large_orange_circle:", "info": ":large_blue_circle:"}
 
 
@@ -109,6 +110,20 @@ def question(session: Session, body: Mapping[str, Any]) -> Question | None:
     if text is None:
         return None
     return Question(channel, ts, message["ts"], body["user"]["id"], text, channel.startswith("D"))
+
+
+def meant(session: Session, typed: Question) -> str:
+    """What a question means where it was typed: a bare "why?" below an alert asks for the alert's cause.
+
+    Once something was answered in that thread it leans on that instead, as in any thread.
+    """
+    if typed.text.strip(" ?!.").lower() not in _WHY:
+        return typed.text
+    found = incident_news.shown_at(session, typed.channel, typed.thread_ts)
+    if found is None or outbox.answered(session, typed.channel, typed.thread_ts):
+        return typed.text
+    view = shown_here(session, typed.channel, typed.user, found, typed.thread_ts)
+    return (None if view is None else asked(view, INVESTIGATE)) or typed.text
 
 
 def asked(view: IncidentView, action: str) -> str | None:

@@ -11,7 +11,7 @@ from slack_sdk.errors import SlackApiError
 from sqlalchemy.orm import Session
 
 from agent.state import Answer
-from app.slack import outgoing
+from app.slack import alerts, outgoing
 from app.slack.batching import Part, parts_of
 from app.slack.deps import SlackDeps
 from app.slack.incoming import Question, asks_to_approve
@@ -60,8 +60,9 @@ def give_up(deps: SlackDeps, _client: WebClient, asked: Question) -> None:
 def _answer(deps: SlackDeps, client: WebClient, asked: Question, key: str) -> None:
     with read(deps.engine) as session:
         scope = bindings.scope_for_channel(session, asked.channel, asked.user if asked.direct else None)
+        text = alerts.meant(session, asked)
     _status(client, asked)
-    said = deps.ask(asked.thread, asked.text, scope=scope, asked_by=asked.user)
+    said = deps.ask(asked.thread, text, scope=scope, asked_by=asked.user)
     plans = _plans(deps, said, scope)  # what is fitted again is fitted before anything is locked
     with write(deps.engine) as session:  # one transaction: a process that dies leaves answer and cards, or neither
         fresh = outgoing.answer(session, key, asked.channel, asked.thread_ts, said, deps.now())

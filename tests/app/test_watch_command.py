@@ -44,7 +44,7 @@ def the_json(*args: str) -> dict[str, Any]:
 
 def test_it_looks_tells_and_keeps_what_it_found(shop: None) -> None:
     said = run()
-    assert said.startswith("Acme: looked at, figures through 2024-06-30\n")
+    assert said.startswith("Acme: looked at, figures through 2024-06-30, conversions and revenue through 2024-06-23\n")
     assert re.search(r"Warning: CPC up · Acme · Google Ads \(open\)\n  CPC \$2\.\d\d against \$1\.\d\d expected", said)
     first = the_json()
     assert [one["moved"] for one in first["looked"]] == [[]]  # the same data tell nothing twice

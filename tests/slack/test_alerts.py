@@ -195,6 +195,16 @@ def test_investigate_asks_in_the_thread_of_the_alert(office: Office) -> None:
     assert [q for _, q, _, _ in office.asked.questions] == ['why did conversions of "Brand" change on 2026-03-02']
 
 
+def test_a_bare_why_below_an_alert_asks_for_its_cause_and_later_leans_on_what_was_asked(office: Office) -> None:
+    said = alerted(office)
+    office.slack.people.mention(CHANNEL, ANA, "Why?", thread_ts=said["ts"])
+    office.bot(thread_ts=said["ts"], having="€1,234.50")
+    office.slack.people.mention(CHANNEL, ANA, "why?", thread_ts=said["ts"])
+    office.settle()
+    asked = [q for _, q, _, _ in office.asked.questions]
+    assert asked == ['why did conversions of "Brand" change on 2026-03-02', "why?"]
+
+
 def test_a_fix_is_a_card_where_there_is_a_lever_and_a_reason_where_there_is_none(office: Office) -> None:
     said = alerted(office)
     office.click(said, alerts.FIX, ANA)

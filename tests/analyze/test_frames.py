@@ -54,6 +54,7 @@ DAYS = "day,v,c\n2026-01-01,1,a\n2026-01-02,2,a\n"
         (DAYS + "2026-01-03,1_000,a\n", "own.csv, row 4: v is '1_000', which is not a number"),
         ("day,v,c\n2026-01-01,1,a\n2026-02-01,2,a\n2026-03-04,2,a\n", "own.csv: the values are 31 days apart"),
         (DAYS + "2026-01-03,-inf,a\n", "own.csv, row 4: v is '-inf'; write a finite number"),
+        (DAYS + "2026-01-03,-1e308,a\n", "own.csv, row 4: v is '-1e308'; write a finite number up to 1e+100"),
         (DAYS + "2026-01-03,1e999,a\n", "own.csv, row 4: v is '1e999'; write a finite number"),
         (DAYS + "\n2026-01-02,3,a\n", "own.csv: rows 3 and 5 have one time, 2026-01-02 00:00:00 of 'a'"),
         (DAYS + "2026-01-03,3\n", "own.csv, row 4: 2 cells where the header has 3"),

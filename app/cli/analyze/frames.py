@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 MISSING = {"", "nan", "na", "n/a", "null", "none"}
 """What says "no value", in any case; anything else that is no number is refused."""
 SHOWN = 60
+LARGEST = 1e100  # squares and sums of more run over, and then nothing stands out
 DELIMITERS = (",", ";", "\t")
 
 
@@ -50,9 +51,10 @@ class Columns:
             raise BadInput(
                 f"{self.file}, row {self.places[at]}: {column} is {_shown(text)}, which is not a number{hint}"
             ) from None
-        if math.isinf(number):
+        if abs(number) > LARGEST:
             raise BadInput(
-                f"{self.file}, row {self.places[at]}: {column} is {_shown(text)}; write a finite number, or nothing"
+                f"{self.file}, row {self.places[at]}: {column} is {_shown(text)}; write a finite number up to "
+                f"{LARGEST:g}, or nothing"
             )
         return number
 

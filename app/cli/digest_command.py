@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 @click.command("digest")
 @click.option("--account", "names", metavar="NAME", multiple=True, help="Only this account; repeat for several.")
 @click.option("--channel", metavar="ID", help="What this Slack channel is posted: its accounts, sections and language.")
-@click.option("--weekly", "form", flag_value="weekly", help="Of the last whole week, against the week before.")
-@click.option("--monthly", "form", flag_value="monthly", help="Of the last whole month.")
+@click.option("--weekly", is_flag=True, help="Of the last whole week, against the week before.")
+@click.option("--monthly", is_flag=True, help="Of the last whole month.")
 @click.option("--language", help="What it is written in: en or de [default: the channel's, else en].")
 @click.option("--as-of", metavar=FORM, help="Pretend that today is this day in the account's time zone.")
 @click.option("--post", is_flag=True, help="Queue it for the channel too, once a day; the running bot delivers it.")
@@ -32,7 +32,8 @@ if TYPE_CHECKING:
 def command(
     names: tuple[str, ...],
     channel: str | None,
-    form: Form | None,
+    weekly: bool,
+    monthly: bool,
     language: str | None,
     as_of: str | None,
     post: bool,
@@ -52,11 +53,14 @@ def command(
 
     if names and channel:
         raise BadInput("--account and --channel both say which accounts; give one of them")
+    if weekly and monthly:
+        raise BadInput("--weekly and --monthly are two digests; ask for one of them")
+    form: Form = "weekly" if weekly else "monthly" if monthly else "daily"
     if post and not channel:
         raise BadInput("--post needs the --channel that the digest goes to")
     if post and channel:
-        click.echo(_post(channel, days.as_of(as_of), form or "daily"), err=as_json)
-    made, hidden = _build(names, channel, days.as_of(as_of), form or "daily", language)
+        click.echo(_post(channel, days.as_of(as_of), form), err=as_json)
+    made, hidden = _build(names, channel, days.as_of(as_of), form, language)
     if as_json:
         click.echo(json.dumps(to_json(made), ensure_ascii=False, indent=2))
         return

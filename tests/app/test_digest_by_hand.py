@@ -11,6 +11,7 @@ from sqlalchemy import Engine, select
 
 from app import wiring
 from app.cli import cli
+from domain.errors import BadInput
 from store import bindings, channels
 from store.engine import open_engine, read, write
 from store.migrate import upgrade
@@ -55,3 +56,8 @@ def test_the_preview_leaves_out_what_the_channel_leaves_out(store: Engine) -> No
         when = channels.digest_time(session, CHANNEL)
         channels.set_digest(session, CHANNEL, replace(when, hidden=("blind",)), by="t", now=NOW)
     assert "What I cannot see" not in said("--as-of", "2026-03-02")
+
+
+def test_two_forms_at_once_are_refused_rather_than_one_of_them_dropped(store: Engine) -> None:
+    with pytest.raises(BadInput, match="ask for one of them"):
+        CliRunner().invoke(cli, ["digest", "--weekly", "--monthly"], catch_exceptions=False, standalone_mode=False)

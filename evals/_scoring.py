@@ -57,6 +57,7 @@ class Score:
 
     outcomes: tuple[Outcome, ...]
     wrong: tuple[Seen, ...]
+    seen: tuple[Seen, ...]
     weeks: float
     campaigns: int
 
@@ -89,7 +90,7 @@ def score(placed: Sequence[Placed], seen: Iterable[Seen], days: int, campaigns: 
     by_id = {s.id: s for s in seen}
     outcomes = tuple(_outcome(one, {i: (by_id[i], on) for i, on in matched[n].items()}) for n, one in enumerate(placed))
     wrong = tuple(s for s in seen if s.id not in explained)
-    return Score(outcomes, wrong, days / 7, campaigns)
+    return Score(outcomes, wrong, tuple(seen), days / 7, campaigns)
 
 
 def _first_match(one: Placed, raised: Seen) -> date | None:
@@ -136,7 +137,7 @@ def lines(score: Score) -> list[str]:
         f"delay in days from the first morning with data: median {np.median(delays):.0f}, "
         f"90 % {np.quantile(delays, 0.9):.0f}",
         f"right cause named: {sum(o.right for o in found)} of {len(found)}; "
-        f"one incident for the matter: {sum(len(o.incidents) == 1 for o in found)} of {len(found)}; "
+        f"one incident for the matter: {sum(told_once(o, score.seen) for o in found)} of {len(found)}; "
         f"recovery said within a week of the end: {sum(bool(o.recovered) for o in found)} of {len(found)}",
         f"{'kind':24}{'placed':>7}{'found':>7}{'delay':>7}{'right cause':>13}",
     ]
@@ -148,19 +149,33 @@ def lines(score: Score) -> list[str]:
     return told
 
 
+def told_once(outcome: Outcome, seen: Iterable[Seen]) -> bool:
+    """Whether no platform has more than one incident of it: an incident is of one account."""
+    platforms = [s.platform for s in seen if s.id in outcome.incidents]
+    return len(platforms) == len(set(platforms))
+
+
 def misses(score: Score) -> list[str]:
-    """Each incident that was missed or misnamed, and each that was wrongly raised: what to look at."""
+    """Each incident that was missed, misnamed or told more than once, and each wrongly raised: what to look at."""
     told = []
+    by_id = {s.id: s for s in score.seen}
     for o in score.outcomes:
         who = f"{len(o.placed.campaigns)} campaigns" if o.placed.wide else next(iter(o.placed.campaigns))
         about = f"{o.placed.kind} x{o.placed.factor:g} {o.placed.start} to {o.placed.end}, {who}"
         if not o.found:
             told.append(f"missed: {about}")
-        elif not o.right:
-            told.append(f"misnamed as {o.cause}: {about}")
-    for s in score.wrong:
-        names = sorted({c or "the account" for c, _, _ in s.values})
-        days = sorted({d for _, _, d in s.values})
-        span = f"{days[0]} to {days[-1]}" if days else "no value"
-        told.append(f"wrong: {s.platform} {s.metric} {s.direction} ({s.kind}) {span}, {', '.join(names)[:80]}")
-    return told
+            continue
+        if not o.right:
+            told.append(f"misnamed as {o.cause}: {about}: {by_id[o.incidents[0]].said[:300]}")
+        if not told_once(o, score.seen):
+            told.append(f"told as {len(o.incidents)}: {about}: {'; '.join(_brief(by_id[i]) for i in o.incidents)}")
+    return told + [f"wrong: {_brief(s)}" for s in score.wrong]
+
+
+def _brief(s: Seen) -> str:
+    """Which incident of the store, from when to when, and whose."""
+    names = sorted({c or "the account" for c, _, _ in s.values})
+    days = sorted({d for _, _, d in s.values})
+    span = f"{days[0]} to {days[-1]}" if days else "no value"
+    opened = f"opened {s.opened_on}"
+    return f"{s.platform} {s.metric} {s.direction} ({s.kind}) {span}, {opened}, {', '.join(names)[:80]}"

@@ -6,8 +6,8 @@ One transaction an account, under the account's lock: two watchers that saw the 
 from __future__ import annotations
 
 import uuid
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -17,13 +17,14 @@ from sqlalchemy.orm import Session
 from domain import alert
 from domain.alert import SEVERITIES, Told
 from domain.money import from_micros
+from store import incident_matching as matching
 from store.guards import lock_account
+from store.incident_matching import QUIET_DAYS
 from store.incident_values import Candidate, DayValue
 from store.incidents import OPEN
 from store.tables import Incident, IncidentDay, IncidentEvent
 
 BY = "budgeteer"
-QUIET_DAYS = 2  # usual days after the last unusual one before it counts as over: one alone may be chance
 COMES_BACK = timedelta(days=7)  # the same matter within a week of its end is the same incident again, in its thread
 AT_ONCE = frozenset({"stale", "watch_failed"})  # over as soon as a look no longer finds them
 _REACHES = ("campaign", "several", "account")
@@ -60,49 +61,48 @@ def settle(
             .execution_options(populate_existing=True)
         )
     )
-    about = _campaigns(session, [row.id for row in rows])
+    about = matching.campaigns(session, [row.id for row in rows])
     open_ = [row for row in rows if row.open_key is not None]
     ended = [row for row in rows if row.open_key is None]
     moved: list[Moved | None] = []
     taken: set[str] = set()
-    for candidate in found:
-        row = _same([row for row in open_ if _touch(about, row, candidate)], candidate, taken)
-        before = [row for row in ended if _touch(about, row, candidate)]
-        if row is None and (row := _again(before, candidate, taken)) is not None:
-            moved.append(_reopen(session, row, candidate, now))
-        elif row is not None:
+    for candidate in _without_echoes(found, open_, about):
+        row = matching.same([row for row in open_ if row.id not in taken], about, candidate)
+        if row is not None:
             moved.append(_grow(session, row, candidate, now))
-        elif not _closed_by_hand(before, candidate):
+        elif (row := _again([r for r in ended if r.id not in taken], about, candidate)) is not None:
+            moved.append(_reopen(session, row, candidate, now))
+        elif not matching.closed_already(ended, about, candidate):
             row = _open(session, account_id, candidate, now)
             moved.append(_happened(session, row, "opened", now, tell=True))
         if row is not None:
             taken.add(row.id)
     moved += [
-        _end(session, row, [c for c in found if _touch(about, row, c)], looked, now)
+        _end(session, row, [c for c in found if matching.touch(about, row, c)], looked, now)
         for row in open_
         if row.id not in taken
     ]
     return tuple(m for m in moved if m is not None)
 
 
-def _campaigns(session: Session, incident_ids: Sequence[str]) -> Mapping[str, frozenset[int]]:
-    """The campaigns that each incident has reached so far."""
-    query = select(IncidentDay.incident_id, IncidentDay.campaign_id).where(IncidentDay.incident_id.in_(incident_ids))
-    reached: dict[str, set[int]] = {}
-    for incident_id, campaign_id in session.execute(query.distinct()):
-        if campaign_id is not None:
-            reached.setdefault(incident_id, set()).add(campaign_id)
-    return {i: frozenset(found) for i, found in reached.items()}
+def _without_echoes(found: Sequence[Candidate], open_: Sequence[Incident], about: matching.Reached) -> list[Candidate]:
+    """Candidates, of which one that echoes an incident that another candidate goes on with is added to that one."""
+    left = list(found)
+    for row in open_:
+        main = next((c for c in left if matching.name(row) == c.keys[0] and matching.touch(about, row, c)), None)
+        if main is None:
+            continue
+        echoes = [c for c in left if c is not main and matching.echoes(about, row, c)]
+        if echoes:
+            days = {d for c in (main, *echoes) for d in c.days}
+            last = max(c.last_day for c in (main, *echoes))
+            whole = replace(main, days=tuple(sorted(days, key=_in_order)), last_day=last)
+            left = [whole if c is main else c for c in left if c not in echoes]
+    return left
 
 
-def _touch(about: Mapping[str, frozenset[int]], row: Incident, candidate: Candidate) -> bool:
-    """Whether they may be one matter: a campaign that stops is not the one that stopped a month ago and still stands.
-
-    What is about the whole account touches all of it.
-    """
-    mine = about.get(row.id, frozenset())
-    theirs = {d.campaign_id for d in candidate.days if d.campaign_id is not None}
-    return not mine or not theirs or bool(mine & theirs)
+def _in_order(d: DayValue) -> tuple[str, date, int]:
+    return d.metric, d.day, d.campaign_id or 0
 
 
 def _matter(row: Incident) -> str | None:
@@ -132,32 +132,18 @@ def wake(session: Session, account_id: int, now: datetime) -> tuple[Moved, ...]:
     return tuple(woken)
 
 
-def _same(open_: Sequence[Incident], candidate: Candidate, taken: Collection[str]) -> Incident | None:
-    """The open incident of this matter: under its root's name before one that knows only a symptom."""
-    free = [row for row in open_ if row.id not in taken]
-    return next((row for key in candidate.keys for row in free if _matter(row) == key), None)
-
-
-def _again(ended: Sequence[Incident], candidate: Candidate, taken: Collection[str]) -> Incident | None:
+def _again(ended: Sequence[Incident], about: matching.Reached, candidate: Candidate) -> Incident | None:
     """The incident that this is once more: recovered a few days ago, or closed by a person and graver since."""
     for row in reversed(ended):
-        if row.id in taken or f"{row.metric}:{row.direction}" not in candidate.keys:
+        near = matching.touch(about, row, candidate)
+        known = near and (matching.named_by(row, candidate) or matching.echoes(about, row, candidate))
+        if not known or candidate.last_day <= row.last_day:
             continue
-        if row.status == "recovered" and candidate.last_day > row.last_day:
+        if row.status == "recovered":
             return row
-        if row.status == "closed" and candidate.last_day > row.last_day and alert.worsened(_told(row), _now(candidate)):
+        if row.status == "closed" and alert.worsened(_told(row), _now(candidate)):
             return row
     return None
-
-
-def _closed_by_hand(ended: Sequence[Incident], candidate: Candidate) -> bool:
-    """Whether a person closed this very run of days, or it recovered and a look at the same days finds it once more."""
-    return any(
-        row.status in ("closed", "recovered")
-        and f"{row.metric}:{row.direction}" in candidate.keys
-        and candidate.first_day <= row.last_day + timedelta(days=QUIET_DAYS)
-        for row in ended
-    )
 
 
 def _open(session: Session, account_id: int, candidate: Candidate, now: datetime) -> Incident:
@@ -192,7 +178,8 @@ def _grow(session: Session, row: Incident, candidate: Candidate, now: datetime) 
 def _reopen(session: Session, row: Incident, candidate: Candidate, now: datetime) -> Moved:
     row.status, row.ended_at, row.snoozed_until = "open", None, None
     row.severity, row.reach = candidate.severity, candidate.reach
-    row.open_key = _free_key(session, row.account_id, row.id, candidate.keys[0])
+    key = candidate.keys[0] if matching.named_by(row, candidate) else matching.name(row)
+    row.open_key = _free_key(session, row.account_id, row.id, key)
     _take_in(session, row, candidate)
     return _happened(session, row, "reopened", now, tell=True)
 
@@ -204,6 +191,8 @@ def _take_in(session: Session, row: Incident, candidate: Candidate) -> bool:
     """
     severity = max(row.severity, candidate.severity, key=SEVERITIES.index)
     reach = max(row.reach, candidate.reach, key=_REACHES.index)
+    if not matching.named_by(row, candidate):
+        return _take_echo(session, row, candidate)
     named = _matter(row) == candidate.keys[0]
     key = row.open_key if named else _free_key(session, row.account_id, row.id, candidate.keys[0])
     said = {
@@ -218,6 +207,18 @@ def _take_in(session: Session, row: Incident, candidate: Candidate) -> bool:
     for name in changed:
         setattr(row, name, said[name])
     return True
+
+
+def _take_echo(session: Session, row: Incident, candidate: Candidate) -> bool:
+    """Let an incident go on under its own name by what still follows from it."""
+    mine = select(IncidentDay).where(IncidentDay.incident_id == row.id, IncidentDay.day >= candidate.looked_from)
+    told = {d.metric for d in candidate.days}
+    kept = {v for d in session.scalars(mine) if (v := _value(d)).metric not in told}
+    days = tuple(sorted(kept | set(candidate.days), key=_in_order))
+    last = max(row.last_day, candidate.last_day)
+    changed = _keep_days(session, row, replace(candidate, days=days)) or last != row.last_day
+    row.last_day = last
+    return changed
 
 
 def _keep_days(session: Session, row: Incident, candidate: Candidate) -> bool:

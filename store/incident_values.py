@@ -42,4 +42,10 @@ class Candidate:
     keys: tuple[str, ...]
     cause: dict[str, Any]
     days: tuple[DayValue, ...]
+    follows: tuple[str, ...] = ()  # what its root may be a symptom of, as metric:direction
     seen: tuple[DayValue, ...] = ()  # the root metric's whole judged stretch, for a picture; not stored
+
+    @property
+    def campaigns(self) -> frozenset[int]:
+        """Whom it touches; none where it is of the account as a whole."""
+        return frozenset(d.campaign_id for d in self.days if d.campaign_id is not None)

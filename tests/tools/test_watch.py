@@ -231,3 +231,46 @@ def test_the_usual_volume_of_a_day_knows_only_the_days_before_it() -> None:
     values = np.array([[1.0, np.nan, 3.0, 5.0, 100.0]])
     assert trailing_mean(values, 2)[0, 1:].tolist() == pytest.approx([1.0, 1.0, 3.0, 4.0])
     assert np.isnan(trailing_mean(values, 2)[0, 0])
+
+
+def test_a_tag_that_dies_in_an_account_whose_lateness_nobody_knows_is_told_the_next_day(sqlite_engine: Engine) -> None:
+    account = loaded(sqlite_engine, days(since(LAST, cvr=0.0)))
+    (one,) = found(sqlite_engine, account, find=None)
+    assert (one.metric, one.direction, one.first_day, one.cause["kind"]) == (
+        "conversions", "down", LAST, "tracking_break",
+    )  # fmt: skip
+    (told,) = look(sqlite_engine, account)
+    assert told.looked["conversions"] == MATURE  # the other days are not judged yet, so nothing recovers by them
+
+
+def test_few_conversions_or_some_of_many_are_not_told_before_their_days_are_old(sqlite_engine: Engine) -> None:
+    assert found(sqlite_engine, loaded(sqlite_engine, days(since(LAST, cvr=0.3)))) == []
+
+    def small(campaign: str, day: date, means: dict[str, float]) -> None:
+        means["cvr"] *= 0.0 if campaign == "Shop" and day >= LAST else 0.3  # three a day are usual
+
+    assert found(sqlite_engine, loaded(sqlite_engine, days(small), account="Other", source="b.csv")) == []
+
+
+def test_days_on_the_way_back_from_a_shift_are_no_second_matter(sqlite_engine: Engine) -> None:
+    def hit(campaign: str, day: date, means: dict[str, float]) -> None:
+        if campaign == "Brand" and LAST - timedelta(days=9) <= day < LAST - timedelta(days=1):
+            means["clicks"] *= 2.0
+
+    kept = found(sqlite_engine, loaded(sqlite_engine, days(hit)))
+    assert all(c.direction == "up" for c in kept), [c.keys for c in kept]
+
+
+def test_what_moves_in_one_campaign_at_once_is_one_matter_and_a_strangers_symptom_is_not(sqlite_engine: Engine) -> None:
+    def hit(campaign: str, day: date, means: dict[str, float]) -> None:
+        if campaign == "Brand" and day >= LAST - timedelta(days=1):
+            means["clicks"] *= 0.3
+            means["cpc"] *= 2.0  # less is spent although each click costs more
+        if campaign == "Search" and day >= LAST - timedelta(days=1):
+            means["clicks"] *= 0.0
+
+    kept = found(sqlite_engine, loaded(sqlite_engine, days(hit)))
+    ids = [c.campaigns for c in kept]
+    assert len(kept) == 2
+    assert all(len(i) == 1 for i in ids)
+    assert ids[0] != ids[1]

@@ -43,6 +43,7 @@ class Case:
     stated: AccountSeries
     events: Sequence[Event]
     names: Mapping[int, CampaignName]
+    direction: str | None = None  # in which an incident's figure left what was expected; None where none is asked about
     evidence: list[Looked] = field(default_factory=list)
 
     @cached_property
@@ -99,6 +100,12 @@ class Case:
     @property
     def up(self) -> bool:
         return self.log(self.metric) > 0
+
+    @property
+    def against(self) -> bool:
+        """Whether the figure lies on the other side of its usual level than the incident's direction says."""
+        sign = {"up": 1, "down": -1}.get(self.direction or "", 0)
+        return self.move is not None and sign * self.move.log < 0
 
     def look(self, at: str, found: str) -> None:
         self.evidence.append(Looked(at, found))

@@ -34,12 +34,13 @@ RULES: tuple[Callable[[Case], Cause | None], ...] = (
 
 def find_cause(
     session: Session, scope: Scope, today: date, *, account_id: int, metric: str, campaign_ids: Collection[int],
-    first_day: date, last_day: date,
+    first_day: date, last_day: date, direction: str | None = None,
 ) -> Cause:  # fmt: skip
     """Why ``metric`` was unusual from ``first_day`` to ``last_day``, for the campaigns or (none named) the account.
 
     ``today`` has no figures yet. Of the scope's other accounts only what was as usual or not, orders and analytics
-    are looked at.
+    are looked at. Of an incident whose ``direction`` is "up" or "down" a cause that moved the metric the other way is
+    evidence only.
 
     Raises:
         BadInput: a metric that is none, or days that end before they start.
@@ -57,16 +58,21 @@ def find_cause(
         return _nothing(f"there are no figures for {first_day} to {last_day}")
     if case.move is None and not case.sides.total("impressions"):
         return _nothing("there are no usual days before it to hold it against")
+    case.direction = direction
     return search(case)
 
 
 def search(case: Case) -> Cause:
-    """The first rule that explains it; of an account, for the one campaign that most of the change is from."""
+    """The first rule that explains it, in the direction in which it went; of an account, for the one campaign that most
+    of the change is from."""
     if (one := _mostly(case)) is not None and market.mix(case) is None:
         case = replace(case, campaign_ids=frozenset({one}))
     for rule in RULES:
-        if (found := rule(case)) is not None:
+        if (found := rule(case)) is None:
+            continue
+        if not case.against:
             return found
+        case.look("the direction", f"{found.kind.replace('_', ' ')}: it moved the figure the other way")
     return _unknown(case)
 
 
@@ -86,6 +92,12 @@ def _mostly(case: Case) -> int | None:
 def _unknown(case: Case) -> Cause:
     told = Told(case)
     seen = f"{told.moved(case.move)} ({case.when})" if case.move is not None else f"the figure itself ({case.when})"
+    if case.against:
+        side = "above" if case.direction == "up" else "below"
+        seen = (
+            f"why it is {side} what was expected, since against the same weekdays of the four weeks before it is not:"
+        )
+        seen += f" {told.moved(case.move)} ({case.when})" if case.move is not None else ""
     looked = ", ".join(dict.fromkeys(e.at for e in case.evidence))
     return cause(case, "unknown", told, f"The cause is not known: nothing found explains {seen}; looked at {looked}.")
 

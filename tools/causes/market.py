@@ -14,7 +14,7 @@ from domain.metrics import METRICS
 from tools.causes import beside
 from tools.causes.case import Case
 from tools.causes.model import Cause, Kind
-from tools.causes.rules import MOST, SMALL
+from tools.causes.rules import FELL_ELSEWHERE, MOST, SMALL
 from tools.causes.usual import POWERS, Move
 from tools.causes.words import Told, cause
 from tools.labels import in_sentence, quoted
@@ -79,6 +79,8 @@ def factor(case: Case) -> Cause | None:
     if name != case.metric:
         text += f", and with it {told.moved(move)}"
     text += f" ({case.when})"
+    if name == "cvr" and case.log(name) < 0:
+        text += _page_or_tag(case)
     kind = KINDS[name]
     if wide and len(case.each()) >= 3:
         elsewhere = _elsewhere(case, name)
@@ -187,6 +189,12 @@ def _dimension(
         return [sum(t[side] for c, t in each.items() if labelled.get(c, {}).get(key, "") == v) for v in values]
 
     return Dimension(key, tuple(v or "no label" for v in values), np.array(sums(1)), np.array(sums(0)))
+
+
+def _page_or_tag(case: Case) -> str:
+    if any(e.found.endswith(FELL_ELSEWHERE) for e in case.evidence):
+        return "; sales counted elsewhere fell as well"
+    return "; some still convert, so rather the page or the offer than the tag, which is quickest to check"
 
 
 def _opening(case: Case, name: str) -> str:

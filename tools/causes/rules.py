@@ -17,7 +17,7 @@ from tools.causes.usual import Move, Sides
 from tools.causes.words import Told, by_whom, cause, change_words
 from tools.labels import quoted, window_label
 
-GONE = 1 / 3  # of the usual conversions a click: so few are lost at once by counting, hardly ever by selling
+GONE = 1 / 4  # of the usual conversions a click: fewer are lost at once by counting, hardly ever by selling
 LOST = 0.6  # where most campaigns fall this far together
 IN_ON_THE_FIRST_DAY = 0.45  # of a young day's conversions at least, as platforms usually report them
 FEWEST = 5.0  # usual conversions: with fewer, none at all is chance
@@ -26,6 +26,8 @@ FEWEST_OF_MANY = 3.0
 STOPPED = 0.02  # of the usual impressions
 MOST = 0.8  # of an account's campaigns, by what they spend
 SMALL = 0.1  # log: what moved less is as usual
+SUMS = frozenset({"spend", "impressions", "clicks", "conversions", "revenue"})  # what more money makes more of
+FELL_ELSEWHERE = "sales fell as well"
 COUNTED = frozenset({"conversions", "revenue", "cvr", "cpa", "roas"})
 
 
@@ -75,6 +77,7 @@ def counting(case: Case) -> Cause | None:
     if held is False and total[0] > 0:
         return None
     if not (gone or together or (held and rate.ratio <= LOST)):
+        case.look("tag or page", "some conversions are left, and not most campaigns fell at once: rather the page")
         return None
     told = Told(case)
     clicks = case.moves["clicks"]
@@ -83,6 +86,8 @@ def counting(case: Case) -> Cause | None:
     text += f"clicks {verb} ({told.change(clicks)}; {case.when})"
     if held:
         text += ", and sales counted elsewhere held"
+    elif gone and not together:
+        text += "; a page that sells worse still sells some"
     return cause(case, "tracking_break", told, f"{text}; check the tag and the conversion action.")
 
 
@@ -127,7 +132,7 @@ def _verdict(case: Case, counter: Counter, lost: float) -> bool | None:
     if fell <= 0.35 * lost:
         case.look(quoted(counter.name), f"{said}: sales held")
         return True
-    case.look(quoted(counter.name), f"{said}: sales fell as well")
+    case.look(quoted(counter.name), f"{said}: {FELL_ELSEWHERE}")
     return False if fell >= 0.65 * lost else None
 
 
@@ -196,7 +201,8 @@ def somebodys_hand(case: Case) -> Cause | None:
     spend = case.moves.get("spend")
     moved = [c for c in found if c.field == AMOUNT and c.step]
     if spend is not None and spend.clear(SMALL) and moved:
-        with_it = [c for c in moved if (c.step > 0) == (spend.log > 0)]
+        fits = case.metric not in SUMS or spend.log * case.log(case.metric) > 0
+        with_it = [c for c in moved if fits and (c.step > 0) == (spend.log > 0)]
         total = case.sides.total("spend")
         gap = 0.0 if total is None else abs(total[0] - total[1]) / case.window.days
         if with_it and sum(abs(c.step) for c in with_it) >= 0.4 * gap:

@@ -14,6 +14,7 @@ from datetime import timedelta
 from tools.watch.signals import GAP, Signal
 
 TOGETHER = 3  # days: a small campaign leaves its band some days after a large one that is hit on the same day
+SEVERAL = 3  # campaigns with one metric in one direction within the same days: no coincidence
 OTHER = {"up": "down", "down": "up"}
 SAME, OPPOSITE = True, False
 FOLLOWS: dict[str, tuple[tuple[str, bool], ...]] = {
@@ -65,19 +66,39 @@ def matters(signals: Sequence[Signal]) -> list[Matter]:
     return sorted(_joined(found), key=lambda m: (ROOTS.index(m.metric), m.direction, min(s.first for s in m.signals)))
 
 
+def upstream(key: str) -> tuple[str, ...]:
+    """What a metric:direction may be a symptom of, by ``FOLLOWS``."""
+    metric, _, direction = key.partition(":")
+    return tuple(
+        f"{root}:{direction if same else OTHER[direction]}"
+        for root in ROOTS
+        for symptom, same in FOLLOWS[root]
+        if symptom == metric and direction in OTHER
+    )
+
+
 def _of_campaign(signals: list[Signal]) -> list[Matter]:
-    """Upstream first: each root takes what follows from it over days that overlap."""
+    """Upstream first: each root takes what follows from it over days that overlap, and what began with it.
+
+    What leaves its band in one campaign within the same days is one thing to look at, whatever its direction: dearer
+    clicks make one way of bidding spend more and another less.
+    """
     left = sorted(signals, key=lambda s: (_rank(s, signals), s.first))
     found = []
     while left:
         root = left.pop(0)
         taken = [root]
         for signal in list(left):
-            if any(_follows(t, signal) for t in taken):
+            if any(_follows(t, signal) for t in taken) or _began_with(root, signal):
                 left.remove(signal)
                 taken.append(signal)
         found.append(Matter(root.metric, root.direction, tuple(taken)))
     return found
+
+
+def _began_with(root: Signal, signal: Signal) -> bool:
+    """Of the account's own line that says nothing: there two campaigns may have moved two metrics."""
+    return root.campaign_id is not None and abs(root.first - signal.first) < timedelta(days=GAP)
 
 
 def _rank(signal: Signal, signals: Sequence[Signal]) -> float:
@@ -121,8 +142,28 @@ def _one(host: Matter, matter: Matter) -> bool:
     if not _began_together(host.of_root, roots):
         return False
     if host.key == matter.key:
+        few = 0 < len(_campaigns(host)) < SEVERAL and _campaigns(matter)
+        if few and _stopped(host) != _stopped(matter):
+            return False
         return any(overlap(a, b) for a in host.of_root for b in roots)
-    return any(_follows(a, b) for a in host.of_root for b in roots) and _only_symptom(matter)
+    if _whole(matter) and any(a.key == b.key and overlap(a, b) for a in host.signals for b in roots):
+        return True  # the account's own line shows what a campaign of it does
+    return any(_follows(a, b) for a in host.of_root for b in roots) and _only_symptom(host, matter)
+
+
+def _campaigns(matter: Matter) -> set[int]:
+    return {s.campaign_id for s in matter.of_root if s.campaign_id is not None}
+
+
+def _whole(matter: Matter) -> bool:
+    return all(s.campaign_id is None for s in matter.signals)
+
+
+def _stopped(matter: Matter) -> bool:
+    """Whether a campaign fell silent: what stopped and what is only weaker have no cause in common, where it is not
+    many that are hit. Of conversions a small campaign has none where a large one has half."""
+    return any(s.kind == "zero" and s.campaign_id is not None and s.metric in ("spend", "clicks")
+               for s in matter.of_root)  # fmt: skip
 
 
 def _began_together(some: Sequence[Signal], others: Sequence[Signal]) -> bool:
@@ -134,7 +175,7 @@ def _began_together(some: Sequence[Signal], others: Sequence[Signal]) -> bool:
     return abs(first[0] - first[1]) <= timedelta(days=TOGETHER)
 
 
-def _only_symptom(matter: Matter) -> bool:
-    """Whether a matter may be another's echo: the account's own line, or what ends the way to revenue."""
-    whole = all(s.campaign_id is None for s in matter.signals)
-    return whole or matter.metric in ("revenue", "cvr", "cpa", "roas")
+def _only_symptom(host: Matter, matter: Matter) -> bool:
+    """Whether a matter may be another's echo: the account's own line, or what ends the way to revenue in a campaign too
+    small for the root to show, where more than one other campaign shows it."""
+    return _whole(matter) or (matter.metric in ("revenue", "cvr", "cpa", "roas") and len(_campaigns(host)) > 1)

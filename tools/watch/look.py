@@ -26,7 +26,7 @@ from store.quiet_rules import Quiet
 from store.tables import Budget, Campaign
 from tools.watch import stakes
 from tools.watch.causes import unknown
-from tools.watch.groups import Matter, matters
+from tools.watch.groups import Matter, matters, upstream
 from tools.watch.maturity import learn
 from tools.watch.series import AccountSeries, build
 from tools.watch.signals import Signal, last_judged, signals, window_start
@@ -163,7 +163,7 @@ def _candidate(
     return Candidate(
         kind=kind, metric=matter.metric, direction=matter.direction, reach=reach, severity=grave, first_day=first,
         last_day=last, looked_from=window_start(made), currency=account.currency,
-        money_micros=None if amount is None else int(amount * MICROS), keys=matter.keys,
+        money_micros=None if amount is None else int(amount * MICROS), keys=matter.keys, follows=upstream(matter.key),
         cause={**cause, "money_how": at_stake.how, "symptoms": list(matter.keys[1:]), "affected": part},
         days=tuple(sorted({d for s in matter.signals for d in s.days}, key=_in_order)),
         seen=_pictured(matter),
@@ -188,6 +188,7 @@ def _cause(
     asked = {
         "account_id": account.id,
         "metric": matter.metric,
+        "direction": matter.direction,
         "campaign_ids": ids,
         "first_day": first,
         "last_day": last,

@@ -22,6 +22,8 @@ BASES = ("spend", "impressions", "clicks", "conversions", "revenue")
 WATCHED = ("spend", "clicks", "conversions", "revenue", "cpc", "ctr", "cvr", "cpa", "roas")
 LATE = frozenset({"conversions", "revenue"})  # figures that keep arriving
 TRAIL = 28  # days behind a usual volume
+FLOOR = 0.25  # of a day's conversions are in by the next morning, in accounts slower than most
+NONE = 6.0  # conversions due though so late: none of so many is chance once in 400 times
 MICROS = 1e6
 GATES: Mapping[str, tuple[str, float]] = {
     "cpc": ("clicks", 30.0), "ctr": ("clicks", 30.0), "cvr": ("conversions", 5.0), "cpa": ("conversions", 5.0),
@@ -72,12 +74,42 @@ def build(rows: Sequence[BaseDay], first: date, last: date, maturity: Mapping[st
     days = tuple(start + timedelta(days=n) for n in range((last - start).days + 1))
     base = _filled(rows, campaigns, start, len(days))
     through = dict.fromkeys(("spend", "impressions", "clicks"), max(r.day for r in rows))
+    stated = {name: base[name] for name in LATE}
     for name in sorted(LATE):
         shares = [maturity[name].share((last - day).days) for day in days]
         base[name] = base[name] / np.array([np.nan if s is None else s for s in shares])
         through[name] = _last_known(base[name], days, through["spend"])
+    none = _none_at_all(stated["conversions"], base["conversions"], base["clicks"])
+    for name in LATE:
+        base[name] = np.where(none & (stated[name] == 0), 0.0, base[name])
     by_metric = {m: min(through[b] for b in _bases(m)) for m in WATCHED}
     return AccountSeries((*campaigns, None), days, base, by_metric)
+
+
+def _none_at_all(stated: Floats, judged: Floats, clicks: Floats) -> NDArray[np.bool_]:
+    """(S, T): days too young to be judged that have no conversion, where lateness cannot be why.
+
+    That many clicks usually bring at least ``NONE`` conversions by then, though only ``FLOOR`` of them were in, and no
+    row of days without any had nearly as many clicks before.
+    """
+    silent = np.zeros(stated.shape, dtype=bool)
+    young = np.isnan(judged) & (stated == 0) & (clicks > 0)
+    for i in np.flatnonzero(young.any(axis=1)):
+        known = np.flatnonzero(~np.isnan(judged[i]) & (clicks[i] > 0))
+        past = known[-TRAIL:]
+        if len(past) < TRAIL // 2 or judged[i, past].sum() <= 0:
+            continue
+        due = clicks[i] * judged[i, past].sum() / clicks[i, past].sum()
+        before = max((due[run].sum() for run in _stretches(judged[i] == 0)), default=0.0)
+        for run in _stretches(young[i]):
+            if FLOOR * due[run].sum() >= max(NONE, before):
+                silent[i, run] = True
+    return silent
+
+
+def _stretches(marked: NDArray[np.bool_]) -> list[NDArray[np.int64]]:
+    at = np.flatnonzero(marked)
+    return np.split(at, np.flatnonzero(np.diff(at) > 1) + 1) if len(at) else []
 
 
 def _bases(slug: str) -> list[str]:

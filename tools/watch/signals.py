@@ -7,7 +7,7 @@ detector got used to it.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
@@ -25,6 +25,7 @@ STILL = 0.5  # of the first deviation, in log terms: less is back
 LONGEST = 28  # days after which a new level is the usual one
 REMEMBERED = 20  # weeks before these that the detector starts from: it forgets what is older
 WEEKLY = 2.0  # false flags a week that all metrics of an account may raise together
+EARLY = frozenset({"conversions", "revenue", "cvr", "roas"})  # that they are none at all is known before how many
 NAMES = {"cvr": "conversion_rate"}  # what the detector calls our metrics, where it differs
 
 
@@ -81,9 +82,11 @@ def signals(series: AccountSeries, known_days: Collection[date], paused: Collect
 def _asked(series: AccountSeries, metric: str, paused: Collection[int]) -> _Asked | None:
     values = series.metric(metric)
     rows = tuple(i for i, campaign in enumerate(series.campaigns) if campaign not in paused and _usable(values[i]))
-    end = next((n for n, day in enumerate(series.days) if day == series.through[metric]), None)
-    if end is None or not rows:
+    matured = next((n for n, day in enumerate(series.days) if day == series.through[metric]), None)
+    if matured is None or not rows:
         return None
+    known = np.flatnonzero(~np.isnan(values).all(axis=0))
+    end = max(matured, int(known[-1])) if metric in EARLY and len(known) else matured
     found = series.volume(metric)
     volume = np.full(values.shape, np.nan) if found is None else found
     settings = replace(Settings.of(NAMES.get(metric, metric)), least_volume=GATES.get(metric, ("", 0.0))[1])
@@ -116,36 +119,69 @@ def _of_group(series: AccountSeries, group: list[_Asked], known: np.ndarray) -> 
     found, n = [], 0
     for one in group:
         for i in one.rows:
-            found += _runs(series.campaigns[i], i, one.metric, one.values[i, first : end + 1], judged, n, shown)
+            found += _runs(
+                series.campaigns[i], i, one.metric, one.values[i, first : end + 1], judged, n, shown,
+                series.through[one.metric],
+            )  # fmt: skip
             n += 1
     return found
 
 
 def _runs(
-    campaign: int | None, row: int, metric: str, values: Floats, judged: Detection, n: int, days: tuple[date, ...]
-) -> list[Signal]:
-    """The signal of each direction that still goes on; at most one each."""
+    campaign: int | None, row: int, metric: str, values: Floats, judged: Detection, n: int, days: tuple[date, ...],
+    through: date,
+) -> list[Signal]:  # fmt: skip
+    """The signal of each direction that still goes on; at most one each. Every row is judged up to ``through``, one
+    without any conversion to its last day."""
+    known = np.flatnonzero(~np.isnan(values))
+    until = max(through, days[int(known[-1])]) if len(known) else through
     flag, z = judged.flag[n], judged.z[n]
     found = []
+    at = {sign: np.flatnonzero(flag & (np.sign(z) == sign)) for sign in (1, -1)}
+    runs = _without_returns(values, judged, n, {sign: (_last_run(a) if len(a) else []) for sign, a in at.items()}, at)
     for direction, sign in (("up", 1), ("down", -1)):
-        at = np.flatnonzero(flag & (np.sign(z) == sign))
-        if not len(at):
+        run = runs[sign]
+        if not run:
             continue
-        run = _last_run(at)
-        kinds = {KINDS[int(judged.kind[n, t])] for t in run}
-        kind = "zero" if "zero" in kinds else "level_shift" if "level_shift" in kinds or len(run) > 2 else "spike"
+        kind = _kind(judged, n, run)
         expected = judged.expected[n]
         listed = [_value(campaign, metric, days, values, judged, n, int(t)) for t in run]
         if kind != "spike":
             listed += _going_on(campaign, metric, days, values, expected, run, sign)
         listed = [d for d in listed if (days[-1] - listed[0].day).days < LONGEST]
-        if listed and (days[-1] - listed[-1].day).days < RECENT:
+        if listed and (until - listed[-1].day).days < RECENT:
             own = {d.day: d for d in listed}  # against what was expected before it all, not what was learned since
             seen = tuple(
                 own.get(day) or _value(campaign, metric, days, values, judged, n, t) for t, day in enumerate(days)
             )
             found.append(Signal(campaign, row, metric, direction, kind, tuple(listed), seen))
     return found
+
+
+def _kind(judged: Detection, n: int, run: Sequence[int]) -> str:
+    kinds = {KINDS[int(judged.kind[n, t])] for t in run}
+    return "zero" if "zero" in kinds else "level_shift" if "level_shift" in kinds or len(run) > 2 else "spike"
+
+
+def _without_returns(
+    values: Floats, judged: Detection, n: int, runs: Mapping[int, list[int]], at: Mapping[int, np.ndarray]
+) -> dict[int, list[int]]:
+    """The last run of each direction, without days that are only the way back from a shift the other way.
+
+    The detector learns the new level within days and then finds the old one unusual. Against what was expected of the
+    weekday before the shift such a day is not unusual: it lies on the side of the shift, or within the old band.
+    """
+    kept = {}
+    for sign, run in runs.items():
+        other = runs[-sign]
+        if not run or not other or _kind(judged, n, other) == "spike":
+            kept[sign] = run
+            continue
+        before = {t % 7: t for t in range(max(other[0] - 7, 0), other[0] + 1)}
+        edge = judged.high[n] if sign > 0 else judged.low[n]
+        left = [int(t) for t in at[sign] if t < other[0] or sign * (values[t] - edge[before.get(t % 7, t)]) > 0]
+        kept[sign] = _last_run(np.array(left)) if left else []
+    return kept
 
 
 def _last_run(at: np.ndarray) -> list[int]:

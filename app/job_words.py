@@ -96,7 +96,8 @@ def came_of(run: Run, secrets: Sequence[str]) -> str:
     if run.running:
         return "running"
     if run.dead:
-        return "FAILED: its process died; another takes it over"
+        by_hand = run.slot.startswith(BY_HAND)
+        return f"FAILED: its process died; {'run it again' if by_hand else 'another takes it over'}"
     return _short(run.said or "nothing to do")
 
 

@@ -90,6 +90,12 @@ def test_a_job_run_by_hand_is_recorded_like_any_other(store: Engine) -> None:
     assert [run["slot"][:8] for run in runs] == ["by hand "] * 2
 
 
+def test_of_a_dead_run_by_hand_nobody_is_told_that_another_takes_it_over(store: Engine) -> None:
+    for slot, told in (("by hand 2026-03-02", "run it again"), ("2026-03-02T07:00", "another takes it over")):
+        assert leases.take(store, "tidy", slot, "web-1:4711:x", -HOUR, again=False)
+        assert f"FAILED: its process died; {told}" in said("show", "tidy", "--last", "1")
+
+
 def test_a_job_that_runs_elsewhere_is_not_run_and_it_says_where_and_since_when(store: Engine) -> None:
     assert leases.take(store, "tidy", "s", "web-1:4711:x", HOUR, again=False)
     assert leases.progress(store, "tidy", "s", "web-1:4711:x", "row 3 of 12")

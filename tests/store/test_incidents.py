@@ -274,3 +274,20 @@ def test_the_campaigns_it_reaches_are_named(engine: Engine) -> None:
     look(engine, account, found(days=(DayValue(campaign, "conversions", FIRST, 2.0, 10.0, None, None, None),)))
     assert the_only(engine, account).campaigns == ("Brand",)
     assert the_only(engine, account).opened_at == datetime(2026, 3, 4, 10, 42, tzinfo=UTC)
+
+
+def test_an_incident_goes_on_under_its_own_name_by_what_follows_from_it(engine: Engine) -> None:
+    account, later = seed(engine), FIRST + 3 * DAY
+    day = DayValue(None, "spend", FIRST, 2.0, 10.0, 6.0, 14.0, 0.99)
+    look(engine, account, found(metric="spend", keys=("spend:down",), days=(day,)))
+    echo = found(later, follows=("spend:down",))  # conversions of the same days, judged when the spend had recovered
+    assert look(engine, account, echo, through=later) == ["grew"]
+    assert look(engine, account, echo, through=later) == []
+    one = the_only(engine, account)
+    assert (one.metric, one.last_day) == ("spend", later)
+    with read(engine) as session:
+        assert {d.metric for d in incidents.days(session, Scope((account,)), one.id)} == {"spend", "conversions"}
+    assert look(engine, account, through=later + 2 * DAY) == ["recovered"]
+    assert look(engine, account, echo, through=later + 2 * DAY) == []
+    new = found(later + 9 * DAY, first_day=later + 9 * DAY, follows=("spend:down",))
+    assert look(engine, account, new, through=later + 9 * DAY) == ["opened"]

@@ -38,7 +38,7 @@ DAY = timedelta(days=1)
 
 def why(
     engine: Engine, accounts: int | Collection[int], metric: str, *names: str, first: date = START, last: date = END,
-    today: date = TODAY,
+    today: date = TODAY, direction: str | None = None,
 ) -> Cause:  # fmt: skip
     scope = (accounts,) if isinstance(accounts, int) else tuple(accounts)
     with read(engine) as session:
@@ -46,7 +46,7 @@ def why(
         assert len(ids) == len(names)
         return find_cause(
             session, Scope(scope), today, account_id=scope[0], metric=metric, campaign_ids=ids, first_day=first,
-            last_day=last,
+            last_day=last, direction=direction,
         )  # fmt: skip
 
 
@@ -91,6 +91,15 @@ def test_fewer_clicks_of_as_many_people_are_the_click_rates_doing(sqlite_engine:
     hit = (frame.campaign == "Brand") & (frame.day >= START) & (frame.day <= END)
     frame.loc[hit, "impressions"] *= 2
     assert why(sqlite_engine, loaded(sqlite_engine, frame), "clicks", "Brand").kind == "click_rate"
+
+
+def test_what_moved_it_the_other_way_is_evidence_and_no_cause(sqlite_engine: Engine) -> None:
+    account = loaded(sqlite_engine, days(only(since(START, clicks=1.5))))
+    assert why(sqlite_engine, account, "clicks", "Brand", direction="up").kind == "demand"
+    found = why(sqlite_engine, account, "clicks", "Brand", direction="down")
+    assert found.kind == "unknown"
+    assert "why it is below what was expected" in found.said
+    assert ("the direction", "demand: it moved the figure the other way") in [(e.at, e.found) for e in found.evidence]
 
 
 def test_the_sentence_says_both_levels_the_days_and_whose_they_are(sqlite_engine: Engine) -> None:

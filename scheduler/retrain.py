@@ -108,7 +108,7 @@ def _days(
     last = min(account.last_day or today, today - DAY)
     first = max(account.first_day or last, last - (HISTORY_DAYS - 1) * DAY)
     rows = performance.totals(session, scope, Rows(first, last, {account.id}), {"day"})
-    values = history(rows, [account], first, last).values[base][0]
+    values = history(rows, [account], first, last, {}).values[base][0]
     return first, values[: max(0, len(values) - MATURE_DAYS)] if base in CLAIMED else values
 
 

@@ -21,9 +21,10 @@ from tools.figures import CLAIMED, Books, Cited, Group, refuse_mixed_money
 from tools.forecast_landing import landing_line
 from tools.forecast_series import by_campaign
 from tools.forecast_time import over_time
-from tools.forecasting import HISTORY_DAYS, MATURE_DAYS, History, history, marks
+from tools.forecasting import HISTORY_DAYS, MATURE_DAYS, Curves, History, history, marks
 from tools.labels import join_words, platform_label, shown, window_label
 from tools.reader import Reader, answered, claims_caveats
+from tools.watch.maturity import learn
 
 if TYPE_CHECKING:
     from analytics.forecast import Forecast, Range
@@ -63,7 +64,7 @@ def run(context: ToolContext, arguments: ForecastArguments) -> ToolResult:
 
 def _answer(reader: Reader, arguments: ForecastArguments) -> ToolResult:
     metrics = [METRICS[slug] for slug in dict.fromkeys(arguments.metrics)]
-    past, group, books = _past(reader, arguments.by)
+    past, group, books, curves = _past(reader, arguments.by)
     refuse_mixed_money(metrics, group, books)
     ahead = _ahead(past, arguments.period, reader.context.today)
     first = (ahead.start - past.last).days - 1
@@ -92,7 +93,7 @@ def _answer(reader: Reader, arguments: ForecastArguments) -> ToolResult:
     if arguments.by in ("platform", "campaign", "account") and len(past.keys) == 1:
         notes = (*notes, f"there is one {arguments.by} only: {shown(names[0])}")
     table = _table(entries, ahead, arguments.by) if len(entries) > len(metrics) else None
-    return reader.result("\n".join(lines), cited, [], [*_caveats(metrics, past, group, books), *notes], table)
+    return reader.result("\n".join(lines), cited, [], [*_caveats(metrics, past, group, books, curves), *notes], table)
 
 
 def _table(entries: list[tuple[str, Metric, tuple[Fact, Fact, Fact]]], ahead: Window, by: str | None) -> Table:
@@ -124,8 +125,11 @@ def _not_adding_up(metric: Metric, told: Range, names: list[str]) -> tuple[str, 
     return (f"{metric.label} does not add up: there is no forecast of {join_words(lacking)}",)
 
 
-def _past(reader: Reader, by: str | None) -> tuple[History, Group, Books]:
-    """The days known of what was selected. Raises CannotAnswer where they are too few."""
+def _past(reader: Reader, by: str | None) -> tuple[History, Group, Books, Curves]:
+    """The days known of what was selected, and how late conversions come.
+
+    Raises CannotAnswer where the days are too few.
+    """
     accounts = [a for a in reader.selection.accounts if a.first_day is not None and a.last_day is not None]
     yesterday = reader.context.today - DAY
     lasts = [min(a.last_day, yesterday) for a in accounts if a.last_day is not None]
@@ -142,9 +146,10 @@ def _past(reader: Reader, by: str | None) -> tuple[History, Group, Books]:
     rows = reader.totals(reader.span(Period(start=first, end=last)), keys)
     group, books = Group.of(rows), reader.books(rows)
     having = [a for a in accounts if a.id in group.runs]
+    curves = {a.id: learn(reader.session, reader.context.scope, a.id, last + DAY) for a in having}
     if by == "campaign":
-        return by_campaign(rows, having, reader.campaign_names(), first, last), group, books
-    return history(rows, having, first, last, by if by == "account" else "platform"), group, books
+        return by_campaign(rows, having, reader.campaign_names(), first, last, curves), group, books, curves
+    return history(rows, having, first, last, curves, by if by == "account" else "platform"), group, books, curves
 
 
 def _ahead(past: History, period: Period, today: date) -> Window:
@@ -274,14 +279,27 @@ def _shown(found: Fact) -> str:
     return format_value(found)
 
 
-def _caveats(metrics: list[Metric], past: History, group: Group, books: Books) -> list[str]:
+def _caveats(metrics: list[Metric], past: History, group: Group, books: Books, curves: Curves) -> list[str]:
     said = [f"the data go through {past.last}; it is what comes if budgets, prices and demand go on as before"]
     if any({m.numerator, m.denominator} & CLAIMED for m in metrics):
-        said.append(
-            f"conversions still arrive for {MATURE_DAYS} days: the last {MATURE_DAYS} days of conversions and revenue "
-            "are not forecast from"
-        )
+        said.append(_lateness(curves))
     return said + claims_caveats(metrics, [group], books)
+
+
+def _lateness(curves: Curves) -> str:
+    """How young conversions were dealt with."""
+    learned = [all(c.learned for c in by_base.values()) for by_base in curves.values()]
+    withheld = (
+        f"conversions still arrive for {MATURE_DAYS} days: the last {MATURE_DAYS} days of conversions and revenue "
+        "are not forecast from"
+    )
+    if not any(learned):
+        return withheld
+    matured = (
+        "conversions of young days are brought to what usually becomes of them, learned from the account's own "
+        "restatements; days with less than 90 % in are left out"
+    )
+    return matured if all(learned) else f"{matured}; where none were seen, {withheld}"
 
 
 TOOL = Tool(

@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, Literal
 
 from domain.metrics import Base
 from store.performance import AccountDays, Totals
-from tools.figures import CLAIMED
-from tools.forecasting import MATURE_DAYS, History, day_values
+from tools.forecasting import Curves, History, day_values, matured
 
 if TYPE_CHECKING:
     import numpy as np
@@ -20,12 +19,18 @@ LATELY = 28  # days: by what was spent in them campaigns are ordered, and one is
 
 
 def by_campaign(
-    rows: Sequence[Totals], accounts: Sequence[AccountDays], names: Mapping[int, str], first: date, last: date
+    rows: Sequence[Totals],
+    accounts: Sequence[AccountDays],
+    names: Mapping[int, str],
+    first: date,
+    last: date,
+    curves: Curves,
 ) -> History:
     """Daily values of each campaign, the largest spender of the last four weeks first, and of all together.
 
     A day of which the account has rows and the campaign none is 0. Campaigns younger than four weeks, silent for four,
-    or beyond the first thirty are one series. Conversions and revenue of the last days are withheld.
+    or beyond the first thirty are one series. Conversions and revenue of young days are
+    matured by their account's curve, or withheld.
     """
     import numpy as np
 
@@ -37,6 +42,7 @@ def by_campaign(
     known = _seen(rows, places, "account_id", first, days)[[places[homes[c]] for c in ids]]
     stated, began = _seen(rows, at, "campaign_id", first, days), _began(rows, ids, first)
     filled = {b: np.where(stated, v, np.where(known, 0.0, np.nan)) for b, v in each.items()}
+    filled = matured(filled, [homes[c] for c in ids], curves)
     spent = np.nansum(filled["spend"][:, -LATELY:], axis=1)
     old = began <= known.shape[1] - 2 * LATELY
     own = [n for n in np.argsort(-spent, kind="stable") if old[n] and spent[n] > 0][:MOST]
@@ -49,8 +55,6 @@ def by_campaign(
         alone = np.where(np.arange(known.shape[1])[None] < began[own][:, None], np.nan, all_of[own])
         parts = [alone, *([_sum(all_of[rest], known[rest])] if rest else [])]
         stacked = np.vstack([*parts, _sum(all_of, known)]) if len(labels) > 1 else np.vstack(parts)
-        if base in CLAIMED:
-            stacked[:, -MATURE_DAYS:] = np.nan
         values[base] = stacked
     return History(tuple(labels), first, last, values)
 

@@ -1,4 +1,4 @@
-"""Days of the store as series to forecast: gaps are unknown, young conversions withheld, the calendar known."""
+"""Days of the store as series to forecast: gaps are unknown, young conversions matured, the calendar known."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from domain.metrics import Base
 from store import calendar
 from store.performance import AccountDays, Totals
 from tools.figures import CLAIMED
+from tools.watch.maturity import Maturity
 
 if TYPE_CHECKING:
     import numpy as np
@@ -39,16 +40,26 @@ class History:
     values: Mapping[Base, NDArray[np.float64]]
 
 
+Curves = Mapping[int, Mapping[str, Maturity]]
+"""How late conversions and revenue come, by account."""
+
+
 def history(
-    rows: Sequence[Totals], accounts: Sequence[AccountDays], first: date, last: date, by: str = "platform"
+    rows: Sequence[Totals],
+    accounts: Sequence[AccountDays],
+    first: date,
+    last: date,
+    curves: Curves,
+    by: str = "platform",
 ) -> History:
     """Sums by platform (or account) and day. A day that one of the accounts lacks, or states in part, is unknown.
 
-    Conversions and revenue of the last ``MATURE_DAYS`` days are withheld: they still arrive.
+    Young days of conversions and revenue are what ``matured`` makes of them.
     """
     import numpy as np
 
     each = day_values(rows, {a.id: n for n, a in enumerate(accounts)}, (last - first).days + 1, first, "account_id")
+    each = matured(each, [a.id for a in accounts], curves)
     names = [a.name if by == "account" else a.platform for a in accounts]
     if by == "account" and len(set(names)) < len(names):
         names = [f"{a.name} ({a.platform})" for a in accounts]
@@ -57,8 +68,6 @@ def history(
     for base in BASES:
         sums = np.array([_added(each[base], accounts, [n for n, k in enumerate(names) if k == key], first)
                          for key in keys])  # fmt: skip
-        if base in CLAIMED:
-            sums[:, -MATURE_DAYS:] = np.nan
         values[base] = np.vstack([sums, sums.sum(axis=0)]) if len(keys) > 1 else sums
     return History(keys, first, last, values)
 
@@ -79,6 +88,33 @@ def day_values(
             if value is not None and row.stated[base] == row.rows:
                 each[base][places[owner], (row.day - first).days] = float(value)
     return each
+
+
+def matured(
+    each: Mapping[Base, NDArray[np.float64]], owners: Sequence[int], curves: Curves
+) -> dict[Base, NDArray[np.float64]]:
+    """``each`` (S, T) with young conversions and revenue brought to what they will be, by the curve of their account.
+
+    ``owners`` (S,) are accounts. Days of which too little is in are NaN, and so are the last ``MATURE_DAYS`` where the
+    account's own restatements tell no curve. The last day has the age 0.
+    """
+    import numpy as np
+
+    from analytics.forecast import mature
+
+    found = dict(each)
+    for base in CLAIMED & set(each):
+        values = each[base].copy()
+        ages = np.arange(values.shape[1])[::-1].copy()
+        for account in set(owners):
+            mine = [n for n, owner in enumerate(owners) if owner == account]
+            curve = curves.get(account, {}).get(base)
+            if curve is None or not curve.learned:
+                values[mine, -MATURE_DAYS:] = np.nan
+            else:
+                values[mine] = mature(values[mine], ages, np.array(curve.shares))
+        found[base] = values
+    return found
 
 
 def _added(

@@ -108,7 +108,7 @@ def _judged(reader: Reader, metric: Metric, rows: Sequence, asked: Span) -> list
     accounts = [a for a in reader.selection.accounts if a.first_day is not None and a.last_day is not None]
     yesterday = reader.context.today - DAY
     first = max(min(a.first_day for a in accounts if a.first_day), asked.window.start - HISTORY_DAYS * DAY)
-    days = history(rows, accounts, first, yesterday)
+    days = history(rows, accounts, first, yesterday, {})
     keep = (asked.window.end - first).days + 1
     base = {b: days.values[b].sum(axis=0)[:keep] for b in days.values}
     values = base[metric.numerator]

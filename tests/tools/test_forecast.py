@@ -13,6 +13,8 @@ import pytest
 from store import calendar_changes
 from store.engine import write
 from tests.tools.conftest import COLUMNS, NOW, Bench
+from tools.forecasting import matured
+from tools.watch.maturity import Maturity
 
 TODAY = date(2024, 7, 1)
 JULY = ("2024-07-01", "2024-07-28")
@@ -188,3 +190,14 @@ def test_a_figure_that_is_not_in_the_data_is_unknown_and_not_zero(make_bench: Ca
     frame = daily(500).assign(revenue=None)
     bench = make_bench({("google_ads", "Shop", "USD"): frame})
     assert "no value is known" in str(bench.call("forecast", metrics=["revenue"], period=JULY).refused)
+
+
+def test_young_conversions_are_brought_to_what_they_will_be_by_the_curve_of_their_own_account() -> None:
+    seen = {"spend": np.full((2, 10), 5.0), "conversions": np.full((2, 10), 9.0)}
+    seen["conversions"][0, -2:] = 8.55, 4.5  # 95 % of a day is in after one day, half of it at once
+    found = matured(seen, [1, 2], {1: {"conversions": Maturity((0.5, 0.95, 1.0))}})
+    assert found["conversions"][0, :-1] == pytest.approx(9.0)
+    assert np.isnan(found["conversions"][0, -1])  # half of a day is too little to go by
+    assert np.isnan(found["conversions"][1, -7:]).all()  # nothing is known of how late the other account's come
+    assert found["conversions"][1, :-7] == pytest.approx(9.0)
+    assert found["spend"] == pytest.approx(5.0)

@@ -17,6 +17,8 @@ from store.incident_settling import settle
 from store.incident_values import Candidate
 from store.tables import Account, Budget, Campaign, ImportRun, QuietRule
 from tests.tools.market_days import LAST, RATE, TODAY, VALUE, days, loaded, since
+from tools import MENU
+from tools.base import ToolContext
 from tools.watch import AccountLook, watch
 from tools.watch.maturity import Maturity, learn
 from tools.watch.series import trailing_mean
@@ -199,8 +201,8 @@ def test_a_search_for_a_cause_that_fails_leaves_the_alert(sqlite_engine: Engine)
 
 def test_how_days_fill_up_is_learned_from_what_earlier_loads_said(engine: Engine) -> None:
     """Conversions of a day: half are in on the next day, 80 % a day later, all from then on."""
-    shares, whole = (0.5, 0.8, 1.0), days(length=40)
-    account = 0
+    shares, whole = (0.5, 0.8, 1.0), days(length=100)
+    account = loaded(engine, whole[whole.day <= LAST - timedelta(days=34)], source="before.csv")
     for back in range(30, -1, -1):
         read_on = LAST - timedelta(days=back)
         frame = whole[(whole.day <= read_on) & (whole.day > read_on - timedelta(days=40))].copy()
@@ -219,6 +221,11 @@ def test_how_days_fill_up_is_learned_from_what_earlier_loads_said(engine: Engine
     assert learned.share(0) == pytest.approx(0.5, abs=0.01)
     (one,) = look(engine, account)
     assert one.looked["conversions"] == LAST
+    ahead = {"start": str(TODAY), "end": str(TODAY + timedelta(days=6))}
+    tool = MENU["forecast"]
+    asked = tool.arguments.model_validate({"metrics": ["conversions"], "period": ahead})
+    said = tool.run(ToolContext(engine, Scope((account,)), TODAY, "UTC"), asked)
+    assert "brought to what usually becomes of them, learned from the account's own restatements" in said.caveats[1]
 
 
 def test_without_a_curve_the_last_week_is_withheld() -> None:

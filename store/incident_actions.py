@@ -164,6 +164,7 @@ def _learn(
 ) -> tuple[int, ...]:
     """A rule for each campaign and metric; the largest deviation stands in it, so that a worse one is told."""
     largest: dict[tuple[int | None, str, str], float | None] = {}
+    whole = {"own_line": True}  # the account's sum, which is no word about its other campaigns
     for day in session.scalars(select(IncidentDay).where(IncidentDay.incident_id == row.id)):
         if day.value is None or not day.expected:
             continue
@@ -171,11 +172,12 @@ def _learn(
         key = (day.campaign_id, day.metric, "up" if off > 0 else "down")
         largest[key] = max(largest.get(key) or 0.0, abs(off))
     if not largest:
-        largest = {(None, row.metric, row.direction): None}
+        largest, whole = {(None, row.metric, row.direction): None}, {}
     made = [
         QuietRule(
             account_id=row.account_id, campaign_id=campaign, metric=metric, direction=direction,
-            condition={"why": why, "largest": None if top is None else round(top * MARGIN, 4)},
+            condition={"why": why, "largest": None if top is None else round(top * MARGIN, 4),
+                       **(whole if campaign is None else {})},
             reason=note or f"expected: {why}", learned_from=row.id, created_by=by, created_at=now, until=until,
         )
         for (campaign, metric, direction), top in sorted(largest.items(), key=lambda pair: str(pair[0]))

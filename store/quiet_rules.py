@@ -18,8 +18,10 @@ from store.tables import Account, Campaign, QuietRule
 
 @dataclass(frozen=True, slots=True)
 class Quiet:
-    """One rule. ``campaign_id`` None is every campaign. ``largest`` is the deviation, as a fraction of what was
-    expected, up to which it is quiet (None: any); ``weekdays`` the days it is about (empty: all; 0 is Monday).
+    """One rule. ``campaign_id`` None is every campaign, or with ``own_line`` the account's own sum and no campaign:
+    what was expected of one campaign moves that sum, and must not keep the others quiet. ``largest`` is the deviation,
+    as a fraction of what was expected, up to which it is quiet (None: any); ``weekdays`` the days it is about (empty:
+    all; 0 is Monday).
     """
 
     id: int
@@ -39,6 +41,13 @@ class Quiet:
     until: datetime | None
     revoked_by: str | None
     revoked_at: datetime | None
+    own_line: bool = False
+
+    @property
+    def where(self) -> str:
+        """What it keeps quiet, in words."""
+        whole = "the sum of the whole account" if self.own_line else "every campaign and the whole account"
+        return self.campaign or whole
 
     def active(self, now: datetime) -> bool:
         return self.revoked_at is None and (self.until is None or self.until > now)
@@ -48,6 +57,8 @@ class Quiet:
         if (self.metric, self.direction) != (metric, direction):
             return False
         if self.campaign_id is not None and self.campaign_id != campaign_id:
+            return False
+        if self.own_line and campaign_id is not None:
             return False
         if self.weekdays and day.weekday() not in self.weekdays:
             return False
@@ -76,5 +87,5 @@ def _view(row: QuietRule, account: str, campaign: str | None) -> Quiet:
         metric=row.metric, direction=row.direction, why=str(said.get("why", "")), reason=row.reason,
         largest=said.get("largest"), weekdays=tuple(said.get("weekdays", ())), learned_from=row.learned_from,
         created_by=row.created_by, created_at=row.created_at, until=row.until, revoked_by=row.revoked_by,
-        revoked_at=row.revoked_at,
+        revoked_at=row.revoked_at, own_line=bool(said.get("own_line", False)),
     )  # fmt: skip

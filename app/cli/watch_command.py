@@ -274,7 +274,11 @@ def _say(engine: Engine, scope: Scope, kept: list[IncidentView]) -> None:
     if not kept:
         with read(engine) as session:
             unseen = set(scope.account_ids) - set(watch_looks.last_looks(session, scope))
-        said = "Not every account was looked at yet: budgeteer watch" if unseen else "Nothing unusual was found."
+        said = (
+            "Not every account was looked at yet: budgeteer watch"
+            if unseen
+            else "Nothing unusual was found beyond what quiet rules cover."
+        )
         click.echo(f"Nothing is open. {said}")
         return
     with read(engine) as session:
@@ -322,17 +326,17 @@ def _to_json(engine: Engine, scope: Scope, view: IncidentView, *, whole: bool = 
 
 
 def _rule(rule: Quiet, now: datetime) -> str:
-    where = rule.campaign or "every campaign and the whole account"
     size = "" if rule.largest is None else f" by up to {rule.largest * 100:.0f} %"
     state = f"revoked by {rule.revoked_by}" if rule.revoked_at else "ended" if not rule.active(now) else "holds"
     until = f" until {rule.until:%Y-%m-%d}" if rule.until else ""
     what = f"{rule.metric} {rule.direction}{size}"
-    return f"{rule.id}: {rule.account}, {where}: {what}; {rule.reason}; {state}{until}, by {rule.created_by}"
+    return f"{rule.id}: {rule.account}, {rule.where}: {what}; {rule.reason}; {state}{until}, by {rule.created_by}"
 
 
 def _rule_json(rule: Quiet, now: datetime) -> dict[str, Any]:
     return {
-        "id": rule.id, "account": rule.account, "campaign": rule.campaign, "metric": rule.metric,
+        "id": rule.id, "account": rule.account, "campaign": rule.campaign, "whole_account_only": rule.own_line,
+        "metric": rule.metric,
         "direction": rule.direction, "largest": rule.largest, "why": rule.why, "reason": rule.reason,
         "until": None if rule.until is None else rule.until.isoformat(), "created_by": rule.created_by,
         "learned_from": rule.learned_from, "active": rule.active(now), "revoked_by": rule.revoked_by,

@@ -59,10 +59,9 @@ def _alert(view: IncidentView, now: datetime) -> str:
 
 
 def _rule(rule: Quiet) -> str:
-    where = rule.campaign or "every campaign and the whole account"
     size = "" if rule.largest is None else f" by up to {rule.largest * 100:.0f} %"
     until = f" until {rule.until:%Y-%m-%d}" if rule.until else ""
     return (
-        f"Quiet: *{bk.data(rule.account)}*, {bk.data(where)}: {bk.data(rule.metric)} {bk.data(rule.direction)}{size}"
-        f"{until} · {bk.data(rule.reason, 200)}, by {bk.person(rule.created_by)}"
+        f"Quiet: *{bk.data(rule.account)}*, {bk.data(rule.where)}: {bk.data(rule.metric)} "
+        f"{bk.data(rule.direction)}{size}{until} · {bk.data(rule.reason, 200)}, by {bk.person(rule.created_by)}"
     )

@@ -14,7 +14,8 @@ from click.testing import CliRunner
 from app import wiring
 from app.cli import cli
 from app.settings import Settings
-from store.engine import open_engine
+from store import accounts, quiet_rules
+from store.engine import open_engine, read
 from store.migrate import upgrade
 from tests.tools.market_days import LAST, days, loaded, since
 
@@ -62,6 +63,20 @@ def test_nothing_open_is_no_good_news_before_a_look_or_without_figures(shop: Non
     assert "Not every account was looked at" in late
     run()
     assert "Not every account" not in run("list")
+
+
+def test_what_is_expected_of_one_campaign_keeps_no_other_quiet(shop: None) -> None:
+    (one,) = [i["id"] for i in the_json()["incidents"] if i["severity"] != "info"]
+    run("expected", one[:8], "--because", "promotion")
+    learned = the_json("rules")["rules"]
+    assert {(r["campaign"], r["whole_account_only"]) for r in learned} == {("Brand", False), (None, True)}
+    assert "Acme, the sum of the whole account: cpc up" in run("rules")
+    assert "every campaign" not in run("rules")
+    with read(wiring.open_store(wiring.settings())) as session:
+        kept = [r for r in quiet_rules.rules(session, accounts.scope_for(session, None)) if r.metric == "cpc"]
+        brand = next(r.campaign_id for r in kept if r.campaign_id is not None)
+    said = {c: any(r.quiets(c, "cpc", "up", LAST, 0.3) for r in kept) for c in (None, brand, brand + 1)}
+    assert said == {None: True, brand: True, brand + 1: False}
 
 
 def test_what_people_do_is_done_once_and_can_be_taken_back(shop: None) -> None:

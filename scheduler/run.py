@@ -15,6 +15,7 @@ from scheduler.lease import LeaseLost, Progress, run_once
 from scheduler.when import Cron, Every, Slot, When
 from store.engine import read
 from store.job_health import finished, left_behind
+from store.leases import bury
 
 log = logging.getLogger("budgeteer.jobs")
 LEASE = timedelta(minutes=2)  # renewed while the job works: this is how long a dead process's run stays taken
@@ -114,10 +115,15 @@ def by_hand(engine: Engine, job: Job, now: datetime) -> bool:
 
 
 def take_over(scheduler: Any, engine: Engine, jobs: Iterable[Job]) -> None:
-    """Fire the jobs that a process left unfinished when it died and whose lease ran out."""
+    """Fire the jobs that a process left unfinished when it died and whose lease ran out.
+
+    A run by hand that died is only recorded as that: it is no slot's, and whoever began it begins it again.
+    """
     try:
         with read(engine) as session:
             left = left_behind(session)
+        for name in left:
+            bury(engine, name, BY_HAND)
     except Exception as error:
         log.error("jobs left behind cannot be looked for: %s", type(error).__name__)
         return

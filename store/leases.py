@@ -84,6 +84,15 @@ def _bury(session: Session, job: str, slot: str, now: datetime) -> None:
     session.execute(dead.where(JobRun.leased_until <= now).values(finished_at=now, error=NEVER_ENDED))
 
 
+def bury(engine: Engine, job: str, prefix: str) -> None:
+    """Record of each run of ``job`` whose slot begins with ``prefix`` and whose lease ran out that it never ended."""
+    with write(engine) as session:
+        now = current_time(session)
+        dead = update(JobRun).where(JobRun.job == job, JobRun.slot.startswith(prefix, autoescape=True))
+        dead = dead.where(JobRun.finished_at.is_(None), JobRun.leased_until <= now)
+        session.execute(dead.values(finished_at=now, error=NEVER_ENDED))
+
+
 def keep(engine: Engine, job: str, slot: str, owner: str, lease: timedelta) -> bool:
     """Hold it for another ``lease`` from now; False where somebody else has it."""
     with write(engine) as session:

@@ -20,6 +20,7 @@ from store.engine import read
 from store.incidents import Happened, IncidentView, Unusual
 from store.tables import DailyMetric, Incident
 from tools import incident_words as words
+from tools.watch.questions import why
 
 ACK, SNOOZE, EXPECTED, INVESTIGATE, FIX = (
     "incident_ack", "incident_snooze", "incident_expected", "incident_investigate", "incident_fix",
@@ -128,15 +129,9 @@ def meant(session: Session, typed: Question) -> str:
 
 def asked(view: IncidentView, action: str) -> str | None:
     """The question in words that the planner reads; None where there is none to ask."""
-    if view.metric not in METRICS:
-        return "how fresh are the data" if action == INVESTIGATE else None
     if action == INVESTIGATE:
-        name = f' of "{view.campaigns[0]}"' if view.reach == "campaign" and view.campaigns else ""
-        metric = METRICS[view.metric].label.lower()
-        one_day = view.first_day == view.last_day
-        when = f"on {view.first_day}" if one_day else f"from {view.first_day} to {view.last_day}"
-        return f"why did {metric}{name} change {when}"
-    return None if words.fixable(view) else "recommend a budget"
+        return why(view)
+    return None if view.metric not in METRICS or words.fixable(view) else "recommend a budget"
 
 
 def shown_here(session: Session, channel: str, user: str, incident_id: str, ts: str | None) -> IncidentView | None:

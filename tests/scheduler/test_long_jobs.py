@@ -16,11 +16,11 @@ import pytest
 from sqlalchemy import Engine, select, update
 
 from scheduler.lease import LeaseLost, Progress, run_once
-from scheduler.run import Job, by_hand, fire, start
+from scheduler.run import BY_HAND, Job, by_hand, fire, start, take_over
 from store import leases
 from store.engine import read, write
 from store.job_health import Run, job_health, runs
-from store.leases import NEVER_ENDED
+from store.leases import NEVER_ENDED, new_owner, take
 from store.tables import JobRun
 
 ROOT = Path(__file__).parents[2]
@@ -231,3 +231,21 @@ def _leased_until(engine: Engine) -> datetime:
 def _owner(engine: Engine) -> str:
     with read(engine) as session:
         return session.scalars(select(JobRun.owner)).one()
+
+
+def test_a_run_by_hand_that_died_is_recorded_as_that_though_its_jobs_slot_was_done(engine: Engine) -> None:
+    job = Job("sync", lambda _say: None, every=LONG)
+    owner = new_owner()
+    assert take(engine, "sync", f"{BY_HAND}2026-03-02T08:00:00", owner, timedelta(0), again=False, alone=True)
+
+    class Clock:
+        fired: list[str] = []
+
+        def modify_job(self, name: str, **_at: object) -> None:
+            self.fired.append(name)
+
+    for _ in range(2):
+        take_over(Clock(), engine, [job])
+    (dead,) = recorded(engine, "sync")
+    assert (dead.error, dead.failed) == (NEVER_ENDED, True)
+    assert Clock.fired == ["sync"]  # once, and not every half minute for ever

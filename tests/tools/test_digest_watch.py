@@ -17,7 +17,7 @@ from store.tables import Campaign, ImportRun, Incident, IncidentDay, PlatformCha
 from tests.agent.planner.conftest import exports
 from tests.tools.conftest import Bench
 from tools.digest import Digest
-from tools.digest.incidents import _question
+from tools.watch.questions import why
 
 NOW = datetime(2024, 7, 1, 9, tzinfo=UTC)
 
@@ -91,11 +91,12 @@ def test_what_was_acknowledged_or_snoozed_is_listed_and_not_asked_about_and_what
 
 def test_the_button_of_an_incident_asks_what_the_rules_understand() -> None:
     class Of:
-        metric = ""
+        metric, reach, campaigns = "", "campaign", ("Brand",)
+        first_day = last_day = date(2024, 6, 30)
 
     for metric in ("spend", "conversions", "revenue", "cpa", "roas", "ctr", "cpc", "cvr", "clicks", "impressions", "x"):
         Of.metric = metric
-        assert plan(_question(Of()), exports()).exact, metric  # type: ignore[arg-type]
+        assert plan(why(Of()), exports()).exact, metric  # type: ignore[arg-type]
 
 
 def test_changes_made_elsewhere_are_told_with_who_made_them_and_unread_histories_are_said(bench: Bench) -> None:

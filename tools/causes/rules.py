@@ -41,8 +41,10 @@ def lateness(case: Case) -> Cause | None:
                   "young, but not short of conversions")  # fmt: skip
         return None
     matured = case.moves.get("cvr")
-    as_expected = matured is not None and not case.raw and abs(matured.log) <= max(SMALL, 2 * matured.noise)
-    unknown = case.raw and stated.ratio >= IN_ON_THE_FIRST_DAY
+    enough = stated.ratio >= IN_ON_THE_FIRST_DAY  # with few conversions chance is wide, and would excuse a dead tag
+    fits = matured is not None and not case.raw and abs(matured.log) <= max(SMALL, 2 * matured.noise)
+    as_expected = fits and enough
+    unknown = case.raw and enough
     if not (as_expected or unknown) or abs(clicks) > 2 * SMALL:
         said = "more is missing than young days usually lack" if not unknown else "young, and clicks moved as well"
         case.look("age of the days", said)

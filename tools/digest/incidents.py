@@ -17,6 +17,7 @@ from tools.digest.model import Decision
 from tools.digest.words import w
 from tools.figures import Cited
 from tools.labels import in_sentence, quoted
+from tools.watch.questions import why
 
 NAMED_CAMPAIGNS = 3
 LISTED = 5
@@ -30,9 +31,8 @@ def to_decide(found: Iterable[IncidentView], now: datetime) -> list[IncidentView
 
 
 def decision(one: IncidentView, account: AccountDays, cited: Cited) -> Decision:
-    """One incident as something to decide; its button asks what the figures are."""
-    question = "how fresh are the data" if one.kind in ("stale", "watch_failed") else _question(one)
-    return Decision("incident", said_of(one, account, cited), w("look"), question=question, subject=one.id)
+    """One incident as something to decide; its button asks why."""
+    return Decision("incident", said_of(one, account, cited), w("look"), question=why(one), subject=one.id)
 
 
 def lines(
@@ -76,11 +76,6 @@ def _label(one: IncidentView) -> str:
     if one.metric in ("spend", "conversions", "revenue"):
         return w(f"{one.metric} in a sentence")
     return in_sentence(METRICS[one.metric].label) if one.metric in METRICS else one.metric
-
-
-def _question(one: IncidentView) -> str:
-    label = in_sentence(METRICS[one.metric].label) if one.metric in METRICS else "spend"
-    return f"{label} by campaign last 14 days"
 
 
 def _money(one: IncidentView, value: Decimal, account: AccountDays) -> Fact:

@@ -27,7 +27,7 @@ class ModelSettings:
     build: Callable[[], BaseChatModel]
     timeout_seconds: float = 20.0
     max_calls: int = 4
-    max_tokens: int = 20_000
+    max_tokens: int = 30_000
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,7 +32,7 @@ class Settings(BaseSettings):
     openai_model: str = "gpt-5-mini"
     openai_timeout_seconds: float = Field(20.0, gt=0, le=600, allow_inf_nan=False)
     model_max_calls: int = Field(4, ge=1, le=20)
-    model_max_tokens: int = Field(20_000, ge=500)
+    model_max_tokens: int = Field(30_000, ge=500)
 
     # Slack: over signed HTTP, or in Socket Mode where there is an app token
     slack_bot_token: SecretStr | None = None

@@ -23,8 +23,8 @@ from tools.forecast_series import by_campaign
 from tools.forecast_time import over_time
 from tools.forecasting import HISTORY_DAYS, MATURE_DAYS, Curves, History, history, marks
 from tools.labels import join_words, platform_label, shown, window_label
+from tools.maturity import learn
 from tools.reader import Reader, answered, claims_caveats
-from tools.watch.maturity import learn
 
 if TYPE_CHECKING:
     from analytics.forecast import Forecast, Range

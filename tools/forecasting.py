@@ -11,7 +11,7 @@ from domain.metrics import Base
 from store import calendar
 from store.performance import AccountDays, Totals
 from tools.figures import CLAIMED
-from tools.watch.maturity import Maturity
+from tools.maturity import Maturity
 
 if TYPE_CHECKING:
     import numpy as np

@@ -113,7 +113,17 @@ def _schema(name: str, description: str, arguments: type[BaseModel]) -> dict[str
 
     parameters = dereference_refs(arguments.model_json_schema())  # many compatible servers do not follow $ref
     parameters.pop("$defs", None)
+    parameters = _untitled(parameters)
     return {"type": "function", "function": {"name": name, "description": description, "parameters": parameters}}
+
+
+def _untitled(schema: Any) -> Any:
+    """Without pydantic's titles: each is a field's name once more, and all of them a tenth of what a model reads."""
+    if isinstance(schema, list):
+        return [_untitled(part) for part in schema]
+    if not isinstance(schema, dict):
+        return schema
+    return {key: _untitled(part) for key, part in schema.items() if key != "title" or not isinstance(part, str)}
 
 
 def _reply_schemas() -> list[dict[str, Any]]:

@@ -20,7 +20,7 @@ from store.engine import read
 from store.incidents import Happened, IncidentView, Unusual
 from store.tables import DailyMetric, Incident
 from tools import incident_words as words
-from tools.watch.questions import why
+from tools.incident_questions import why
 
 ACK, SNOOZE, EXPECTED, INVESTIGATE, FIX = (
     "incident_ack", "incident_snooze", "incident_expected", "incident_investigate", "incident_fix",

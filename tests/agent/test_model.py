@@ -187,8 +187,8 @@ def test_a_model_that_fails_while_wording_leaves_the_tools_words(go: Go, failure
 def test_calls_and_tokens_per_question_are_capped(go: Go, openai: OpenAIEmulator) -> None:
     assert "1 model calls" in go(ROAS, max_calls=1).notes[0]
     assert len(openai.requests) == 1
-    greedy = Call(ROAS.calls, total_tokens=19_999)
-    assert "20000 model tokens" in go(greedy, thread="u").notes[0]
+    greedy = Call(ROAS.calls, total_tokens=29_999)
+    assert "30000 model tokens" in go(greedy, thread="u").notes[0]
     assert len(openai.requests) == 2
 
 

@@ -17,7 +17,7 @@ from store.tables import Campaign, ImportRun, Incident, IncidentDay, PlatformCha
 from tests.agent.planner.conftest import exports
 from tests.tools.conftest import Bench
 from tools.digest import Digest
-from tools.watch.questions import why
+from tools.incident_questions import why
 
 NOW = datetime(2024, 7, 1, 9, tzinfo=UTC)
 

@@ -14,7 +14,7 @@ from store import calendar_changes
 from store.engine import write
 from tests.tools.conftest import COLUMNS, NOW, Bench
 from tools.forecasting import matured
-from tools.watch.maturity import Maturity
+from tools.maturity import Maturity
 
 TODAY = date(2024, 7, 1)
 JULY = ("2024-07-01", "2024-07-28")

@@ -19,8 +19,8 @@ from store.tables import Account, Budget, Campaign, ImportRun, QuietRule
 from tests.tools.market_days import LAST, RATE, TODAY, VALUE, days, loaded, since
 from tools import MENU
 from tools.base import ToolContext
+from tools.maturity import Maturity, learn
 from tools.watch import AccountLook, watch
-from tools.watch.maturity import Maturity, learn
 from tools.watch.series import trailing_mean
 
 NOW = datetime(2024, 7, 1, 9, tzinfo=UTC)

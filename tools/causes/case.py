@@ -19,7 +19,7 @@ from tools.causes.model import Looked
 from tools.causes.usual import POWERS, WEEK, WEEKS_BEFORE, Move, Sides, sides
 from tools.labels import join_words, quoted, window_label
 from tools.levers import LAG_DAYS
-from tools.watch.maturity import Maturity, learn
+from tools.maturity import Maturity, learn
 from tools.watch.series import LATE, AccountSeries, build
 
 DAY = timedelta(days=1)

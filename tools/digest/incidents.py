@@ -16,8 +16,8 @@ from tools.digest.days import named
 from tools.digest.model import Decision
 from tools.digest.words import w
 from tools.figures import Cited
+from tools.incident_questions import why
 from tools.labels import in_sentence, quoted
-from tools.watch.questions import why
 
 NAMED_CAMPAIGNS = 3
 LISTED = 5

@@ -1,8 +1,8 @@
 """The watch: one look at the accounts of a scope (``watch``), in the order in which it goes.
 
-``series`` (arrays, with young days matured by ``maturity`` or withheld), ``signals`` (what the detector flags and what
-still goes on), ``groups`` (which signals are one matter), ``stakes`` (money), ``causes``, ``stale`` (missing data) and
-``look``, which puts them together.
+``series`` (arrays, with young days matured by ``tools.maturity`` or withheld), ``signals`` (what the detector flags
+and what still goes on), ``groups`` (which signals are one matter), ``stakes`` (money), ``causes``, ``stale`` (missing
+data) and ``look``, which puts them together.
 """
 
 from tools.watch.look import AccountLook, failed, watch

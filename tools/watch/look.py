@@ -24,10 +24,10 @@ from store.incident_values import Candidate, DayValue
 from store.performance import AccountDays
 from store.quiet_rules import Quiet
 from store.tables import Budget, Campaign
+from tools.maturity import learn
 from tools.watch import stakes
 from tools.watch.causes import unknown
 from tools.watch.groups import Matter, matters, upstream
-from tools.watch.maturity import learn
 from tools.watch.series import AccountSeries, build
 from tools.watch.signals import Signal, last_judged, signals, window_start
 from tools.watch.stale import stale

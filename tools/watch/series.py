@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from domain.metrics import METRICS
 from store.series import BaseDay
-from tools.watch.maturity import Maturity
+from tools.maturity import Maturity
 
 Floats = NDArray[np.float64]
 BASES = ("spend", "impressions", "clicks", "conversions", "revenue")

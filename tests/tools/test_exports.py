@@ -69,7 +69,7 @@ def test_why_cpa_changed_gives_the_change_first_and_drivers_that_pandas_confirms
         cpa(now), cpa(before), cpa(now) - cpa(before), cpa(now) / cpa(before) - 1
     )
     assert exports.values(result)[4:6] == about(now.spend / before.spend - 1, now.conversions / before.conversions - 1)
-    drivers = [f for f in result.facts[6:] if ": all " not in f.label]
+    drivers = [f for f in result.facts if f.label.startswith("Effect on CPA") and ": all " not in f.label]
     assert 1 <= len(drivers) <= 3
     for fact in drivers:
         of_now, of_before = (exports.sums(*p, campaign=fact.entity) for p in (JUNE, MAY))
@@ -80,7 +80,7 @@ def test_why_cpa_changed_gives_the_change_first_and_drivers_that_pandas_confirms
         expected = rate if fact.label.endswith("rate effect") else mix
         assert float(fact.value) == pytest.approx(expected, rel=1e-9)
         assert fact.currency == "USD"
-    assert len(exports.read(result).splitlines()) <= 5
+    assert len(exports.read(result).splitlines()) <= 6
     assert exports.read(result).startswith("CPA across Google Ads and Meta rose to $66.01 in June 2024 from $45.44")
 
 
@@ -107,10 +107,11 @@ def test_rate_mix_and_the_rest_add_up_to_the_change_as_pandas_has_them(exports: 
 
 def test_a_revenue_change_is_explained_by_contributions(exports: Any) -> None:
     result = exports.call("compare", metrics=["revenue"], period=JUNE, baseline=MAY, explain=True)
-    for fact in result.facts[4:]:
+    parts = [f for f in result.facts if f.label == "Revenue change" and f.entity in set(exports.frame["campaign"])]
+    for fact in parts:
         change = exports.sums(*JUNE, campaign=fact.entity).revenue - exports.sums(*MAY, campaign=fact.entity).revenue
         assert float(fact.value) == pytest.approx(change, rel=1e-9)
-    assert len(result.facts) <= 8
+    assert 1 <= len(parts) <= 3
 
 
 def test_two_platforms_side_by_side_in_one_month(exports: Any) -> None:

@@ -18,7 +18,8 @@ from store.model_updates import Drift, Fitted
 from store.model_versions import forecast_of
 from store.performance import AccountDays, Rows
 from tools.figures import CLAIMED
-from tools.forecasting import HISTORY_DAYS, MATURE_DAYS, history
+from tools.forecasting import HISTORY_DAYS, history
+from tools.levers import LAG_DAYS
 
 if TYPE_CHECKING:
     import numpy as np
@@ -109,7 +110,7 @@ def _days(
     first = max(account.first_day or last, last - (HISTORY_DAYS - 1) * DAY)
     rows = performance.totals(session, scope, Rows(first, last, {account.id}), {"day"})
     values = history(rows, [account], first, last, {}).values[base][0]
-    return first, values[: max(0, len(values) - MATURE_DAYS)] if base in CLAIMED else values
+    return first, values[: max(0, len(values) - LAG_DAYS)] if base in CLAIMED else values
 
 
 def _drift(model: str, base: Base, values: NDArray[np.float64]) -> list[Drift]:

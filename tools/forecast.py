@@ -21,8 +21,9 @@ from tools.figures import CLAIMED, Books, Cited, Group, refuse_mixed_money
 from tools.forecast_landing import landing_line
 from tools.forecast_series import by_campaign
 from tools.forecast_time import over_time
-from tools.forecasting import HISTORY_DAYS, MATURE_DAYS, Curves, History, history, marks
+from tools.forecasting import HISTORY_DAYS, Curves, History, history, marks
 from tools.labels import join_words, platform_label, shown, window_label
+from tools.levers import LAG_DAYS
 from tools.maturity import learn
 from tools.reader import Reader, answered, claims_caveats
 
@@ -290,7 +291,7 @@ def _lateness(curves: Curves) -> str:
     """How young conversions were dealt with."""
     learned = [all(c.learned for c in by_base.values()) for by_base in curves.values()]
     withheld = (
-        f"conversions still arrive for {MATURE_DAYS} days: the last {MATURE_DAYS} days of conversions and revenue "
+        f"conversions still arrive for {LAG_DAYS} days: the last {LAG_DAYS} days of conversions and revenue "
         "are not forecast from"
     )
     if not any(learned):

@@ -11,6 +11,7 @@ from domain.metrics import Base
 from store import calendar
 from store.performance import AccountDays, Totals
 from tools.figures import CLAIMED
+from tools.levers import LAG_DAYS
 from tools.maturity import Maturity
 
 if TYPE_CHECKING:
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
 
     from domain.scope import Scope
 
-MATURE_DAYS = 7  # by then most conversions of a click have arrived
 HISTORY_DAYS = 1_100
 BASES: tuple[Base, ...] = ("spend", "impressions", "clicks", "conversions", "revenue")
 REGRESSORS = ("promotion", "holiday")
@@ -95,7 +95,7 @@ def matured(
 ) -> dict[Base, NDArray[np.float64]]:
     """``each`` (S, T) with young conversions and revenue brought to what they will be, by the curve of their account.
 
-    ``owners`` (S,) are accounts. Days of which too little is in are NaN, and so are the last ``MATURE_DAYS`` where the
+    ``owners`` (S,) are accounts. Days of which too little is in are NaN, and so are the last ``LAG_DAYS`` where the
     account's own restatements tell no curve. The last day has the age 0.
     """
     import numpy as np
@@ -110,7 +110,7 @@ def matured(
             mine = [n for n, owner in enumerate(owners) if owner == account]
             curve = curves.get(account, {}).get(base)
             if curve is None or not curve.learned:
-                values[mine, -MATURE_DAYS:] = np.nan
+                values[mine, -LAG_DAYS:] = np.nan
             else:
                 values[mine] = mature(values[mine], ages, np.array(curve.shares))
         found[base] = values

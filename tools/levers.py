@@ -28,7 +28,7 @@ from store.tables import Account, Budget
 
 Outcome = Literal["revenue", "conversions"]
 HISTORY_DAYS = 182
-LAG_DAYS = 7
+LAG_DAYS = 7  # by then most conversions of a click have arrived
 RECENT_DAYS = 28
 UTILISATION_DAYS = 7
 LIMITED_FROM = 0.90

@@ -5,7 +5,7 @@ from __future__ import annotations
 import getpass
 import json
 from collections.abc import Callable, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -267,17 +267,17 @@ def _act(done: str, do: Do) -> None:
 
 
 def _say(engine: Engine, scope: Scope, kept: list[IncidentView]) -> None:
-    from store import incidents, watch_looks
+    from store import incidents, quiet_rules, watch_looks
     from store.engine import read
     from tools import incident_words as words
 
     if not kept:
         with read(engine) as session:
             unseen = set(scope.account_ids) - set(watch_looks.last_looks(session, scope))
+            quiet = bool(quiet_rules.rules(session, scope, datetime.now(UTC)))
+        beyond = " beyond what quiet rules cover (budgeteer watch rules)" if quiet else ""
         said = (
-            "Not every account was looked at yet: budgeteer watch"
-            if unseen
-            else "Nothing unusual was found beyond what quiet rules cover."
+            "Not every account was looked at yet: budgeteer watch" if unseen else f"Nothing unusual was found{beyond}."
         )
         click.echo(f"Nothing is open. {said}")
         return

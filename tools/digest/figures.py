@@ -28,12 +28,12 @@ from tools.digest.days import (
 from tools.digest.model import Line
 from tools.digest.words import w
 from tools.figures import CLAIMED, Books, Cited, Group, change, fact, relative_change, why
+from tools.levers import LAG_DAYS
 from tools.reader import Reader
 from tools.spans import Span
 
 SHOWN = ("spend", "conversions", "cpa", "revenue", "roas")
 BY_DAY: tuple[Key, ...] = ("day",)
-MATURE_DAYS = 7  # by then most conversions of a click have arrived
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +54,7 @@ class Ledger:
         When a file was made nobody says, but not before the last day it holds: days with a week of data behind them
         have settled, whenever they were loaded.
         """
-        settled = self.cover.window.end + timedelta(days=MATURE_DAYS)
+        settled = self.cover.window.end + timedelta(days=LAG_DAYS)
         return any(a.last_day is None or a.last_day < settled for a in self.accounts)
 
     def figure(self, metric: Metric, window: Window, accounts: Sequence[AccountDays] | None = None) -> Fact:
@@ -194,7 +194,7 @@ def matured(ledger: Ledger, cited: Cited) -> list[str]:
     """Where conversions of the covered days still arrive: the last week whose have, against the week before it."""
     if not ledger.immature:
         return []
-    end = ledger.cover.window.end - timedelta(days=MATURE_DAYS)
+    end = ledger.cover.window.end - timedelta(days=LAG_DAYS)
     now = Window(end - timedelta(days=6), end, ledger.cover.window.timezone)
     before = now.previous()
     if ledger.cover.lacking(ledger.accounts, Window(before.start, now.end, now.timezone)) is not None:

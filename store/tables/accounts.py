@@ -52,6 +52,9 @@ class Campaign(Base):
     account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"))
     name: Mapped[str] = mapped_column(String(500))
     external_id: Mapped[str | None] = mapped_column(String(100))
+    serving: Mapped[str | None] = mapped_column(String(40))  # the platform's own word, such as LIMITED; None: not said
+    serving_reasons: Mapped[list[Any] | None]
+    serving_at: Mapped[datetime | None]
 
 
 class Budget(Base):

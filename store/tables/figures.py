@@ -51,6 +51,8 @@ class DailyMetric(Base):
     clicks: Mapped[int | None] = mapped_column(BigInteger)
     conversions: Mapped[float | None]
     revenue: Mapped[float | None]
+    sessions: Mapped[int | None] = mapped_column(BigInteger)
+    reach: Mapped[int | None] = mapped_column(BigInteger)  # people: days of it never add up
     run_id: Mapped[int] = mapped_column(ForeignKey("import_runs.id"), index=True)
 
 

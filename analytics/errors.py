@@ -3,6 +3,7 @@
 CannotEstimate
 ├── NotEnoughData    too few rows or too little variation; says how many are needed
 ├── BadSeries        rows that make no series: two in one slot, an infinite value, times without a grid
+├── NoOverlap        what is asked about was never done in the data
 ├── Confounded       the outcome moved for another reason that cannot be told apart
 └── Infeasible       the constraints contradict each other; names them and the nearest feasible request
 """
@@ -20,6 +21,10 @@ class NotEnoughData(CannotEstimate):
 
 class BadSeries(CannotEstimate):
     """Rows that make no series; the message names them."""
+
+
+class NoOverlap(CannotEstimate):
+    """What is asked about never happened in the data, so nothing can be said of it."""
 
 
 class Confounded(CannotEstimate):

@@ -5,12 +5,11 @@ from __future__ import annotations
 import os
 import re
 import shlex
-import subprocess
-import sys
 import tempfile
-from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[1]
+from tests import command_line
+
+ROOT = command_line.ROOT
 BLOCK = re.compile(r"```console\n\$ budgeteer (?P<command>[^\n]+)\n(?P<output>.*?)```", re.S)
 
 
@@ -26,8 +25,8 @@ def rendered(page: str) -> str:
         env["DATABASE_URL"] = f"sqlite:///{folder}/page.db"
 
         def run(block: re.Match[str]) -> str:
-            command = [sys.executable, "-m", "app", *shlex.split(block["command"])]
-            done = subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, check=True)
+            done = command_line.run(*shlex.split(block["command"]), env=env)
+            done.check_returncode()
             return f"```console\n$ budgeteer {block['command']}\n{done.stdout.rstrip()}\n```"
 
         return BLOCK.sub(run, page)

@@ -9,13 +9,14 @@ import json
 import math
 import os
 import subprocess
-import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 import pytest
+
+from tests import command_line
 
 AS_OF = "2024-07-01"
 GOOGLE, META = "Acme Google", "Acme Meta"
@@ -31,9 +32,7 @@ NAMES = {
 def run(store: Path, *args: str) -> subprocess.CompletedProcess[str]:
     env = {k: v for k, v in os.environ.items() if not k.startswith(("OPENAI_", "SLACK_", "GOOGLE_"))}
     env["DATABASE_URL"] = f"sqlite:///{store}"
-    return subprocess.run(
-        [sys.executable, "-c", "from app.cli import main; main()", *args], env=env, capture_output=True, text=True
-    )
+    return command_line.run(*args, env=env)
 
 
 @pytest.fixture(scope="module")

@@ -216,6 +216,7 @@ class FakePlatform:
     @contextmanager
     def _open(self) -> Iterator[sqlite3.Connection]:
         db = sqlite3.connect(self.path, timeout=30, isolation_level=None)
+        db.execute("pragma synchronous = off")  # a killed process loses nothing by it, only a machine without power
         try:
             db.execute("begin immediate") if self._exists(db) else None
             yield db

@@ -1,7 +1,8 @@
 """One of two real processes: clicks and executes the same approvals as its rival, or dies where it is told to.
 
 ``python -m tests.activation.worker race URL PLATFORM WHO`` reads approval ids from stdin, one a round, and answers
-each with a JSON line. ``... die URL PLATFORM APPROVAL WHERE`` executes and kills itself at a ledger boundary.
+each with a JSON line. ``... die URL PLATFORM APPROVAL...`` forks a process for each boundary of the ledger: it executes
+its approval and kills itself there; then come their exit codes, a JSON line.
 """
 
 from __future__ import annotations
@@ -44,6 +45,18 @@ def race(engine: Engine, platform: FakePlatform, who: str) -> None:
         print(json.dumps({"claimed": answer.claimed, "text": answer.text, "status": status}), flush=True)
 
 
+def die_everywhere(url: str, path: Path, approvals: list[str]) -> None:
+    children = []
+    for approval, where in zip(approvals, BOUNDARIES, strict=True):
+        if (child := os.fork()) == 0:
+            try:
+                die(open_engine(url), FakePlatform(path), approval, where)
+            finally:
+                os._exit(1)  # it should not have come so far
+        children.append(child)
+    print(json.dumps([os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) for child in children]), flush=True)
+
+
 def die(engine: Engine, platform: FakePlatform, approval: str, where: str) -> None:
     side, step = where.split(":")
     if step == "apply":
@@ -69,5 +82,7 @@ def _die() -> None:
 
 if __name__ == "__main__":
     mode, url, path, *rest = sys.argv[1:]
-    target = FakePlatform(Path(path))
-    race(open_engine(url), target, rest[0]) if mode == "race" else die(open_engine(url), target, rest[0], rest[1])
+    if mode == "race":
+        race(open_engine(url), FakePlatform(Path(path)), rest[0])
+    else:
+        die_everywhere(url, Path(path), rest)

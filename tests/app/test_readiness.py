@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import os
-import subprocess
-import sys
 from pathlib import Path
 
-from tests.shown import ROOT
+from tests import command_line
 
 EXAMPLES = "docs/examples/"
 ASKED = {
@@ -21,9 +19,7 @@ def test_each_gap_is_refused_before_and_answered_after_its_file(tmp_path: Path) 
     env = {**os.environ, "DATABASE_URL": f"sqlite:///{tmp_path}/s.db"}
 
     def run(*arguments: str) -> str:
-        done = subprocess.run(
-            [sys.executable, "-m", "app", *arguments], cwd=ROOT, env=env, capture_output=True, text=True
-        )
+        done = command_line.run(*arguments, env=env)
         return done.stdout + done.stderr
 
     def parts() -> set[str]:

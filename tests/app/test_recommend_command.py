@@ -6,7 +6,6 @@ import json
 import os
 import re
 import subprocess
-import sys
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -15,6 +14,7 @@ from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
 from store import accounts, ingest
+from tests import command_line
 
 NOW = datetime(2026, 3, 16, 9, tzinfo=UTC)
 
@@ -43,8 +43,7 @@ def store(sqlite_engine: Engine, tmp_path: Path) -> dict[str, str]:
 
 
 def budgeteer(env: dict[str, str], *arguments: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-c", "from app.cli import main; main()", "recommend", "budget", *arguments]
-    return subprocess.run(command, env=env, capture_output=True, text=True, cwd=Path(__file__).parents[2], check=False)
+    return command_line.run("recommend", "budget", *arguments, env=env)
 
 
 def test_json_carries_the_plan_its_range_and_why(store):

@@ -5,23 +5,20 @@ from __future__ import annotations
 import json
 import os
 import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-ROOT = Path(__file__).resolve().parents[2]
+from tests import command_line
 
 
 @pytest.fixture
 def budgeteer(tmp_path: Path) -> Any:
-    env = {**os.environ, "DATABASE_URL": f"sqlite:///{tmp_path / 'store.db'}", "PYTHONPATH": str(ROOT)}
+    env = {**os.environ, "DATABASE_URL": f"sqlite:///{tmp_path / 'store.db'}"}
 
     def run(*args: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [sys.executable, "-m", "app", *args], cwd=tmp_path, env=env, capture_output=True, text=True
-        )
+        return command_line.run(*args, env=env, cwd=tmp_path)
 
     return run
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import socket
 import subprocess
-import sys
 import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -25,8 +24,8 @@ from scheduler.sources import look, read_due
 from store import sources
 from store.engine import read, write
 from store.tables import ImportRun, Order
+from tests import command_line
 
-ROOT = Path(__file__).resolve().parents[2]
 NOW = datetime(2024, 7, 1, 9, tzinfo=UTC)
 ORDERS = "Order ID,Created at,Total,Currency\n1,2024-06-01 10:00:00 +0000,10.00,EUR\n"
 ALLOWED = Settings(_env_file=None, sources_allow_loopback=True)
@@ -212,12 +211,11 @@ def test_names_are_unique_and_removing_keeps_what_was_loaded(engine: Engine, sit
 
 
 def test_a_person_adds_lists_checks_and_sees_what_is_wrong(tmp_path: Path, site: Site) -> None:
-    env = {**os.environ, "DATABASE_URL": f"sqlite:///{tmp_path / 'store.db'}", "PYTHONPATH": str(ROOT),
+    env = {**os.environ, "DATABASE_URL": f"sqlite:///{tmp_path / 'store.db'}",
            "SOURCES_ALLOW_LOOPBACK": "true"}  # fmt: skip
 
     def run(*args: str) -> subprocess.CompletedProcess[str]:
-        command = [sys.executable, "-m", "app", *args]
-        return subprocess.run(command, cwd=tmp_path, env=env, capture_output=True, text=True)
+        return command_line.run(*args, env=env, cwd=tmp_path)
 
     url = site.put("/spreadsheets/pub", ORDERS)
     added = run("source", "add", "shop", url, "--account", "Acme Shop", "--every", "1d")

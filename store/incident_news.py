@@ -35,6 +35,23 @@ def shown_at(session: Session, channel: str, message_ts: str) -> str | None:
     return None if payload is None else str(payload["incident_id"])
 
 
+def told_at(session: Session, channel: str, message_ts: str) -> str | None:
+    """The incident of which this message tells in the channel: its one message, or news below it; else None."""
+    query = select(OutboxMessage.payload).where(
+        OutboxMessage.channel == channel,
+        OutboxMessage.message_ts == message_ts,
+        OutboxMessage.kind.in_((PARENT, NEWS)),
+    )
+    payload = session.scalar(query)
+    return None if payload is None else str(payload["incident_id"])
+
+
+def parent_ts(session: Session, channel: str, incident_id: str) -> str | None:
+    """The ts of an incident's one message in a channel; None where it was not delivered."""
+    found = outbox.posted(session, channel, key(incident_id, channel))
+    return None if found is None else found.message_ts
+
+
 def announce(session: Session, moved: Iterable[Moved], now: datetime) -> int:
     """Queue what the channels of the incidents' accounts are to be told; how many messages."""
     return sum(_announce(session, one, now) for one in moved)

@@ -26,7 +26,6 @@ from store.incident_actions import Acted
 from store.incident_settling import Moved
 from store.incidents import IncidentView
 from store.tables import Account
-from tools.incident_words import fixable
 
 UNKNOWN = "I do not know this alert any more; ask me: any alerts?"
 Act = Callable[[Session, Scope, IncidentView], Acted]
@@ -63,8 +62,7 @@ def unknown(deps: SlackDeps, client: WebClient, click: Click) -> Then:
     """Investigate or Propose a fix where there is nothing to ask: said why."""
     with read(deps.engine) as session:
         view = alerts.shown_here(session, click.channel, click.user, click.approval_id, click.message_ts)
-    why = None if view is None else fixable(view)
-    said = UNKNOWN if why is None else f"No budget change would mend this: {bk.prose(why)}."
+    said = UNKNOWN if view is None else alerts.no_fix(view)
     return partial(clicks._whisper, deps, client, click, said)
 
 

@@ -134,6 +134,11 @@ def asked(view: IncidentView, action: str) -> str | None:
     return None if view.metric not in METRICS or words.fixable(view) else "recommend a budget"
 
 
+def no_fix(view: IncidentView) -> str:
+    """Why no budget change would mend it, and what would; mrkdwn."""
+    return f"No budget change would mend this: {bk.prose(words.fixable(view) or 'there is nothing to move')}."
+
+
 def shown_here(session: Session, channel: str, user: str, incident_id: str, ts: str | None) -> IncidentView | None:
     """The incident that this very message shows, where the channel sees its account; ids come from outside."""
     try:

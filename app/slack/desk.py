@@ -23,6 +23,7 @@ from app.slack import (
     label_clicks,
     modals,
     questions,
+    shortcuts,
     surfaces,
 )
 from app.slack.clicks import Then
@@ -136,6 +137,10 @@ def _kept(session: Session, body: Mapping[str, Any], bot_user: str) -> Kept | No
             return Kept(f"{QUESTION}:{asked.channel}:{asked.ts}", QUESTION, asdict(asked))
         payload = {"action": action, **asdict(clicks.Click.of(body))}
         return Kept(f"{CLICK}:{body['trigger_id']}", CLICK, payload)
+    if kind == "message_action" and body["callback_id"] in shortcuts.SHORTCUTS:
+        if (asked := shortcuts.question(session, body)) is not None:
+            return Kept(f"{QUESTION}:{asked.channel}:{asked.ts}", QUESTION, asdict(asked))
+        return Kept(f"{surfaces.SHORTCUT}:{body['trigger_id']}", surfaces.SHORTCUT, shortcuts.Used.of(body).to_json())
     if kind == "view_submission" and body["view"]["callback_id"] == modals.REJECT_VIEW:
         payload = asdict(clicks.Rejection.of(body))
         return Kept(f"{REJECTION}:{body['trigger_id']}", REJECTION, payload)

@@ -11,7 +11,7 @@ from typing import Any
 
 from slack_bolt import App, BoltContext
 
-from app.slack import commands, digests, editing, file_drops, home_presses, incoming, modals, surfaces
+from app.slack import commands, digests, editing, file_drops, home_presses, incoming, modals, shortcuts, surfaces
 from app.slack.clients import web_client
 from app.slack.deps import SlackDeps
 from app.slack.desk import ACTIONS, Desk, keep
@@ -49,6 +49,8 @@ def build_app(deps: SlackDeps) -> App:
     app.action(re.compile("^(" + "|".join(surfaces.FILE_ACTIONS) + ")"))(office.on_click)
     app.view(file_drops.TYPED_VIEW)(office.on_click)
     app.command(commands.COMMAND)(office.on_click)
+    for callback_id in shortcuts.SHORTCUTS:
+        app.message_shortcut(callback_id)(office.on_click)
     app.event(re.compile(".*"))(_ignore)
     for action in (*ACTIONS, *home_presses.ACTIONS):
         app.action(action)(office.on_click)

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
-from app.slack import commands, prompts, surfaces
+from app.slack import commands, prompts, shortcuts, surfaces
 from domain.errors import BadInput
 
 MESSAGES = {"message.channels": "channels:history", "message.groups": "groups:history", "message.im": "im:history"}
@@ -87,6 +87,10 @@ def manifest(url: str | None) -> dict[str, Any]:
                 ],
             },
             "slash_commands": [command],
+            "shortcuts": [
+                {"name": name, "type": "message", "callback_id": callback_id, "description": what}
+                for callback_id, (name, what) in shortcuts.SHORTCUTS.items()
+            ],
         },
         "oauth_config": {"scopes": {"bot": list(scopes())}},
         "settings": {

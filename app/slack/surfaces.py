@@ -8,14 +8,14 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from app.slack import commands, file_cards, file_drops, home_presses, outgoing, prompts
+from app.slack import commands, file_cards, file_drops, home_presses, outgoing, prompts, shortcuts
 from app.slack.clicks import Then
 from app.slack.incoming import Kept
 from app.slack.shift import Shift
 from store.engine import write
 
-COMMAND, HOME, PROMPTS, FILE, FILE_PRESS, HOME_PRESS = (
-    "command", "home", "prompts", "file", "file_press", "home_press",
+COMMAND, HOME, PROMPTS, FILE, FILE_PRESS, HOME_PRESS, SHORTCUT = (
+    "command", "home", "prompts", "file", "file_press", "home_press", "shortcut",
 )  # fmt: skip
 SLOW = (f"{FILE}:", f"{FILE_PRESS}:")  # with the questions, so that they keep no click waiting
 FILE_ACTIONS = (file_cards.CHOOSE, file_cards.IMPORT, file_cards.CANCEL, file_cards.UNDO)
@@ -36,6 +36,7 @@ def _open_home(shift: Shift, payload: Mapping[str, Any]) -> Then:
 WORK: Mapping[str, Callable[[Shift, dict[str, Any]], Then]] = {
     COMMAND: commands.carry_out, HOME: _open_home, PROMPTS: prompts.suggest,
     FILE: file_drops.take, FILE_PRESS: file_drops.press, HOME_PRESS: home_presses.press,
+    SHORTCUT: shortcuts.why_not,
 }  # fmt: skip
 """Kind -> who works it off."""
 

@@ -132,6 +132,26 @@ class People:
             }
         )
 
+    def shortcut(self, channel: str, ts: str, callback_id: str, user: str) -> Reply:
+        """Pick a shortcut of the app from a message's menu. Slack offers it on every message that a person sees.
+
+        Source: docs.slack.dev/interactivity/implementing-shortcuts ("Message shortcuts": payload ``message_action``)
+        """
+        message = self.workspace.find(channel, ts)
+        if message is None:
+            raise Refusal(f"no message {ts} in {channel}")
+        return self.sender.interaction(
+            self._interaction("message_action", user)
+            | {
+                "callback_id": callback_id,
+                "action_ts": self.workspace.ts(),
+                "channel": {"id": channel, "name": self.workspace.channels.get(channel, "directmessage")},
+                "message_ts": ts,
+                "message": {k: v for k, v in message.items() if k != "channel"},
+                "response_url": self._response_url(channel, user),
+            }
+        )
+
     def submit(
         self, view_id: str, user: str, values: dict[str, dict[str, Any]], *, private_metadata: str | None = None
     ) -> Reply:

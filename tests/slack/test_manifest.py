@@ -52,7 +52,7 @@ def test_every_event_of_the_manifest_has_a_listener_and_the_other_way_round(
     sqlite_engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     listened: set[str] = set()
-    for kind in ("event", "command"):
+    for kind in ("event", "command", "message_shortcut"):
         real = getattr(App, kind)
 
         def listen(self: App, name: object, *more: Any, _real: Any = real) -> Any:
@@ -63,7 +63,8 @@ def test_every_event_of_the_manifest_has_a_listener_and_the_other_way_round(
         monkeypatch.setattr(App, kind, listen)
     with open_office(sqlite_engine, tmp_path):
         pass
-    assert listened == {event.partition(".")[0] for event in EVENTS} | {commands.COMMAND}
+    offered = {shortcut["callback_id"] for shortcut in manifest(None)["features"]["shortcuts"]}
+    assert listened == {event.partition(".")[0] for event in EVENTS} | {commands.COMMAND} | offered
     assert set(manifest(None)["settings"]["event_subscriptions"]["bot_events"]) == set(EVENTS)
 
 
@@ -78,7 +79,12 @@ def test_it_keeps_the_limits_of_slacks_schema(url: str | None) -> None:
     assert len(features["assistant_view"]["suggested_prompts"]) <= 4
     assert len(features["slash_commands"]) == 1
     assert set(made) == {"_metadata", "display_information", "features", "oauth_config", "settings"}
-    assert set(features) == {"app_home", "bot_user", "assistant_view", "slash_commands"}
+    for shortcut in features["shortcuts"]:
+        assert shortcut["type"] == "message"
+        assert len(shortcut["name"]) <= 24
+        assert len(shortcut["description"]) <= 150
+        assert len(shortcut["callback_id"]) <= 255
+    assert set(features) == {"app_home", "bot_user", "assistant_view", "slash_commands", "shortcuts"}
     assert set(settings) == {
         "event_subscriptions", "interactivity", "org_deploy_enabled", "socket_mode_enabled", "token_rotation_enabled",
     }  # fmt: skip

@@ -21,9 +21,10 @@ from tests.slack.test_alerts import DAY, FIRST, alerted, found, look
 WHY = 'why did conversions of "Brand" change on 2026-03-02'
 
 
-@pytest.fixture(params=["http", "socket"])
+@pytest.fixture
 def office(request: pytest.FixtureRequest, sqlite_engine: Engine, tmp_path: Path) -> Iterator[Office]:
-    with open_office(sqlite_engine, tmp_path, socket_mode=request.param == "socket") as opened:
+    with open_office(sqlite_engine, tmp_path, socket_mode=getattr(request, "param", "http") == "socket") as opened:
+        opened.slack.sender.ack_seconds = opened.slack.sockets.ack_seconds = 20.0  # however busy the machine is
         with write(sqlite_engine) as session:
             bindings.bind(session, CHANNEL, [opened.asked.account])
         yield opened
@@ -38,6 +39,7 @@ def questions(office: Office) -> list[str]:
     return [text for _, text, _, _ in office.asked.questions]
 
 
+@pytest.mark.parametrize("office", ["http", "socket"], indirect=True)
 def test_an_alert_is_explained_in_its_thread_and_a_lost_worker_explains_it_once(office: Office) -> None:
     said = alerted(office)
     use(office, said, shortcuts.EXPLAIN)

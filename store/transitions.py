@@ -11,7 +11,7 @@ from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from domain.lifecycle import Status, move
-from store import audit, outbox
+from store import audit, outbox, promising
 from store.tables import Approval, Operation, Reservation
 
 _NOTHING_WRITTEN = frozenset({Status.FAILED, Status.STALE, Status.REFUSED})
@@ -39,6 +39,7 @@ def moved(
     )
     if approval.status in _NOTHING_WRITTEN:
         release(session, approval.id, now)
+    promising.freeze(session, approval, now)
     redraw(session, approval, now)
     _tell(session, approval, now)
     facts = {"from": old, "plan_hash": approval.plan_hash, "revision": approval.revision, **payload}

@@ -22,7 +22,7 @@ from domain.lifecycle import Status
 from store import audit
 from store.approvals import Decision, decide, view
 from store.engine import read, write
-from store.tables import Attempt, Reservation
+from store.tables import Attempt, Promise, Reservation
 from tests.activation.platform import FakePlatform
 from tests.activation.worker import BOUNDARIES, LEASE_S, deps
 from tests.activation.world import LIMITS, NOW, change, opened_in, recommendation, seed
@@ -97,8 +97,10 @@ def test_processes_killed_at_every_ledger_boundary_leave_no_double_write(
     assert Counter(platform.writes()) == Counter(wanted)
     with read(engine) as session:
         shown = {w: view(session, card) for w, card in zip(BOUNDARIES, cards, strict=True)}
+        promised = Counter(session.scalars(select(Promise.approval_id)))
         assert audit.verify(session) is None
     assert {s.approval.status for s in shown.values()} == {Status.APPLIED}
+    assert promised == Counter(cards), "each change froze its prediction once"
     attempts = {w: sum(len(o.attempts) for o in s.operations) for w, s in shown.items()}
     # an intent whose call was never made looks like one whose answer was lost: it is read back, then sent again
     assert attempts == {w: 3 if w in ("after:intend", "before:apply") else 2 for w in BOUNDARIES}

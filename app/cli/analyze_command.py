@@ -11,6 +11,7 @@ SUBCOMMANDS: dict[str, str] = {
     "anomalies": "Find what is unusual in each series, looking back only.",
     "bandit": "Share the next impressions among creatives or audiences that are still being learned.",
     "forecast": "Forecast each series, with a range and how well that did before.",
+    "mmm": "Split revenue or conversions by channel: ROAS and marginal ROAS.",
     "off-policy": "Say what another policy would have earned on the rounds that were logged.",
     "root-cause": "Say which values of which dimensions explain a change.",
 }

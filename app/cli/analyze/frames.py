@@ -49,11 +49,11 @@ class Columns:
                 return math.nan
             hint = "; write a point for decimals and nothing between thousands" if "," in text else ""
             raise BadInput(
-                f"{self.file}, row {self.places[at]}: {column} is {_shown(text)}, which is not a number{hint}"
+                f"{self.file}, row {self.places[at]}: {column} is {shown(text)}, which is not a number{hint}"
             ) from None
         if abs(number) > LARGEST:
             raise BadInput(
-                f"{self.file}, row {self.places[at]}: {column} is {_shown(text)}; write a finite number up to "
+                f"{self.file}, row {self.places[at]}: {column} is {shown(text)}; write a finite number up to "
                 f"{LARGEST:g}, or nothing"
             )
         return number
@@ -105,7 +105,7 @@ def panel_of(columns: Columns, *, time: str, value: str, series: str | None = No
     from analytics.errors import BadSeries
     from analytics.panel import Panel
 
-    seconds = _times(columns, time)
+    seconds = times(columns, time)
     try:
         return Panel.from_columns(
             np.array(seconds, dtype=np.int64).astype("datetime64[s]"),
@@ -155,8 +155,8 @@ def _place(file: Path, heads: Sequence[str], name: str) -> int:
         return heads.index(name)
     if count:
         raise BadInput(f"{file.name} has {count} columns named {name!r}; which is meant cannot be told")
-    has = ", ".join(_shown(h) for h in heads[:20]) or "no header"
-    raise BadInput(f"{file.name} has no column {_shown(name)}; it has {has}")
+    has = ", ".join(shown(h) for h in heads[:20]) or "no header"
+    raise BadInput(f"{file.name} has no column {shown(name)}; it has {has}")
 
 
 def _parquet(file: Path, names: Sequence[str]) -> Columns:
@@ -171,7 +171,7 @@ def _parquet(file: Path, names: Sequence[str]) -> Columns:
                 _place(file, heads, name)
                 if len(alike := [h for h in heads if h.lower() == name.lower()]) > 1:  # DuckDB tells no case apart
                     raise BadInput(
-                        f"{file.name}: rename one of {', '.join(map(_shown, alike))}, alike but for their case"
+                        f"{file.name}: rename one of {', '.join(map(shown, alike))}, alike but for their case"
                     )
             asked = list(dict.fromkeys(names))
             quoted = ", ".join('"' + name.replace('"', '""') + '"' for name in asked)
@@ -212,8 +212,8 @@ def _labels(columns: Columns, series: str) -> list[str]:
     return cells
 
 
-def _times(columns: Columns, time: str) -> list[int]:
-    """Seconds since 1970 of each row; the same text is read once."""
+def times(columns: Columns, time: str) -> list[int]:
+    """Seconds since 1970 of each row of the column ``time``; the same text is read once. Raises BadInput."""
     known: dict[str, tuple[int, bool]] = {}
     found: list[int] = []
     zoned: bool | None = None
@@ -224,7 +224,7 @@ def _times(columns: Columns, time: str) -> list[int]:
         if zoned is not None and with_zone != zoned:
             other = "no offset" if zoned else "an offset"
             raise BadInput(
-                f"{columns.file}, row {columns.places[at]}: {time} is {_shown(text)}, with {other} from UTC, "
+                f"{columns.file}, row {columns.places[at]}: {time} is {shown(text)}, with {other} from UTC, "
                 "unlike the rows before"
             )
         zoned = with_zone
@@ -236,7 +236,7 @@ def _time(columns: Columns, time: str, text: str, at: int) -> tuple[int, bool]:
     try:
         read = datetime.fromisoformat(text.strip())
     except ValueError:
-        what = "blank" if not text.strip() else f"{_shown(text)}, which is not a time"
+        what = "blank" if not text.strip() else f"{shown(text)}, which is not a time"
         raise BadInput(
             f"{columns.file}, row {columns.places[at]}: {time} is {what}; "
             "write YYYY-MM-DD or YYYY-MM-DD HH:MM:SS, such as 2026-07-01 06:00:00"
@@ -245,5 +245,6 @@ def _time(columns: Columns, time: str, text: str, at: int) -> tuple[int, bool]:
     return round((read if zoned else read.replace(tzinfo=UTC)).timestamp()), zoned
 
 
-def _shown(text: str) -> str:
+def shown(text: str) -> str:
+    """A cell as an error quotes it, cut where it is long."""
     return repr(text if len(text) <= SHOWN else f"{text[: SHOWN - 1]}…")

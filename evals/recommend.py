@@ -16,7 +16,7 @@ from domain.money import from_micros
 from domain.policy import Limits
 from domain.window import Window
 from emulators.market.world import Market
-from tools.budget import Split, best_split
+from tools.budget import Request, Split, best_split
 from tools.levers import HISTORY_DAYS, LAG_DAYS, Day, Lever, Levers
 
 SEEDS = 40
@@ -77,7 +77,7 @@ def run() -> list[str]:
     for seed in range(SEEDS):
         market = Market(seed=seed)
         try:
-            split = best_split(market_levers(market), None, Limits(), np.random.default_rng(seed))
+            split = best_split(market_levers(market), Request(), Limits(), np.random.default_rng(seed))
         except CannotAnswer:
             refused += 1
             continue

@@ -20,7 +20,7 @@ from store import accounts, calendar, performance, policy_facts, recommendations
 from store.engine import read, write
 from store.tables import Account
 from tools.base import REASONS, ToolContext, refusal
-from tools.budget import Split, best_split
+from tools.budget import Request, Split, best_split
 from tools.labels import join_words, platform_label, with_campaigns
 from tools.levers import Lever, Levers
 from tools.levers import read as levers_of
@@ -67,7 +67,7 @@ def _drafted(session: Session, context: ToolContext, arguments: RecommendArgumen
     levers = walled(session, context.scope, account, levers, context.today)
     rng = np.random.default_rng([account.id, levers.last_day.toordinal()])  # the same question, the same answer
     total = None if arguments.total is None else Decimal(repr(arguments.total))
-    split = best_split(levers, total, limits, rng)
+    split = best_split(levers, Request(total=total), limits, rng)
     proposal = propose(split, levers, account, limits, now=now, asked_by=context.asked_by)
     recommendation, refused = _judged(session, context, account, proposal, now)
     caveats = (*caveats, *_barred(levers), *_held(split, levers, account), *_stale(levers, account, context.today))

@@ -88,25 +88,36 @@ class Levers:
     last_day: date
 
 
-def read(session: Session, scope: Scope, account: Account, today: date, observation_days: int = 7) -> Levers:
+def read(
+    session: Session,
+    scope: Scope,
+    account: Account,
+    today: date,
+    observation_days: int = 7,
+    outcome: Outcome | None = None,
+) -> Levers:
     """The levers of one account as of ``today``; the last days are withheld, their conversions still arrive.
 
     A budget changed less than ``observation_days`` ago is held: neither its effect nor its use is known yet.
+    ``outcome`` None takes revenue where there is any.
 
     Raises:
-        CannotAnswer: no figures before ``today``, or no budget was ever read.
+        CannotAnswer: no figures before ``today``, no revenue where that is asked for, or no budget was ever read.
     """
     start = today - timedelta(days=HISTORY_DAYS + LAG_DAYS + RECENT_DAYS)
     rows = campaign_days(session, scope, account.id, start, today - timedelta(days=1))
     if not rows:
-        known = _data_of(session, scope, account)
-        raise CannotAnswer(f"{account.name} has no figures in the {(today - start).days} days before {today}{known}")
+        data = _data_of(session, scope, account)
+        raise CannotAnswer(f"{account.name} has no figures in the {(today - start).days} days before {today}{data}")
     last = max(r.day for r in rows)
     end = last - timedelta(days=LAG_DAYS)
     first = max(min(r.day for r in rows), end - timedelta(days=HISTORY_DAYS - 1))
     if first >= end:
         raise CannotAnswer(f"{account.name} has figures from {first} to {last} only: too few mature days to learn from")
-    outcome: Outcome = "revenue" if any(r.revenue for r in rows) else "conversions"
+    known: Outcome = "revenue" if any(r.revenue for r in rows) else "conversions"
+    if outcome == "revenue" and known != outcome:
+        raise CannotAnswer(f"{account.name} states no revenue")
+    outcome = outcome or known
     history = Window(first, end, account.timezone)
     if account.origin == "file":
         recent = Window(last - timedelta(days=RECENT_DAYS - 1), last, account.timezone)

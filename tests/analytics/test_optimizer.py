@@ -8,9 +8,21 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.optimize import LinearConstraint, minimize
 
 from analytics.errors import Infeasible
-from analytics.optimizer import Allocation, LogCurves, MeanOfDraws, PowerCurves, allocate
+from analytics.optimizer import (
+    Allocation,
+    Groups,
+    HillCurves,
+    LinearCurves,
+    LogCurves,
+    MeanOfDraws,
+    MixedCurves,
+    PowerCurves,
+    allocate,
+)
+from analytics.optimizer.modes import least_for_value, most_at_target, while_it_pays
 from analytics.steps import allocate_in_steps
 
 Problem = tuple[LogCurves, np.ndarray, np.ndarray, np.ndarray]
@@ -213,3 +225,138 @@ def test_a_total_that_moves_of_this_size_cannot_meet_is_refused():
     today = np.full(2, 100.0)
     with pytest.raises(Infeasible, match="at least their minimum step"):
         allocate_in_steps(curves, today, today * 0.5, today * 1.5, 205.0, min_step=np.full(2, 20.0), max_changes=1)
+
+
+# --- Groups and families -----------------------------------------------------------------------
+
+
+@st.composite
+def mixed_problems(draw: st.DrawFn):
+    """Hill, power, log and straight curves in two groups with bands, and one campaign in none."""
+    n = draw(st.integers(3, 6))
+    rng = np.random.default_rng(draw(st.integers(0, 10_000)))
+    today = rng.gamma(4, 50, n)
+    families = (
+        HillCurves(rng.gamma(2, 50, n), today * rng.uniform(0.5, 3, n), rng.uniform(0.4, 1.0, n)),
+        PowerCurves(rng.gamma(2, 2, n), rng.uniform(0.2, 0.9, n)),
+        LogCurves(rng.gamma(2, 50, n), today * rng.uniform(0.2, 2, n)),
+        LinearCurves(rng.uniform(0, 0.5, n)),
+    )
+    kind = rng.integers(0, 4, n)
+    places = [np.flatnonzero(kind == k) for k in range(4)]
+    curves = MixedCurves(tuple(f.take(at) for f, at in zip(families, places, strict=True)), tuple(places))
+    member = np.array([*(i % 2 for i in range(n - 1)), -1])
+    sums = Groups(member, np.zeros(2), np.zeros(2)).sums(today)[:2]
+    return curves, today, Groups(member, sums * rng.uniform(0.6, 1.0, 2), sums * rng.uniform(1.0, 1.3, 2))
+
+
+@settings(max_examples=50, deadline=None)
+@given(mixed_problems(), st.sampled_from([0.8, 0.93, 1.0, 1.0, 1.1, 1.2]))
+def test_families_and_groups_together_keep_every_band_and_prove_it(problem, share):
+    curves, today, groups = problem
+    low, high, total, near = today * 0.5, today * 1.5, float(today.sum() * share), None
+    try:
+        best = allocate(curves, low, high, total, groups)
+    except Infeasible as reason:
+        near = reason.nearest
+    if near is not None:
+        assert allocate(curves, low, high, near, groups).spend.sum() == pytest.approx(near)
+        return
+    sums = groups.sums(best.spend)[:2]
+    assert np.all((best.spend >= low) & (best.spend <= high))
+    assert np.all((sums >= groups.low * (1 - 1e-12)) & (sums <= groups.high * (1 + 1e-12)))
+    assert abs(best.budget_residual) < 1e-12
+    assert best.kkt_residual < 1e-9
+    assert -1e-12 < best.duality_gap < 1e-9
+    if share == 1:
+        assert best.value >= curves.value(today).sum() * (1 - 1e-12)
+
+
+@settings(max_examples=15, deadline=None)
+@given(mixed_problems())
+def test_an_independent_solver_finds_nothing_better_within_the_groups(problem):
+    curves, today, groups = problem
+    total = float(today.sum())
+    best = allocate(curves, today * 0.5, today * 1.5, total, groups)
+    inside = np.array([groups.member == g for g in range(2)], dtype=float)
+    found = minimize(
+        lambda z: -curves.value(z * today).sum() / best.value,
+        np.ones_like(today),
+        jac=lambda z: -curves.slope(z * today) * today / best.value,
+        bounds=[(0.5, 1.5)] * len(today),
+        constraints=[
+            LinearConstraint(today / total, 1.0, 1.0),
+            LinearConstraint(inside * today / total, groups.low / total, groups.high / total),
+        ],
+        method="SLSQP",
+        options={"ftol": 1e-13, "maxiter": 500},
+    )
+    assert -found.fun <= 1 + 1e-7
+    assert -found.fun >= 1 - 1e-6
+
+
+def test_a_group_at_its_limit_has_a_price_of_its_own():
+    curves = PowerCurves(np.array([3.0, 4.0, 5.0]), np.full(3, 0.5))
+    groups = Groups(np.array([0, 0, -1]), np.array([60.0]), np.array([80.0]), ("search",))
+    best = allocate(curves, np.zeros(3), np.full(3, 100.0), 100.0, groups)
+    assert best.spend == pytest.approx([21.6, 38.4, 40.0], abs=1e-9)  # 60 shared as 9 to 16
+    assert best.kkt_residual < 1e-12
+    assert best.price == pytest.approx(5 / 2 / 40**0.5)
+
+
+def test_bands_in_conflict_are_named():
+    curves, ends = LogCurves(np.ones(3), np.ones(3)), (np.full(3, 10.0), np.full(3, 30.0))
+    tight = Groups(np.array([0, 0, -1]), np.array([0.0]), np.array([15.0]), ("search",))
+    with pytest.raises(Infeasible, match=r'lower bounds of group "search" sum to 20.00, more than its 15.00'):
+        allocate(curves, *ends, 50.0, tight)
+    wide = Groups(np.array([0, 0, -1]), np.array([70.0]), np.array([90.0]), ("search",))
+    with pytest.raises(Infeasible, match=r'upper bounds of group "search" sum to 60.00, less than its 70.00'):
+        allocate(curves, *ends, 50.0, wide)
+    capped = Groups(np.array([0, 0, -1]), np.array([0.0]), np.array([25.0]), ("search",))
+    with pytest.raises(Infeasible, match=r'bounds of group "search" sum to 55.00, less than the total 60.00') as reason:
+        allocate(curves, *ends, 60.0, capped)
+    assert reason.value.nearest == 55.0
+
+
+@settings(deadline=None)
+@given(st.lists(st.floats(0.3, 3.0), min_size=6, max_size=6), st.floats(1e-6, 1e3))
+def test_a_hill_curve_is_inverted_to_its_last_digits(shapes, price):
+    shape = np.array(shapes)
+    curves = HillCurves(np.full(6, 50.0), np.full(6, 20.0), shape)
+    low, high = curves.inflection, np.full(6, 1e6)
+    spend = curves.spend_at(price, low, high)
+    inside = (spend > low * (1 + 1e-9)) & (spend < high) & (spend > 1e-200)
+    assert curves.slope(spend)[inside] == pytest.approx(price, rel=1e-9)
+
+
+# --- How much at all ---------------------------------------------------------------------------
+
+
+def test_spending_stops_where_the_next_unit_only_returns_itself():
+    curves = LogCurves(np.array([100.0, 300.0]), np.array([50.0, 50.0]))
+    best = while_it_pays(curves, np.zeros(2), np.full(2, 1000.0))
+    assert best.spend == pytest.approx([50.0, 250.0])
+    assert while_it_pays(curves, np.zeros(2), np.full(2, 1000.0), cap=200.0).spend == pytest.approx([25.0, 175.0])
+
+
+def test_a_target_is_met_on_average_by_the_most_spend_and_the_best_is_named_where_it_cannot_be():
+    curves = PowerCurves(np.array([3.0, 4.0, 5.0]), np.full(3, 0.5))
+    ends = np.zeros(3), np.full(3, 1000.0)
+    best = most_at_target(curves, *ends, 0.5)  # sqrt(50 B) / B = 0.5 at B = 200
+    assert best.spend == pytest.approx([36.0, 64.0, 100.0])
+    based = most_at_target(curves, *ends, 0.5, base_value=30.0, base_spend=20.0)
+    total = based.spend.sum()
+    assert (30 + based.value) / (20 + total) == pytest.approx(0.5)
+    assert total > 200
+    floors = np.full(3, 50.0)
+    with pytest.raises(Infeasible, match="the best is") as reason:
+        most_at_target(curves, floors, ends[1], 0.9)
+    assert reason.value.nearest == pytest.approx(allocate(curves, floors, ends[1], 150.0).value / 150)
+
+
+def test_the_same_value_for_less_spends_the_least_that_brings_it():
+    curves = PowerCurves(np.array([3.0, 4.0, 5.0]), np.full(3, 0.5))
+    best = least_for_value(curves, np.zeros(3), np.full(3, 100.0), 70.71067811865476)
+    assert best.spend == pytest.approx([18, 32, 50])
+    with pytest.raises(Infeasible, match="the most is"):
+        least_for_value(curves, np.zeros(3), np.full(3, 10.0), 70.0)

@@ -406,11 +406,11 @@ def test_the_menu_offers_it_and_it_answers_as_a_tool(ctx):
 
 def test_a_total_beyond_what_was_tried_is_met_within_policy_and_flagged(ctx, market):
     from evals.recommend import market_levers
-    from tools.budget import best_split
+    from tools.budget import Request, best_split
     from tools.proposal import propose
 
     levers, wide = market_levers(market), Limits(max_step=Decimal(1))
-    split = best_split(levers, Decimal(2820 + 1600), wide, np.random.default_rng(0))
+    split = best_split(levers, Request(total=Decimal(2820 + 1600)), wide, np.random.default_rng(0))
     assert split.extrapolates
     assert sum(split.amounts.values()) == 2820 + 1600 - 400 - 240
     with Session(ctx.engine) as session:
@@ -427,12 +427,12 @@ def test_a_chance_of_being_worse_is_never_nothing(ctx):
 
 def test_moves_help_in_nearly_every_market():
     from evals.recommend import market_levers, true_gain
-    from tools.budget import best_split
+    from tools.budget import Request, best_split
 
     helped = 0
     for seed in range(8):
         world = Market(seed=seed)
-        split = best_split(market_levers(world), None, Limits(), np.random.default_rng(seed))
+        split = best_split(market_levers(world), Request(), Limits(), np.random.default_rng(seed))
         assert not {"Brand Search", "Competitor Search"} & {m.lever.name for m in split.changed}
         helped += true_gain(world, split) > 0
     assert helped >= 7

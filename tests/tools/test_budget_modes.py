@@ -1,0 +1,139 @@
+"""What a plan can be asked for: each mode keeps what it promises, and what cannot be met says why."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from decimal import Decimal
+
+import numpy as np
+import pytest
+
+from domain.errors import BadInput, CannotAnswer
+from domain.policy import Limits
+from emulators.market.world import Market
+from evals.recommend import market_levers
+from tools.budget import Bound, Request, Split, best_split
+
+WIDE = Limits(max_step=Decimal("0.5"))
+
+
+@pytest.fixture(scope="module")
+def levers():
+    return market_levers(Market(seed=7))
+
+
+def split_of(levers, limits: Limits = WIDE, **asked) -> Split:
+    return best_split(levers, Request(**asked), limits, np.random.default_rng(7))
+
+
+def test_a_cut_meets_its_total_and_loses_less_than_the_same_share_for_all(levers):
+    split = split_of(levers, mode="least_loss", cut=Decimal("0.10"))
+    assert split.total == (split.total_now * Decimal("0.9")).quantize(Decimal("0.01"))
+    moved = sum(m.lever.now for m in split.movable)
+    share = 1 - (split.total_now - split.total) / moved
+    even = {m.lever.entity: m.lever.now * share for m in split.movable}
+    assert split.gain(even).mean() < split.gain(split.amounts).mean() < 0
+
+
+def test_a_target_roas_is_met_on_average_with_the_most_spend(levers):
+    today = split_of(levers)
+    now = {m.lever.entity: m.lever.now for m in today.movable}
+    target = Decimal(repr(round(float(today.ratio(now).mean()) * 1.02, 4)))
+    split = split_of(levers, mode="target_roas", target=target)
+    assert split.ratio(split.amounts).mean() >= float(target)
+    more = split_of(levers, total=split.total + 60)
+    assert more.ratio(more.amounts).mean() < float(target)
+
+
+def test_a_target_cpa_is_met_where_it_can_be_and_refused_with_the_best_there_is(levers):
+    conversions = replace(levers, outcome="conversions")
+    now = {m.lever.entity: m.lever.now for m in split_of(conversions).movable}
+    today = float(1 / split_of(conversions).ratio(now).mean())
+    split = split_of(conversions, mode="target_cpa", target=Decimal(repr(round(today * 0.99, 6))))
+    assert 1 / split.ratio(split.amounts).mean() <= today * 0.99 * (1 + 1e-6)
+    with pytest.raises(CannotAnswer, match=r"a CPA of 0\.01 .* cannot be met: the best within the limits is"):
+        split_of(conversions, mode="target_cpa", target=Decimal("0.01"))
+
+
+def test_the_target_on_the_margin_spends_no_more_than_the_one_on_average(levers):
+    average = split_of(levers, mode="target_roas", target=Decimal(2))
+    margin = split_of(levers, mode="target_roas", target=Decimal(2), on_margin=True)
+    assert margin.total <= average.total
+
+
+def test_a_flexible_budget_spends_until_the_next_unit_returns_itself(levers):
+    split = split_of(levers, mode="flexible")
+    for m in split.movable:
+        amount = split.amounts[m.lever.entity]
+        inside = m.low * Decimal("1.02") < amount < m.high * Decimal("0.98")
+        if inside and amount != m.lever.now:
+            assert m.marginal(amount)[1] == pytest.approx(1, abs=0.1)
+    capped = split_of(levers, mode="flexible", total=split.total - 50)
+    assert capped.total <= split.total - 50
+
+
+def test_the_same_result_for_less_brings_as_much_and_costs_less(levers):
+    split = split_of(levers, mode="same_for_less")
+    assert split.total < split.total_now
+    assert split.gain(split.amounts).mean() >= -1e-9 * split.base()
+
+
+def test_profit_counts_revenue_at_the_plans_margins_and_refuses_without(levers):
+    with pytest.raises(CannotAnswer, match="has none for"):
+        split_of(levers, objective="profit")
+    thin = [replace(v, margin=Decimal("0.05") if i % 2 else Decimal("0.9")) for i, v in enumerate(levers.levers)]
+    split = split_of(replace(levers, levers=tuple(thin)), objective="profit")
+    by_margin = {m.lever.entity: float(m.lever.margin) for m in split.movable}
+
+    def profit(of: Split) -> float:
+        return sum(by_margin[m.lever.entity] * m.draws(of.amounts[m.lever.entity]).mean() for m in split.movable)
+
+    assert profit(split) > profit(split_of(levers))
+
+
+def test_frozen_budgets_stay_and_no_other_moves_further_than_asked(levers):
+    free = split_of(levers)
+    first = free.changed[0].lever
+    split = split_of(levers, frozen=frozenset({first.name.upper()}), max_change=Decimal("0.2"))
+    assert split.amounts[first.entity] == first.now
+    for m in split.movable:
+        assert abs(split.amounts[m.lever.entity] - m.lever.now) <= m.lever.now * Decimal("0.2")
+
+
+def test_a_bound_asked_for_is_kept_and_one_that_policy_forbids_names_both(levers):
+    name = split_of(levers).changed[0].lever.name
+    lever = next(v for v in levers.levers if v.name == name)
+    split = split_of(levers, bounds={name: Bound(low=lever.now * Decimal("1.3"))})
+    assert split.amounts[lever.entity] >= lever.now * Decimal("1.3")
+    with pytest.raises(CannotAnswer, match=r"at least .* was asked for, but the policy's step of at most 50 %"):
+        split_of(levers, bounds={name: Bound(low=lever.now * 2)})
+
+
+def test_a_total_out_of_reach_names_what_holds_each_budget_and_the_nearest(levers):
+    name = split_of(levers).movable[0].lever.name
+    with pytest.raises(CannotAnswer, match=r"it was asked to stay .*the policy's step .*nearest total") as refusal:
+        split_of(levers, total=Decimal(9000), frozen=frozenset({name}))
+    assert name in str(refusal.value)
+
+
+def test_a_name_that_is_no_budgets_is_refused_with_those_there_are(levers):
+    with pytest.raises(BadInput, match="no budget is called Nowhere; there are"):
+        split_of(levers, frozen=frozenset({"Nowhere"}))
+
+
+@pytest.mark.parametrize(
+    ("asked", "words"),
+    [
+        ({"mode": "target_cpa"}, "needs its target"),
+        ({"target": Decimal(3)}, "does not go with the mode fixed"),
+        ({"mode": "least_loss"}, "needs one"),
+        ({"mode": "least_loss", "cut": Decimal("1.5")}, r"cut of 1\.5"),
+        ({"total": Decimal("NaN")}, "total of NaN"),
+        ({"bounds": {"Brand": Bound(Decimal(5), Decimal(4))}}, "Brand: at least 5.00 is more than at most 4.00"),
+        ({"bounds": {"Brand": Bound(Decimal(-5))}}, "bound of -5 for Brand"),
+        ({"max_changes": 0}, "at most 0 changes"),
+    ],
+)
+def test_a_request_that_contradicts_itself_is_refused_with_its_value(asked, words):
+    with pytest.raises(BadInput, match=words):
+        Request(**asked)

@@ -1,0 +1,23 @@
+"""The best split of a daily budget: what is asked for, what may move, and the plan found."""
+
+from tools.budget.amounts import allocate_levers, scaled
+from tools.budget.modes import best_split, narrowed
+from tools.budget.movable import DRAWS, Floats, Movable, Split, fit_levers
+from tools.budget.request import Bound, GroupBound, Mode, Objective, Request
+
+__all__ = [
+    "DRAWS",
+    "Bound",
+    "Floats",
+    "GroupBound",
+    "Mode",
+    "Movable",
+    "Objective",
+    "Request",
+    "Split",
+    "allocate_levers",
+    "best_split",
+    "fit_levers",
+    "narrowed",
+    "scaled",
+]

@@ -23,7 +23,7 @@ WARNING_SHARE = Decimal("0.10")  # of a day's spend at stake: less is within wha
 CRITICAL_SHARE = Decimal("0.50")  # half a day's spend: worth interrupting somebody
 STOPPED_SHARE = Decimal("0.05")  # of the account that delivers nothing any more: stopping is no fluctuation
 UNKNOWN_SHARE = Decimal("0.25")  # of the account that is affected, where no amount can be said
-AGAIN = 2  # at stake since the channel was last told: an incident that goes on is told on days 1, 2, 4, 8, no oftener
+AGAIN = 2  # times what was at stake a day when the channel was last told: what merely goes on is in the digest
 STALE_DAYS = 3  # days overdue from which missing data are grave: by then a weekend has passed unseen
 
 WORSE: dict[str, Direction] = {
@@ -55,11 +55,16 @@ class Stakes:
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """An incident as a channel was last told of it, or as it is now."""
+    """An incident as a channel was last told of it, or as it is now; ``money`` is of all its ``days`` together."""
 
     severity: Severity
     money: Decimal | None
     reach: Reach
+    days: int = 1
+
+    @property
+    def a_day(self) -> Decimal | None:
+        return None if self.money is None else self.money / max(self.days, 1)
 
 
 def severity(stakes: Stakes) -> Severity:
@@ -102,16 +107,17 @@ def _stopped_delivering(stakes: Stakes) -> bool:
 
 
 def worsened(told: Told, now: Told) -> bool:
-    """Whether the channel has to hear of it again: graver, wider, or twice what was at stake when it was last told."""
+    """Whether the channel has to hear of it again: graver, wider, or twice what was at stake a day when it was last
+    told. What lasts costs more every day: that alone is nothing new."""
     if _rank(now.severity) > _rank(told.severity):
         return True
     if _rank(now.severity) < _rank(told.severity):
         return False
     if now.severity != "info" and _REACHES.index(now.reach) > _REACHES.index(told.reach):
         return True
-    if now.money is None or now.money <= 0:
+    if now.a_day is None or now.a_day <= 0:
         return False
-    return told.money is not None and now.money >= AGAIN * told.money
+    return told.a_day is not None and now.a_day >= AGAIN * told.a_day
 
 
 def goes_to(level: str, least: str | None) -> bool:

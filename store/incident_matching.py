@@ -1,10 +1,11 @@
-"""Which incident of the store a look's candidate is: under its own name, under a name it knows only as a symptom, or as
-what follows from an incident of the same campaigns."""
+"""Which incident of the store a look's candidate goes on with: by its name, by what it told before, or as what follows
+from it; of campaigns that it reached, on days that join up with its own."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
-from datetime import date, timedelta
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -13,26 +14,42 @@ from store.incident_values import Candidate
 from store.tables import Incident, IncidentDay
 
 QUIET_DAYS = 2  # usual days after the last unusual one before it counts as over: one alone may be chance
-Reached = Mapping[str, frozenset[int]]
+NEAR = timedelta(days=QUIET_DAYS)
+TOGETHER = timedelta(days=3)  # what leaves its band so soon after another began with it
+AT_ONCE = timedelta(days=7)  # what follows from a matter follows so soon: later it has a reason of its own
+BLIND = frozenset({"stale", "watch_failed"})  # of the account, without days or campaigns
 
 
-def campaigns(session: Session, incident_ids: Sequence[str]) -> Reached:
-    """The campaigns that each incident has reached so far."""
-    query = select(IncidentDay.incident_id, IncidentDay.campaign_id).where(IncidentDay.incident_id.in_(incident_ids))
-    reached: dict[str, set[int]] = {}
-    for incident_id, campaign_id in session.execute(query.distinct()):
+@dataclass(frozen=True, slots=True)
+class Reached:
+    """What an incident has told so far: whose, and which metric:direction."""
+
+    campaigns: frozenset[int] = frozenset()
+    keys: frozenset[str] = frozenset()
+
+
+NOTHING = Reached()
+About = Mapping[str, Reached]
+
+
+@dataclass(slots=True)
+class _Gathered:
+    campaigns: set[int] = field(default_factory=set)
+    keys: set[str] = field(default_factory=set)
+
+
+def reached(session: Session, incident_ids: Sequence[str]) -> About:
+    """The campaigns and metrics of each incident's days."""
+    query = select(
+        IncidentDay.incident_id, IncidentDay.campaign_id, IncidentDay.metric, IncidentDay.value > IncidentDay.expected
+    ).where(IncidentDay.incident_id.in_(incident_ids))
+    found: dict[str, _Gathered] = {}
+    for incident_id, campaign_id, metric, above in session.execute(query.distinct()):
+        of = found.setdefault(incident_id, _Gathered())
+        of.keys.add(f"{metric}:{'up' if above else 'down'}")
         if campaign_id is not None:
-            reached.setdefault(incident_id, set()).add(campaign_id)
-    return {i: frozenset(found) for i, found in reached.items()}
-
-
-def touch(about: Reached, row: Incident, candidate: Candidate) -> bool:
-    """Whether they may be one matter: a campaign that stops is not the one that stopped a month ago and still stands.
-
-    What is about the whole account touches all of it.
-    """
-    mine, theirs = about.get(row.id, frozenset()), candidate.campaigns
-    return not mine or not theirs or bool(mine & theirs)
+            of.campaigns.add(campaign_id)
+    return {i: Reached(frozenset(of.campaigns), frozenset(of.keys)) for i, of in found.items()}
 
 
 def name(row: Incident) -> str:
@@ -40,29 +57,55 @@ def name(row: Incident) -> str:
     return f"{row.metric}:{row.direction}"
 
 
-def same(rows: Sequence[Incident], about: Reached, candidate: Candidate) -> Incident | None:
-    """The incident of this matter: under its root's name, else a symptom's, else one that it echoes."""
-    near = [row for row in rows if touch(about, row, candidate)]
-    known = next((row for key in candidate.keys for row in near if name(row) == key), None)
-    return known or next((row for row in near if echoes(about, row, candidate)), None)
+def best(rows: Iterable[Incident], about: About, candidate: Candidate) -> Incident | None:
+    """The incident that the candidate goes on with: the surest one, of several the one with most campaigns in common,
+    then the first."""
+    ranked = [(r, row) for row in rows if (r := rank(row, about, candidate)) is not None]
+    if not ranked:
+        return None
+    in_common = {row.id: len(about.get(row.id, NOTHING).campaigns & candidate.campaigns) for _, row in ranked}
+    return min(ranked, key=lambda found: (found[0], -in_common[found[1].id]))[1]
 
 
-def echoes(about: Reached, row: Incident, candidate: Candidate) -> bool:
-    """Whether a candidate is what an incident of other name brought about: of the same campaigns, in the same days, and
-    a symptom that the incident told already or that follows from what it is about.
+def rank(row: Incident, about: About, candidate: Candidate) -> int | None:
+    """How surely a candidate is the incident's matter, 0 surest; None where it is another.
 
-    Conversions are judged days after the clicks that they follow: they go on when the clicks have recovered.
+    By name (0, 1), by what it told before (2), as its consequence or reason (3), or because both began at once in one
+    campaign, where two things seldom do (4).
     """
-    mine, theirs = about.get(row.id, frozenset()), candidate.campaigns
-    if not (mine & theirs or (not mine and not theirs)) or not _days_overlap(row, candidate.first_day):
-        return False
-    told = {str(key) for key in row.cause.get("symptoms", ())}
-    return candidate.keys[0] in told or name(row) in candidate.follows
+    if row.kind in BLIND or candidate.kind in BLIND:
+        return 0 if name(row) == candidate.keys[0] else None
+    mine = about.get(row.id, NOTHING)
+    named, root = name(row), candidate.keys[0]
+    if not _may_share(row, mine, candidate):
+        return None
+    if named in candidate.keys:
+        return 0 if named == root else 1
+    if not _days_join(row, candidate):
+        return None
+    if root in mine.keys:
+        return 2
+    if named in candidate.follows and candidate.first_day <= row.first_day + AT_ONCE:
+        return 3
+    one = len(mine.campaigns) == 1 and mine.campaigns == candidate.campaigns
+    return 4 if one and abs(candidate.first_day - row.first_day) <= TOGETHER else None
 
 
-def _days_overlap(row: Incident, first_day: date) -> bool:
-    near = timedelta(days=QUIET_DAYS)
-    return row.first_day - near <= first_day <= row.last_day + near
+def _may_share(row: Incident, mine: Reached, candidate: Candidate) -> bool:
+    """Whether their campaigns allow it: in common, or hit within the days of what hits the whole account.
+
+    Where one of both is only the account's own line, it says so by having begun together.
+    """
+    theirs = candidate.campaigns
+    if mine.campaigns & theirs or (not mine.campaigns and not theirs):
+        return True
+    if not mine.campaigns or not theirs:
+        return abs(row.first_day - candidate.first_day) <= TOGETHER
+    return row.reach == "account" and row.first_day - TOGETHER <= candidate.first_day <= row.last_day + NEAR
+
+
+def _days_join(row: Incident, candidate: Candidate) -> bool:
+    return candidate.first_day <= row.last_day + NEAR and row.first_day <= candidate.last_day + NEAR
 
 
 def named_by(row: Incident, candidate: Candidate) -> bool:
@@ -70,12 +113,11 @@ def named_by(row: Incident, candidate: Candidate) -> bool:
     return name(row) in candidate.keys
 
 
-def closed_already(rows: Collection[Incident], about: Reached, candidate: Candidate) -> bool:
+def closed_already(rows: Collection[Incident], about: About, candidate: Candidate) -> bool:
     """Whether a person closed this very run of days, or it recovered and a look at the same days finds it once more."""
     return any(
         row.status in ("closed", "recovered")
-        and touch(about, row, candidate)
-        and (named_by(row, candidate) or echoes(about, row, candidate))
-        and candidate.first_day <= row.last_day + timedelta(days=QUIET_DAYS)
+        and rank(row, about, candidate) is not None
+        and candidate.first_day <= row.last_day + NEAR
         for row in rows
     )

@@ -19,14 +19,15 @@ from domain.alert import SEVERITIES, Told
 from domain.money import from_micros
 from store import incident_matching as matching
 from store.guards import lock_account
-from store.incident_matching import QUIET_DAYS
+from store.incident_matching import BLIND, QUIET_DAYS
 from store.incident_values import Candidate, DayValue
 from store.incidents import OPEN
 from store.tables import Incident, IncidentDay, IncidentEvent
 
 BY = "budgeteer"
 COMES_BACK = timedelta(days=7)  # the same matter within a week of its end is the same incident again, in its thread
-AT_ONCE = frozenset({"stale", "watch_failed"})  # over as soon as a look no longer finds them
+STAYS_CLOSED = timedelta(days=60)  # longer than any run of days that a look can name: what was closed stays closed
+TELLING = ("opened", "worsened", "reopened", "woke")  # the events that a channel itself hears of
 _REACHES = ("campaign", "several", "account")
 
 
@@ -56,49 +57,49 @@ def settle(
         session.scalars(
             select(Incident)
             .where(Incident.account_id == account_id)
-            .where(Incident.open_key.is_not(None) | (Incident.ended_at >= now - COMES_BACK))
+            .where(
+                Incident.open_key.is_not(None)
+                | (Incident.ended_at >= now - COMES_BACK)
+                | ((Incident.status == "closed") & (Incident.last_day >= now.date() - STAYS_CLOSED))
+            )
             .order_by(Incident.opened_at, Incident.id)
             .execution_options(populate_existing=True)
         )
     )
-    about = matching.campaigns(session, [row.id for row in rows])
+    about = matching.reached(session, [row.id for row in rows])
     open_ = [row for row in rows if row.open_key is not None]
     ended = [row for row in rows if row.open_key is None]
-    moved: list[Moved | None] = []
-    taken: set[str] = set()
-    for candidate in _without_echoes(found, open_, about):
-        row = matching.same([row for row in open_ if row.id not in taken], about, candidate)
+    goes_on: dict[str, list[Candidate]] = {}
+    new: list[Candidate] = []
+    for candidate in found:
+        row = matching.best(open_, about, candidate) or _again(session, ended, about, candidate)
         if row is not None:
-            moved.append(_grow(session, row, candidate, now))
-        elif (row := _again([r for r in ended if r.id not in taken], about, candidate)) is not None:
-            moved.append(_reopen(session, row, candidate, now))
+            goes_on.setdefault(row.id, []).append(candidate)
         elif not matching.closed_already(ended, about, candidate):
-            row = _open(session, account_id, candidate, now)
-            moved.append(_happened(session, row, "opened", now, tell=True))
-        if row is not None:
-            taken.add(row.id)
-    moved += [
-        _end(session, row, [c for c in found if matching.touch(about, row, c)], looked, now)
-        for row in open_
-        if row.id not in taken
-    ]
+            new.append(candidate)
+    moved: list[Moved | None] = []
+    for row in rows:
+        if row.id in goes_on:
+            whole = _as_one(row, about, goes_on[row.id])
+            moved.append(_grow(session, row, whole, now) if row in open_ else _reopen(session, row, whole, now))
+    for candidate in new:
+        row = _open(session, account_id, candidate, now)
+        moved.append(_happened(session, row, "opened", now, tell=True))
+    for row in open_:
+        if row.id not in goes_on:
+            into = next((c for c in found if matching.rank(row, about, c) is not None), None)
+            moved.append(_end(session, row, into, looked, now))
     return tuple(m for m in moved if m is not None)
 
 
-def _without_echoes(found: Sequence[Candidate], open_: Sequence[Incident], about: matching.Reached) -> list[Candidate]:
-    """Candidates, of which one that echoes an incident that another candidate goes on with is added to that one."""
-    left = list(found)
-    for row in open_:
-        main = next((c for c in left if matching.name(row) == c.keys[0] and matching.touch(about, row, c)), None)
-        if main is None:
-            continue
-        echoes = [c for c in left if c is not main and matching.echoes(about, row, c)]
-        if echoes:
-            days = {d for c in (main, *echoes) for d in c.days}
-            last = max(c.last_day for c in (main, *echoes))
-            whole = replace(main, days=tuple(sorted(days, key=_in_order)), last_day=last)
-            left = [whole if c is main else c for c in left if c not in echoes]
-    return left
+def _as_one(row: Incident, about: matching.About, found: Sequence[Candidate]) -> Candidate:
+    """What goes on with one incident as one candidate: the surest, with the days of the others."""
+    main = min(found, key=lambda c: (matching.rank(row, about, c) or 0, -len(c.days)))
+    if len(found) == 1:
+        return main
+    days = tuple(sorted({d for c in found for d in c.days}, key=_in_order))
+    first, last = min(c.first_day for c in found), max(c.last_day for c in found)
+    return replace(main, days=days, first_day=first, last_day=last)
 
 
 def _in_order(d: DayValue) -> tuple[str, date, int]:
@@ -132,18 +133,11 @@ def wake(session: Session, account_id: int, now: datetime) -> tuple[Moved, ...]:
     return tuple(woken)
 
 
-def _again(ended: Sequence[Incident], about: matching.Reached, candidate: Candidate) -> Incident | None:
+def _again(session: Session, ended: Sequence[Incident], about: matching.About, candidate: Candidate) -> Incident | None:
     """The incident that this is once more: recovered a few days ago, or closed by a person and graver since."""
-    for row in reversed(ended):
-        near = matching.touch(about, row, candidate)
-        known = near and (matching.named_by(row, candidate) or matching.echoes(about, row, candidate))
-        if not known or candidate.last_day <= row.last_day:
-            continue
-        if row.status == "recovered":
-            return row
-        if row.status == "closed" and alert.worsened(_told(row), _now(candidate)):
-            return row
-    return None
+    later = [row for row in reversed(ended) if candidate.last_day > row.last_day]
+    graver = [r for r in later if r.status == "closed" and alert.worsened(_told(session, r), _now(candidate))]
+    return matching.best([r for r in later if r.status == "recovered" or r in graver], about, candidate)
 
 
 def _open(session: Session, account_id: int, candidate: Candidate, now: datetime) -> Incident:
@@ -164,7 +158,7 @@ def _open(session: Session, account_id: int, candidate: Candidate, now: datetime
 
 def _grow(session: Session, row: Incident, candidate: Candidate, now: datetime) -> Moved | None:
     """Take the new look in; None where nothing is new."""
-    told, fresh = _told(row), _now(candidate)
+    told, fresh = _told(session, row), _now(candidate)
     graver = SEVERITIES.index(fresh.severity) > SEVERITIES.index(told.severity)
     if not _take_in(session, row, candidate):
         return None
@@ -247,14 +241,13 @@ def _value(d: IncidentDay) -> DayValue:
 
 
 def _end(
-    session: Session, row: Incident, found: Sequence[Candidate], looked: Mapping[str, date], now: datetime
+    session: Session, row: Incident, into: Candidate | None, looked: Mapping[str, date], now: datetime
 ) -> Moved | None:
     """Recovered where enough usual days were seen since, merged where another incident tells of it now."""
-    into = next((c for c in found if _matter(row) in c.keys), None)
     last = looked.get(row.metric)
     if into is not None:
         row.status, what = "closed", "merged"
-    elif last is not None and (row.kind in AT_ONCE or last >= row.last_day + timedelta(days=QUIET_DAYS)):
+    elif last is not None and (row.kind in BLIND or last >= row.last_day + timedelta(days=QUIET_DAYS)):
         row.status, what = "recovered", "recovered"
     else:
         return None
@@ -264,14 +257,25 @@ def _end(
     return _happened(session, row, what, now, tell=False, details={**details, "snoozed": quiet})
 
 
-def _told(row: Incident) -> Told:
+def _told(session: Session, row: Incident) -> Told:
+    """What the channel was last told: as the incident's last telling event has it."""
     money = None if row.broadcast_micros is None else from_micros(row.broadcast_micros)
-    return Told(row.severity, money, row.reach)  # type: ignore[arg-type]  # the table's checks allow no other
+    query = (
+        select(IncidentEvent.details)
+        .where(IncidentEvent.incident_id == row.id, IncidentEvent.kind.in_(TELLING))
+        .order_by(IncidentEvent.id.desc())
+        .limit(1)
+    )
+    stood = session.scalar(query) or {}
+    last = date.fromisoformat(stood.get("last_day", row.last_day.isoformat()))
+    first = date.fromisoformat(stood.get("first_day", row.first_day.isoformat()))
+    return Told(row.severity, money, row.reach, (last - first).days + 1)  # type: ignore[arg-type]  # the table's checks
 
 
 def _now(candidate: Candidate) -> Told:
     money = None if candidate.money_micros is None else from_micros(candidate.money_micros)
-    return Told(candidate.severity, money, candidate.reach)  # type: ignore[arg-type]
+    days = (candidate.last_day - candidate.first_day).days + 1
+    return Told(candidate.severity, money, candidate.reach, days)  # type: ignore[arg-type]
 
 
 def _happened(
@@ -288,7 +292,10 @@ def record(
     """Append an event and move the incident's revision; the event's id. Part of the caller's transaction."""
     row.revision += 1
     row.changed_at = now
-    stands = {"severity": row.severity, "money_micros": row.money_micros, "last_day": row.last_day.isoformat()}
+    stands = {
+        "severity": row.severity, "money_micros": row.money_micros, "first_day": row.first_day.isoformat(),
+        "last_day": row.last_day.isoformat(),
+    }  # fmt: skip
     event = IncidentEvent(
         incident_id=row.id, account_id=row.account_id, kind=kind, by=by, at=now, details={**stands, **(details or {})}
     )

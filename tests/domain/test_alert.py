@@ -62,17 +62,22 @@ def test_an_unknown_setting_is_refused_by_name() -> None:
 
 
 @given(st.lists(st.integers(1, 1_000), min_size=1, max_size=200))
-def test_an_incident_that_only_goes_on_is_told_ever_less_often(added: list[int]) -> None:
+def test_an_incident_is_told_again_only_when_twice_as_much_a_day_is_at_stake(added: list[int]) -> None:
     total, told, times = added[0], Told("warning", Decimal(added[0]), "campaign"), 1
-    for more in added[1:]:
+    for n, more in enumerate(added[1:], start=2):
         total += more
-        now = Told("warning", Decimal(total), "campaign")
+        now = Told("warning", Decimal(total), "campaign", days=n)
         if worsened(told, now):
             told, times = now, times + 1
-        assert now.money is not None
-        assert told.money is not None
-        assert now.money < 2 * told.money  # and never is twice at stake what the channel was told
-    assert times <= 1 + log2(total / added[0]) + 1e-9
+        assert now.a_day is not None
+        assert told.a_day is not None
+        assert now.a_day < 2 * told.a_day
+    assert times <= 1 + log2(max(added) / added[0]) + 1e-9
+
+
+def test_what_only_lasts_is_told_once() -> None:
+    was = Told("critical", Decimal(500), "account", days=1)
+    assert not any(worsened(was, Told("critical", Decimal(500 * n), "account", days=n)) for n in range(1, 29))
 
 
 def test_graver_and_wider_are_told_at_once_and_less_is_not() -> None:

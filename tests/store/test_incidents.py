@@ -81,8 +81,9 @@ def test_a_matter_grows_worsens_recovers_and_comes_back_as_one_incident(engine: 
     first = the_only(engine, account)
     assert look(engine, account, found()) == []  # the same data
     assert look(engine, account, found(FIRST + DAY, 150_000_000)) == ["grew"]
-    assert look(engine, account, found(FIRST + 2 * DAY, 200_000_000)) == ["worsened"]
-    assert look(engine, account, found(FIRST + 3 * DAY, 300_000_000)) == ["grew"]
+    assert look(engine, account, found(FIRST + 2 * DAY, 300_000_000)) == ["grew"]  # it lasts: as much again each day
+    assert look(engine, account, found(FIRST + 2 * DAY, 600_000_000)) == ["worsened"]
+    assert look(engine, account, found(FIRST + 3 * DAY, 800_000_000)) == ["grew"]
     assert look(engine, account, through=FIRST + 4 * DAY) == []  # one usual day may be chance
     assert look(engine, account, through=FIRST + 5 * DAY) == ["recovered"]
     assert look(engine, account, found(FIRST + 3 * DAY), through=FIRST + 5 * DAY) == []  # the same days once more
@@ -235,8 +236,10 @@ def test_what_a_person_closed_stays_closed_until_it_gets_worse(engine: Engine) -
     look(engine, account, found())
     with write(engine) as session:
         actions.close(session, Scope((account,)), the_only(engine, account).id, by="Ana", now=NOW)
-    assert look(engine, account, found(FIRST + DAY, 150_000_000)) == []
-    assert look(engine, account, found(FIRST + 2 * DAY, 200_000_000)) == ["reopened"]
+    assert look(engine, account, found(FIRST + DAY, 200_000_000)) == []
+    later = NOW + 20 * DAY  # it went on all the while
+    assert look(engine, account, found(FIRST + 20 * DAY, 2_100_000_000), now=later) == []
+    assert look(engine, account, found(FIRST + 20 * DAY, 4_200_000_000), now=later) == ["reopened"]
 
 
 def test_missing_data_cannot_be_called_expected(engine: Engine) -> None:
@@ -330,3 +333,49 @@ def test_an_incident_goes_on_under_its_own_name_by_what_follows_from_it(engine: 
     assert look(engine, account, echo, through=later + 2 * DAY) == []
     new = found(later + 9 * DAY, first_day=later + 9 * DAY, follows=("spend:down",))
     assert look(engine, account, new, through=later + 9 * DAY) == ["opened"]
+
+
+def of(campaign: int, first: date, last: date, metric: str = "conversions", **more: Any) -> Candidate:
+    days = [first + n * DAY for n in range((last - first).days + 1)]
+    values = tuple(DayValue(campaign, metric, d, 2.0, 10.0, 6.0, 14.0, 0.99) for d in days)
+    keys = (f"{metric}:down",)
+    return found(last, metric=metric, keys=keys, first_day=first, days=values, **more)
+
+
+def two(engine: Engine, account: int) -> tuple[int, int]:
+    with write(engine) as session:
+        session.add(Campaign(account_id=account, external_id="2", name="Shop"))
+        session.flush()
+        one, other = session.scalars(select(Campaign.id).where(Campaign.account_id == account).order_by(Campaign.id))
+    return one, other
+
+
+def test_matters_of_two_campaigns_on_the_same_days_stay_two_incidents(engine: Engine) -> None:
+    account = seed(engine)
+    one, other = two(engine, account)
+    assert look(engine, account, of(one, FIRST, FIRST)) == ["opened"]
+    assert look(engine, account, of(one, FIRST, FIRST + DAY), of(other, FIRST, FIRST + DAY)) == ["grew", "opened"]
+    with read(engine) as session:
+        assert len({i.id for i in incidents.open_incidents(session, Scope((account,)))}) == 2
+
+
+def test_what_goes_on_with_one_incident_in_several_candidates_is_one_and_wide_trouble_takes_who_shows_it_late(
+    engine: Engine,
+) -> None:
+    account = seed(engine)
+    one, other = two(engine, account)
+    look(engine, account, of(one, FIRST, FIRST + DAY, reach="account"))
+    later = of(other, FIRST + 2 * DAY, FIRST + 3 * DAY)
+    assert look(engine, account, of(one, FIRST, FIRST + 3 * DAY), later, through=FIRST + 3 * DAY) == ["grew"]
+    assert the_only(engine, account).campaigns == ("Brand", "Shop")
+    assert look(engine, account, of(one, FIRST, FIRST + 3 * DAY), later, through=FIRST + 3 * DAY) == []
+
+
+def test_a_consequence_comes_at_once_and_what_begins_later_is_a_matter_of_its_own(engine: Engine) -> None:
+    account = seed(engine)
+    one, _ = two(engine, account)
+    look(engine, account, of(one, FIRST, FIRST + 20 * DAY, metric="spend"))
+    at_once = of(one, FIRST + 4 * DAY, FIRST + 20 * DAY, follows=("spend:down",))
+    weeks = of(one, FIRST + 18 * DAY, FIRST + 20 * DAY, follows=("spend:down",))
+    assert look(engine, account, of(one, FIRST, FIRST + 20 * DAY, metric="spend"), weeks) == ["opened"]
+    assert look(engine, account, of(one, FIRST, FIRST + 20 * DAY, metric="spend"), weeks, at_once) == ["grew"]

@@ -281,3 +281,39 @@ def test_what_moves_in_one_campaign_at_once_is_one_matter_and_a_strangers_sympto
     assert len(kept) == 2
     assert all(len(i) == 1 for i in ids)
     assert ids[0] != ids[1]
+
+
+def test_a_campaign_without_an_ad_is_told_in_the_middle_of_a_sale_and_a_weaker_one_is_not(
+    sqlite_engine: Engine,
+) -> None:
+    def hit(campaign: str, day: date, means: dict[str, float]) -> None:
+        if day >= LAST - timedelta(days=1):
+            means["clicks"] *= {"Brand": 0.0, "Search": 0.3}.get(campaign, 1.0)
+
+    account = loaded(sqlite_engine, days(hit))
+    with write(sqlite_engine) as session:
+        add_event(session, account_id=account, kind="promotion", name="Sale", start=LAST - timedelta(days=1), end=LAST,
+                  by="Ana", now=NOW)  # fmt: skip
+    (one,) = found(sqlite_engine, account)
+    assert (one.kind, one.metric, one.direction, one.reach) == ("zero", "spend", "down", "campaign")
+    with write(sqlite_engine) as session:
+        add_event(session, account_id=account, kind="event", name="Shop is shut", start=LAST - timedelta(days=1),
+                  end=LAST, by="Ana", now=NOW)  # fmt: skip
+    assert found(sqlite_engine, account) == []
+
+
+def test_a_young_days_conversions_and_revenue_rest_on_what_is_in_so_far() -> None:
+    from store.series import BaseDay
+    from tools.watch.series import build
+
+    first = LAST - timedelta(days=59)
+    rows = [BaseDay(1, first + timedelta(days=n), 10**8, 1000, 100, 8.0, 400.0) for n in range(60)]
+    made = build(rows, first, LAST, dict.fromkeys(("conversions", "revenue"), Maturity((0.5, 0.8, *(1.0,) * 9))))
+    assert made is not None
+    for metric in ("revenue", "cvr", "cpa"):
+        volume = made.volume(metric)
+        assert volume is not None
+        assert volume[0, -3:] == pytest.approx([8.0, 8.125 * 0.8, 8.26 * 0.5], rel=0.03)
+    counted = made.volume("conversions")
+    assert counted is not None
+    assert counted[0, -3:] == pytest.approx([100.0, 8.1 * 0.8, 8.2 * 0.5], rel=0.03)

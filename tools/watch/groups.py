@@ -1,20 +1,29 @@
-"""From signals to matters: what follows from what within a campaign, and which campaigns tell of the same.
+"""From signals to matters: what belongs together within a campaign, and which campaigns tell of the same.
 
-Within a campaign a signal that follows from another (CPA up from conversions down) is its symptom. Across campaigns
-matters are one where they began together and have the same root over days that overlap, or where one shows only a
-symptom of the other: a campaign too small for its conversions to be judged, whose CPA rises in the same days.
+Within a campaign what leaves its band within the same days is one matter, named by what comes first on the way from
+money to revenue. Matters of several campaigns are one only where more of them moved alike at once than chance would
+have it; what merely lies on the same days stays apart. The account's own line is a consequence where it is as usual
+without those campaigns (``tools.watch.explained``), else a matter of its own.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
+from functools import cache
+from math import comb
 
+from tools.watch.explained import explain
+from tools.watch.series import AccountSeries
 from tools.watch.signals import GAP, Signal
 
-TOGETHER = 3  # days: a small campaign leaves its band some days after a large one that is hit on the same day
-SEVERAL = 3  # campaigns with one metric in one direction within the same days: no coincidence
+TOGETHER = timedelta(days=3)  # a small campaign leaves its band some days after a large one that is hit the same day
+AT_ONCE = timedelta(days=7)  # what follows from something follows within so many days: later it has its own reason
+USUAL = 0.01  # of an account's campaigns leave their band by one factor in one direction within TOGETHER by themselves
+CHANCE = 0.005  # how seldom so many at once may be a coincidence to be taken for none
+WHOLE = 0.5  # of the account's campaigns: then it is the account's, and who follows later follows from it
+STOPPED = 0.02  # of what was expected: less is nothing
 OTHER = {"up": "down", "down": "up"}
 SAME, OPPOSITE = True, False
 FOLLOWS: dict[str, tuple[tuple[str, bool], ...]] = {
@@ -35,13 +44,24 @@ ROOTS = ("spend", "cpc", "ctr", "clicks", "conversions", "revenue", "cvr", "cpa"
 """Which of several names a matter: what comes first on the way from money to revenue."""
 
 
+FACTORS = {
+    "spend": "volume", "clicks": "volume", "cpc": "price", "ctr": "interest", "conversions": "outcome",
+    "revenue": "outcome", "cvr": "outcome", "cpa": "outcome", "roas": "outcome",
+}  # fmt: skip
+"""What moved, by the metric that shows it first: campaigns of one cause may show it by different metrics."""
+
+
 @dataclass(frozen=True, slots=True)
 class Matter:
-    """One thing that happened. ``metric`` and ``direction`` are those of its root; all signals belong to it."""
+    """One thing that happened. ``metric`` and ``direction`` are those of its root; all signals belong to it.
+
+    ``whole``: it is the account's rather than of the campaigns named.
+    """
 
     metric: str
     direction: str
     signals: tuple[Signal, ...]
+    whole: bool = False
 
     @property
     def key(self) -> str:
@@ -57,13 +77,38 @@ class Matter:
         ordered = sorted({s.key for s in self.signals} - {self.key}, key=lambda k: ROOTS.index(k.partition(":")[0]))
         return (self.key, *ordered)
 
+    @property
+    def campaigns(self) -> frozenset[int]:
+        return frozenset(s.campaign_id for s in self.signals if s.campaign_id is not None)
 
-def matters(signals: Sequence[Signal]) -> list[Matter]:
-    """Every signal in exactly one matter, by the first day and the order of roots."""
-    found: list[Matter] = []
-    for campaign in sorted({s.campaign_id for s in signals}, key=lambda c: (c is None, c or 0)):
-        found += _of_campaign([s for s in signals if s.campaign_id == campaign])
-    return sorted(_joined(found), key=lambda m: (ROOTS.index(m.metric), m.direction, min(s.first for s in m.signals)))
+    @property
+    def first(self) -> date:
+        return min(s.first for s in self.signals)
+
+    @property
+    def last(self) -> date:
+        return max(s.last for s in self.signals)
+
+    @property
+    def signature(self) -> tuple[str, str, bool]:
+        """What moved, in which direction, and whether it fell silent: what stopped and what is only weaker have no
+        cause in common."""
+        direction = OTHER[self.direction] if self.metric == "cpa" else self.direction
+        return FACTORS[self.metric], direction, _stopped(self)
+
+
+def matters(signals: Sequence[Signal], series: AccountSeries, aside: Collection[int] = ()) -> list[Matter]:
+    """What happened in an account, each signal in one matter at most, in the order of roots.
+
+    What the campaigns ``aside`` (paused, or kept quiet) bring about in the account's own line is told by nobody.
+    """
+    alone: list[Matter] = []
+    for campaign in sorted({s.campaign_id for s in signals if s.campaign_id is not None}):
+        alone += _of_one([s for s in signals if s.campaign_id == campaign])
+    found = _joined(alone, len(series.campaigns) - 1)
+    for line in _of_one([s for s in signals if s.campaign_id is None]):
+        found = _with_line(found, line, series, aside)
+    return sorted(found, key=lambda m: (ROOTS.index(m.metric), m.direction, m.first))
 
 
 def upstream(key: str) -> tuple[str, ...]:
@@ -77,28 +122,21 @@ def upstream(key: str) -> tuple[str, ...]:
     )
 
 
-def _of_campaign(signals: list[Signal]) -> list[Matter]:
-    """Upstream first: each root takes what follows from it over days that overlap, and what began with it.
-
-    What leaves its band in one campaign within the same days is one thing to look at, whatever its direction: dearer
-    clicks make one way of bidding spend more and another less.
-    """
+def _of_one(signals: list[Signal]) -> list[Matter]:
+    """Of one campaign, or of the account's own line. Upstream first: each root takes what began with it, whatever its
+    direction (dearer clicks make one way of bidding spend more and another less), and what follows from it."""
     left = sorted(signals, key=lambda s: (_rank(s, signals), s.first))
     found = []
     while left:
         root = left.pop(0)
         taken = [root]
         for signal in list(left):
-            if any(_follows(t, signal) for t in taken) or _began_with(root, signal):
+            began_with = abs(root.first - signal.first) <= TOGETHER
+            if overlap(root, signal) and (began_with or any(_follows(t, signal) for t in taken)):
                 left.remove(signal)
                 taken.append(signal)
         found.append(Matter(root.metric, root.direction, tuple(taken)))
     return found
-
-
-def _began_with(root: Signal, signal: Signal) -> bool:
-    """Of the account's own line that says nothing: there two campaigns may have moved two metrics."""
-    return root.campaign_id is not None and abs(root.first - signal.first) < timedelta(days=GAP)
 
 
 def _rank(signal: Signal, signals: Sequence[Signal]) -> float:
@@ -111,71 +149,119 @@ def _rank(signal: Signal, signals: Sequence[Signal]) -> float:
 
 
 def _follows(root: Signal, symptom: Signal) -> bool:
-    if not overlap(root, symptom):
+    if not overlap(root, symptom) or symptom.first - root.first > AT_ONCE:
         return False
-    for metric, same in FOLLOWS[root.metric]:
-        if metric == symptom.metric and symptom.direction == (root.direction if same else OTHER[root.direction]):
-            return True
-    return False
+    return (symptom.metric, symptom.direction) in _consequences(root.metric, root.direction)
 
 
-def overlap(one: Signal, other: Signal) -> bool:
+def _consequences(metric: str, direction: str) -> set[tuple[str, str]]:
+    return {(m, direction if same else OTHER[direction]) for m, same in FOLLOWS[metric]}
+
+
+def overlap(one: Signal | Matter, other: Signal | Matter) -> bool:
     """Whether their days overlap, or nearly: a metric may leave its band a day before another does."""
     near = timedelta(days=GAP)
     return one.first <= other.last + near and other.first <= one.last + near
 
 
-def _joined(found: list[Matter]) -> list[Matter]:
-    """Matters of several campaigns (and of the account) as one, where they are."""
-    kept: list[Matter] = []
-    for matter in sorted(found, key=lambda m: ROOTS.index(m.metric)):
-        host = next((k for k in kept if _one(k, matter)), None)
+def _stopped(matter: Matter) -> bool:
+    return any(
+        s.metric in ("spend", "clicks") and s.direction == "down"
+        and all((d.value or 0.0) <= STOPPED * (d.expected or 0.0) for d in s.days)
+        for s in matter.signals
+    )  # fmt: skip
+
+
+# --- Several campaigns -------------------------------------------------------------------------
+
+
+def _joined(alone: Sequence[Matter], campaigns: int) -> list[Matter]:
+    """The largest sets of campaigns that moved alike at once as one matter each, the others as they are."""
+    left = list(alone)
+    found: list[Matter] = []
+    fewest = _fewest(campaigns)
+    while True:
+        sets = [_alike(left, anchor) for anchor in left]
+        best = max(sets, key=lambda some: (len(_campaigns(some)), -some[0].first.toordinal()), default=[])
+        if len(_campaigns(best)) < fewest:
+            return _grown(found, left)
+        left = [m for m in left if m not in best]
+        found.append(_as_one(best, len(_campaigns(best)) >= WHOLE * campaigns))
+
+
+def _alike(matters: Sequence[Matter], anchor: Matter) -> list[Matter]:
+    """Those of the anchor's signature that began with it or up to ``TOGETHER`` later."""
+    until = anchor.first + TOGETHER
+    return [m for m in matters if m.signature == anchor.signature and anchor.first <= m.first <= until]
+
+
+def _campaigns(some: Iterable[Matter]) -> set[int]:
+    return {c for m in some for c in m.campaigns}
+
+
+@cache
+def _fewest(campaigns: int) -> int:
+    """How many of so many campaigns at once are no coincidence: P(X >= k) < CHANCE for X ~ Binomial(n, USUAL)."""
+    n, tail = campaigns, 1.0
+    for k in range(n + 1):
+        if k >= 2 and tail < CHANCE:
+            return k
+        tail -= comb(n, k) * USUAL**k * (1 - USUAL) ** (n - k)
+    return n + 1
+
+
+def _grown(found: list[Matter], alone: list[Matter]) -> list[Matter]:
+    """With what the account shows at large: who is hit a little shows it later, or only by a symptom."""
+    kept: list[Matter] = list(found)
+    for matter in alone:
+        host = next((m for m in kept if m.whole and _of_whole(m, matter)), None)
         if host is None:
             kept.append(matter)
         else:
-            kept[kept.index(host)] = Matter(host.metric, host.direction, (*host.signals, *matter.signals))
+            kept[kept.index(host)] = _as_one([host, matter], whole=True)
     return kept
 
 
-def _one(host: Matter, matter: Matter) -> bool:
-    roots = matter.of_root
-    if not _began_together(host.of_root, roots):
-        return False
-    if host.key == matter.key:
-        few = 0 < len(_campaigns(host)) < SEVERAL and _campaigns(matter)
-        if few and _stopped(host) != _stopped(matter):
-            return False
-        return any(overlap(a, b) for a in host.of_root for b in roots)
-    if _whole(matter) and any(a.key == b.key and overlap(a, b) for a in host.signals for b in roots):
-        return True  # the account's own line shows what a campaign of it does
-    return any(_follows(a, b) for a in host.of_root for b in roots) and _only_symptom(host, matter)
+def _of_whole(host: Matter, matter: Matter) -> bool:
+    if host.signature == matter.signature:
+        return overlap(host, matter) and matter.first >= host.first - TOGETHER
+    began_with = abs(host.first - matter.first) <= TOGETHER
+    return began_with and (matter.metric, matter.direction) in _consequences(host.metric, host.direction)
 
 
-def _campaigns(matter: Matter) -> set[int]:
-    return {s.campaign_id for s in matter.of_root if s.campaign_id is not None}
+def _as_one(some: Sequence[Matter], whole: bool) -> Matter:
+    """Named by the metric that most campaigns show first."""
+    names = [(m.metric, m.direction) for m in some for _ in m.campaigns or (0,)]
+    metric, direction = min(set(names), key=lambda n: (-names.count(n), ROOTS.index(n[0]), n[1]))
+    return Matter(metric, direction, tuple(s for m in some for s in m.signals), whole)
 
 
-def _whole(matter: Matter) -> bool:
-    return all(s.campaign_id is None for s in matter.signals)
+# --- The account's own line --------------------------------------------------------------------
 
 
-def _stopped(matter: Matter) -> bool:
-    """Whether a campaign fell silent: what stopped and what is only weaker have no cause in common, where it is not
-    many that are hit. Of conversions a small campaign has none where a large one has half."""
-    return any(s.kind == "zero" and s.campaign_id is not None and s.metric in ("spend", "clicks")
-               for s in matter.of_root)  # fmt: skip
+def _with_line(found: list[Matter], line: Matter, series: AccountSeries, aside: Collection[int]) -> list[Matter]:
+    """The account's line as what its campaigns brought about, or as a matter of its own with those that moved alike."""
+    near = [m for m in found if overlap(m, line)]
+    host = next((m for m in near if m.whole and _related(m, line)), None)
+    reason = None if host is not None else explain(line, near, series, aside)
+    if host is None and reason is None:
+        moved_alike = [
+            m for m in near if m.signature == line.signature and abs(m.first - line.first) <= TOGETHER
+        ]  # fmt: skip
+        rest = [m for m in found if m not in moved_alike]
+        return [*rest, Matter(line.metric, line.direction, _all_signals([line, *moved_alike]), whole=True)]
+    told_by = host or (reason.by if reason is not None else None)
+    if told_by is None or len(told_by.campaigns) < 2:
+        return found
+    kept = [m for m in found if m is not told_by]
+    return [*kept, Matter(told_by.metric, told_by.direction, _all_signals([told_by, line]), told_by.whole)]
 
 
-def _began_together(some: Sequence[Signal], others: Sequence[Signal]) -> bool:
-    """Whether campaigns left what was expected within the same days: one that follows weeks into another's trouble has
-    a trouble of its own. The account's own line says nothing of that."""
-    first = [min((s.first for s in of if s.campaign_id is not None), default=None) for of in (some, others)]
-    if first[0] is None or first[1] is None:
+def _related(host: Matter, line: Matter) -> bool:
+    if host.signature == line.signature or {*host.keys} & {*line.keys}:
         return True
-    return abs(first[0] - first[1]) <= timedelta(days=TOGETHER)
+    return (line.metric, line.direction) in _consequences(host.metric, host.direction)
 
 
-def _only_symptom(host: Matter, matter: Matter) -> bool:
-    """Whether a matter may be another's echo: the account's own line, or what ends the way to revenue in a campaign too
-    small for the root to show, where more than one other campaign shows it."""
-    return _whole(matter) or (matter.metric in ("revenue", "cvr", "cpa", "roas") and len(_campaigns(host)) > 1)
+def _all_signals(some: Iterable[Matter]) -> tuple[Signal, ...]:
+    return tuple(s for m in some for s in m.signals)

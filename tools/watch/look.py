@@ -35,6 +35,7 @@ from tools.watch.stale import stale
 log = logging.getLogger("budgeteer.watch")
 HISTORY_DAYS = 182  # what the detector starts from, and the days that it judges
 KNOWN = ("promotion", "holiday", "event", "tracking")
+SALES = ("promotion", "holiday")
 MANY = 0.6  # of the account's spend: from there on it is the account that moved, not some campaigns
 Find = Callable[..., Mapping[str, Any]]
 
@@ -89,11 +90,14 @@ def _look(
         found.append(_blind("stale", "data", late.first, late.last, late.said, grave))
     made = _series(session, scope, account, today)
     if made is not None:
-        seen = signals(made, _known_days(session, scope, made), _paused(session, account.id))
+        known, sales = _calendar(session, scope, made)
+        paused = _paused(session, account.id)
+        seen = signals(made, known, paused, sales)
         kept = _without_quiet(seen, quiet_rules.rules(session, scope, now))
         quieted = len(seen) - len(kept)
         looked |= last_judged(made)
-        found += [_candidate(session, scope, account, today, made, matter, find) for matter in matters(kept)]
+        aside = paused | {s.campaign_id for s in seen if s not in kept and s.campaign_id is not None}
+        found += [_candidate(session, scope, account, today, made, m, find) for m in matters(kept, made, aside)]
     return AccountLook(account, tuple(found), looked, quieted)
 
 
@@ -104,8 +108,11 @@ def _series(session: Session, scope: Scope, account: AccountDays, today: date) -
     return build(rows, first, last, learn(session, scope, account.id, today))
 
 
-def _known_days(session: Session, scope: Scope, made: AccountSeries) -> set[date]:
-    return calendar.days_of(calendar.events(session, scope, made.days[0], made.days[-1], KNOWN))
+def _calendar(session: Session, scope: Scope, made: AccountSeries) -> tuple[set[date], set[date]]:
+    """The days that the calendar explains, and those of them that it explains by a promotion or a holiday alone."""
+    events = calendar.events(session, scope, made.days[0], made.days[-1], KNOWN)
+    known = calendar.days_of(events)
+    return known, known - calendar.days_of([e for e in events if e.kind not in SALES])
 
 
 def _paused(session: Session, account_id: int) -> set[int]:
@@ -165,9 +172,15 @@ def _candidate(
         last_day=last, looked_from=window_start(made), currency=account.currency,
         money_micros=None if amount is None else int(amount * MICROS), keys=matter.keys, follows=upstream(matter.key),
         cause={**cause, "money_how": at_stake.how, "symptoms": list(matter.keys[1:]), "affected": part},
-        days=tuple(sorted({d for s in matter.signals for d in s.days}, key=_in_order)),
+        days=tuple(sorted(_told(matter, reach), key=_in_order)),
         seen=_pictured(matter),
     )  # fmt: skip
+
+
+def _told(matter: Matter, reach: str) -> set[DayValue]:
+    """The unusual values; the account's own only of what is the account's: of others it is a consequence."""
+    mine = [s for s in matter.signals if reach == "account" or s.campaign_id is not None]
+    return {d for s in mine or matter.signals for d in s.days}
 
 
 def _pictured(matter: Matter) -> tuple[DayValue, ...]:

@@ -43,6 +43,7 @@ class AccountSeries:
     days: tuple[date, ...]
     base: Mapping[str, Floats]
     through: Mapping[str, date]
+    in_by_now: Floats  # (T,): the share of a day's conversions that young days were judged from; 1 for all others
 
     def metric(self, slug: str) -> Floats:
         """(S, T), sum over sum. A ratio whose denominator is 0 or unknown is NaN."""
@@ -55,10 +56,26 @@ class AccountSeries:
             return np.where(bottom > 0, metric.scale * top / bottom, np.nan)
 
     def volume(self, slug: str) -> Floats | None:
-        """(S, T): what a value rests on, by which the detector knows how much chance is in it."""
-        if slug in GATES:
-            return trailing_mean(self.base[GATES[slug][0]])
-        return {"clicks": self.base["impressions"], "conversions": self.base["clicks"]}.get(slug)
+        """(S, T): what a value rests on, by which the detector knows how much chance is in it.
+
+        Of a young day only the conversions that are in by now have been counted, and a day's revenue is the sum of as
+        few orders.
+        """
+        clicks, impressions = self.base["clicks"], self.base["impressions"]
+        counted = trailing_mean(self.base["conversions"]) * self.in_by_now
+        match slug:
+            case "clicks":
+                return impressions
+            case "conversions":
+                return np.where((clicks > 0) & (self.in_by_now < 1), counted, clicks)
+            case "revenue":
+                return np.where(clicks > 0, counted, clicks)
+            case "cpc" | "ctr":
+                return trailing_mean(clicks)
+            case "cvr" | "cpa" | "roas":
+                return counted
+            case _:
+                return None
 
 
 def build(rows: Sequence[BaseDay], first: date, last: date, maturity: Mapping[str, Maturity]) -> AccountSeries | None:
@@ -83,7 +100,9 @@ def build(rows: Sequence[BaseDay], first: date, last: date, maturity: Mapping[st
     for name in LATE:
         base[name] = np.where(none & (stated[name] == 0), 0.0, base[name])
     by_metric = {m: min(through[b] for b in _bases(m)) for m in WATCHED}
-    return AccountSeries((*campaigns, None), days, base, by_metric)
+    young = [maturity["conversions"].share((last - day).days) for day in days]
+    in_by_now = np.array([1.0 if s is None else s for s in young])
+    return AccountSeries((*campaigns, None), days, base, by_metric, in_by_now)
 
 
 def _none_at_all(stated: Floats, judged: Floats, clicks: Floats) -> NDArray[np.bool_]:

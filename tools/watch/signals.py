@@ -26,6 +26,7 @@ LONGEST = 28  # days after which a new level is the usual one
 REMEMBERED = 20  # weeks before these that the detector starts from: it forgets what is older
 WEEKLY = 2.0  # false flags a week that all metrics of an account may raise together
 EARLY = frozenset({"conversions", "revenue", "cvr", "roas"})  # that they are none at all is known before how many
+SUMS = frozenset({"spend", "clicks", "conversions"})  # nothing of them is an outage, whatever the calendar says
 NAMES = {"cvr": "conversion_rate"}  # what the detector calls our metrics, where it differs
 
 
@@ -66,16 +67,21 @@ class _Asked:
     settings: Settings
 
 
-def signals(series: AccountSeries, known_days: Collection[date], paused: Collection[int]) -> list[Signal]:
+def signals(
+    series: AccountSeries, known_days: Collection[date], paused: Collection[int], sale_days: Collection[date] = ()
+) -> list[Signal]:
     """Every signal that still goes on, by metric and campaign. ``known_days`` are explained by the calendar.
+
+    On those that are ``sale_days``, of a promotion or a holiday, nothing at all is not explained: nobody plans a sale
+    without an ad, or without an order.
 
     Metrics that end on one day are judged in one pass: its cost is that of the days, hardly that of the series.
     """
-    known = np.array([day in known_days for day in series.days])
+    known, sale = (np.array([day in some for day in series.days]) for some in (known_days, sale_days))
     asked = [one for metric in WATCHED if (one := _asked(series, metric, paused)) is not None]
     found: list[Signal] = []
     for group in {(one.end, one.settings.counts): None for one in asked}:
-        found += _of_group(series, [one for one in asked if (one.end, one.settings.counts) == group], known)
+        found += _of_group(series, [one for one in asked if (one.end, one.settings.counts) == group], known, sale)
     return sorted(found, key=lambda s: WATCHED.index(s.metric))
 
 
@@ -93,11 +99,17 @@ def _asked(series: AccountSeries, metric: str, paused: Collection[int]) -> _Aske
     return _Asked(metric, rows, values, volume, end, settings)
 
 
+def _explained(one: _Asked, known: np.ndarray, sale: np.ndarray) -> np.ndarray:
+    """(rows, T): the days that the calendar explains."""
+    nothing = one.values[list(one.rows)] == 0 if one.metric in SUMS else np.zeros((len(one.rows), len(known)), bool)
+    return np.asarray(known & ~(nothing & sale))
+
+
 def _usable(values: Floats) -> bool:
     return bool((~np.isnan(values)).any())
 
 
-def _of_group(series: AccountSeries, group: list[_Asked], known: np.ndarray) -> list[Signal]:
+def _of_group(series: AccountSeries, group: list[_Asked], known: np.ndarray, sale: np.ndarray) -> list[Signal]:
     end = group[0].end
     cut, days = slice(0, end + 1), min(JUDGED_DAYS, end + 1)
     sizes = [len(one.rows) for one in group]
@@ -108,7 +120,8 @@ def _of_group(series: AccountSeries, group: list[_Asked], known: np.ndarray) -> 
     settings = replace(group[0].settings, weekly=weekly, up=up, down=down, least_volume=least)
     try:
         judged = detect_last(
-            np.concatenate([one.values[list(one.rows), cut] for one in group]), days, known=known[cut],
+            np.concatenate([one.values[list(one.rows), cut] for one in group]), days,
+            known=np.concatenate([_explained(one, known, sale)[:, cut] for one in group]),
             volume=np.concatenate([one.volume[list(one.rows), cut] for one in group]), settings=settings,
             history=REMEMBERED,
         )  # fmt: skip

@@ -198,6 +198,8 @@ def limits(config: Settings) -> Limits:
         max_raise_24h=fraction(config.policy_max_raise_24h_pct),
         max_cut_24h=fraction(config.policy_max_cut_pct),
         envelope=fraction(config.policy_envelope_pct),
+        warn_target_step=fraction(config.policy_warn_target_step_pct),
+        max_target_step=fraction(config.policy_max_target_step_pct),
         expiry_hours=config.approval_expiry_hours,
         working_hours=working_hours(config.approval_working_hours),
         two_people_above_tier=config.two_people_above_tier,

@@ -28,12 +28,14 @@ from connectors.errors import (
 )
 from domain.account_change import AccountChange
 from domain.money import Money
+from domain.ratio import Amount, Ratio
 from domain.recommendation import Change
 
 __all__ = [
-    "Auth", "BudgetState", "Capabilities", "Connector", "DailyRow", "ForeignChange", "Invalid", "Landed", "Observation",
-    "Permission", "PlatformAccount", "PlatformError", "Policy", "QuotaDay", "ReadBack", "ReportPage", "ReportQuery",
-    "SchemaDrift", "Stale", "Throttled", "Transient", "UnknownOutcome", "Unsupported", "Validation", "WriteOutcome",
+    "Auth", "BidState", "BudgetState", "Capabilities", "Connector", "DailyRow", "ForeignChange", "Invalid", "Landed",
+    "Observation", "Permission", "PlatformAccount", "PlatformError", "Policy", "QuotaDay", "ReadBack", "ReportPage",
+    "ReportQuery", "SchemaDrift", "Stale", "Throttled", "Transient", "UnknownOutcome", "Unsupported", "Validation",
+    "WriteOutcome",
 ]  # fmt: skip
 
 
@@ -96,19 +98,50 @@ class BudgetState:
     observed_at: datetime
     lost_impression_share_budget: float | None = None
     bid_strategy: str | None = None
+    lost_impression_share_rank: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class BidState:
+    """What a campaign, or a portfolio strategy that several campaigns share, bids for on the platform now.
+
+    ``entity`` owns the target. Both targets are None where it bids without one, or where the target is not this
+    account's to set; ``why_not`` says so then. ``unit_micros`` is the smallest step of a target CPA. ``learning`` is
+    None where the platform does not say. The lost shares are of eligible impressions in the last 7 days.
+    """
+
+    entity: str
+    name: str
+    campaigns: tuple[tuple[str, str], ...]  # (campaign id, campaign name)
+    strategy: str
+    target_cpa: Money | None
+    target_roas: Ratio | None
+    shared: bool
+    enabled: bool
+    learning: bool | None
+    unit_micros: int
+    observed_at: datetime
+    why_not: str | None = None
+    lost_to_budget: float | None = None
+    lost_to_rank: float | None = None
+
+    def value(self, field: str) -> Amount | None:
+        """The target that a change of ``field`` would move; None where it has none."""
+        return {"target_cpa": self.target_cpa, "target_roas": self.target_roas}.get(field)
 
 
 @dataclass(frozen=True, slots=True)
 class ForeignChange:
-    """A change somebody or something made on the platform; ``before`` and ``after`` where it moved the amount."""
+    """A change somebody or something made on the platform; ``before`` and ``after`` where it moved ``field``."""
 
     at: datetime
     by: str
     client: str
     entity: str
     detail: str
-    before: Money | None = None
-    after: Money | None = None
+    before: Amount | None = None
+    after: Amount | None = None
+    field: str = "daily_budget"
 
     @property
     def of_amount(self) -> bool:
@@ -168,7 +201,7 @@ class Observation:
     """A read-back: the verdict and the value it rests on."""
 
     verdict: ReadBack
-    value: Money
+    value: Amount
     observed_at: datetime
     request_id: str | None = None
 
@@ -187,7 +220,17 @@ class Connector(Protocol):
 
     def state(self, account: str, entity: str) -> BudgetState: ...
 
-    def recent_changes(self, account: str, entity: str, since: datetime) -> tuple[ForeignChange, ...]: ...
+    def bids(self, account: str) -> tuple[BidState, ...]:
+        """What each campaign or portfolio strategy bids for. Raises Unsupported where the platform has no targets."""
+        ...
+
+    def bid_state(self, account: str, entity: str) -> BidState:
+        """One of them, in whatever state it is. Raises Invalid where there is none, or Unsupported."""
+        ...
+
+    def recent_changes(self, account: str, entity: str, since: datetime) -> tuple[ForeignChange, ...]:
+        """What was changed of one entity since then. Raises Unsupported where the platform keeps no history of it."""
+        ...
 
     def account_changes(self, account: str, since: datetime) -> tuple[AccountChange, ...]:
         """Every change in the account since then, whoever made it, as far back as the platform keeps them.

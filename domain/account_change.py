@@ -11,6 +11,7 @@ from typing import Any
 from domain.money import Money
 
 AMOUNT, STATUS = "daily_budget", "status"
+TARGET_CPA, TARGET_ROAS = "target_cpa", "target_roas"
 MICROS, CURRENCY = "amount_micros", "currency"
 
 
@@ -19,9 +20,9 @@ class AccountChange:
     """Who changed what, and when, as the platform says.
 
     ``source_id`` is the platform's id of the change, or what stands for one: the same change always has the same.
-    ``campaigns`` are the external ids of the campaigns it reaches; empty is not known. ``field`` is ``daily_budget``
-    or ``status`` where it is one of these, else the platform's own word; ``old`` and ``new`` are JSON primitives, of a
-    budget as ``amounts`` makes them.
+    ``campaigns`` are the external ids of the campaigns it reaches; empty is not known. ``field`` is ``daily_budget``,
+    ``status``, ``target_cpa`` or ``target_roas`` where it is one of these, else the platform's own word; ``old`` and
+    ``new`` are JSON primitives, of money as ``amounts`` makes them.
     """
 
     source_id: str

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Sequence
 
-from domain.policy import Limits
+from domain.policy import Limits, warn_step
 from domain.recommendation import Change
 
 
@@ -21,8 +21,7 @@ def batches(changes: Sequence[Change], limits: Limits, size: int) -> tuple[tuple
 
 def _small(change: Change, limits: Limits) -> bool:
     """Whether its step alone would keep a plan in the first tier."""
-    before = change.before.amount
-    return before > 0 and abs(change.after.amount - before) <= before * limits.warn_step
+    return change.share is not None and abs(change.share) <= warn_step(change, limits)
 
 
 def _balanced(changes: Sequence[Change], size: int) -> list[tuple[Change, ...]]:

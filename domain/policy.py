@@ -16,7 +16,9 @@ from zoneinfo import ZoneInfo
 from domain.errors import BadInput
 from domain.money import MICROS, Money
 from domain.pools import PlanFacts, pool_refusals
+from domain.ratio import Amount
 from domain.recommendation import Change
+from domain.target_policy import target_refusals
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +48,8 @@ class Limits:
 
     ``working_hours`` are (first, last) of a working day, Monday to Friday, in the account's zone; None counts plain
     hours. ``two_people_above_tier`` asks for two approvers above that tier. ``solo_mode`` is for a team of one: an
-    editor may approve their own edit, and one person is enough at every tier.
+    editor may approve their own edit, and one person is enough at every tier. ``warn_target_step`` and
+    ``max_target_step`` are of a target CPA or ROAS, up or down; no absolute small step stands beside them.
     """
 
     warn_step: Decimal = Decimal("0.20")
@@ -55,6 +58,8 @@ class Limits:
     max_cut_24h: Decimal = Decimal("0.80")
     small_step: Decimal = Decimal(10)
     envelope: Decimal = Decimal("0.20")
+    warn_target_step: Decimal = Decimal("0.15")
+    max_target_step: Decimal = Decimal("0.30")
     observation_days: int = 7
     max_data_age_days: int = 3
     expiry_hours: float = 24.0
@@ -65,23 +70,28 @@ class Limits:
 
     def __post_init__(self) -> None:
         figures = (self.warn_step, self.max_step, self.max_raise_24h, self.max_cut_24h, self.small_step, self.envelope)
-        for figure in (*figures, Decimal(str(self.expiry_hours))):
+        targets = (self.warn_target_step, self.max_target_step)
+        for figure in (*figures, *targets, Decimal(str(self.expiry_hours))):
             if not figure.is_finite() or figure < 0:
                 raise BadInput(f"a limit of {figure} limits nothing; use a finite number that is not negative")
 
 
 @dataclass(frozen=True, slots=True)
 class EntityFacts:
-    """What the store knows of one budget owner.
+    """What the store knows of one budget owner, or of what owns a bid target.
 
-    ``day_ago`` is its amount before the first change of the last 24 h (None: not changed in that time);
-    ``billable_unit_micros`` is also the platform's floor (None: the budget was never read).
+    ``day_ago`` is its value before the first change of the last 24 h (None: not changed in that time);
+    ``billable_unit_micros`` is its smallest step and also the platform's floor (None: it was never read).
+    ``most_micros`` is the platform's ceiling, where there is one. ``learning`` is of a target's bidding; None where
+    the platform does not say.
     """
 
-    day_ago: Money | None = None
+    day_ago: Amount | None = None
     last_change_at: datetime | None = None
     billable_unit_micros: int | None = None
     daily_period: bool = True
+    most_micros: int | None = None
+    learning: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,9 +139,12 @@ def check(changes: Sequence[Change], facts: PolicyFacts, limits: Limits, now: da
     warnings: list[str] = []
     for change in changes:
         entity = facts.entities.get(change.entity, EntityFacts())
-        refusals += [*_amount(change, entity), *_step(change, limits), *_day_total(change, entity, limits)]
+        if change.of_target:
+            refusals += target_refusals(change, entity, limits)
+        else:
+            refusals += [*_amount(change, entity), *_step(change, limits), *_day_total(change, entity, limits)]
+            warnings += _lifted(change, usual, facts, now)
         warnings += [
-            *_lifted(change, usual, facts, now),
             *_large_step(change, limits),
             *_observation(change, entity, limits, now),
         ]
@@ -145,8 +158,16 @@ def in_effect(limits: Limits, envelopes: Sequence[StepEnvelope], now: datetime) 
 
 
 def net_new_micros(changes: Sequence[Change]) -> int:
-    """Daily spend a plan adds to its account in micros: raises less cuts, never below 0."""
-    return max(0, sum(c.after.micros - c.before.micros for c in changes))
+    """Daily budget a plan adds to its account in micros: raises less cuts, never below 0.
+
+    A bid target adds none: what it may spend is bounded by budgets that stay as they are.
+    """
+    return max(0, sum(c.after.micros - c.before.micros for c in changes if not c.of_target))
+
+
+def warn_step(change: Change, limits: Limits) -> Decimal:
+    """The largest step, as a fraction, that is a small one."""
+    return limits.warn_target_step if change.of_target else limits.warn_step
 
 
 def envelope_micros(facts: PolicyFacts, limits: Limits) -> int | None:
@@ -157,10 +178,10 @@ def envelope_micros(facts: PolicyFacts, limits: Limits) -> int | None:
 
 
 def tier(changes: Sequence[Change], limits: Limits) -> int:
-    """1: small steps and no net new spend. 2: everything else."""
-    steps = [_share(c) for c in changes]
-    small = all(step is not None and abs(step) <= limits.warn_step for step in steps)
-    return 1 if small and net_new_micros(changes) == 0 else 2
+    """1: small steps and no net new spend. 2: everything else, also a target that may spend more."""
+    small = all(c.share is not None and abs(c.share) <= warn_step(c, limits) for c in changes)
+    looser = any(c.of_target and c.loosens for c in changes)
+    return 1 if small and not looser and net_new_micros(changes) == 0 else 2
 
 
 def quorum(of_tier: int, limits: Limits) -> int:
@@ -219,8 +240,10 @@ def _nothing_or_twice(changes: Sequence[Change]) -> Iterator[str]:
     for entity, count in Counter(c.entity for c in changes).items():
         if count > 1:
             yield f"{entity} is changed {count} times in one plan; one change each"
-    if len(currencies := {c.after.currency for c in changes}) > 1:
+    if len(currencies := {c.after.currency for c in changes if c.field != "target_roas"}) > 1:
         yield f"one plan in several currencies ({', '.join(sorted(currencies))})"
+    if len({c.of_target for c in changes}) > 1:
+        yield "one plan changes budgets or bid targets, not both: what each of them did could not be told apart"
 
 
 def _freezes(facts: PolicyFacts, limits: Limits, now: datetime) -> Iterator[str]:
@@ -245,7 +268,7 @@ def _envelope(changes: Sequence[Change], facts: PolicyFacts, limits: Limits) -> 
     added = net_new_micros(changes)
     if added == 0:
         return
-    currency = changes[0].after.currency
+    currency = next(c.after.currency for c in changes if not c.of_target)
     allowed = envelope_micros(facts, limits)
     if allowed is None:
         yield "spend of the last 7 days is unknown, so no net new spend is allowed; sync the account first"
@@ -278,9 +301,9 @@ def _amount(change: Change, entity: EntityFacts) -> Iterator[str]:
 
 
 def _step(change: Change, limits: Limits) -> Iterator[str]:
-    if abs(change.after.amount - change.before.amount) <= limits.small_step:
+    if abs(change.step) <= limits.small_step:
         return
-    share = _share(change)
+    share = change.share
     if share is None:
         yield f"{change.entity_name}: a budget of nothing cannot be raised by more than {limits.small_step} at once"
     elif share > limits.max_step:
@@ -288,7 +311,7 @@ def _step(change: Change, limits: Limits) -> Iterator[str]:
 
 
 def _lifted(change: Change, usual: Limits, facts: PolicyFacts, now: datetime) -> Iterator[str]:
-    share = _share(change)
+    share = change.share
     if share is not None and share > usual.max_step:
         for event in facts.step_envelopes:
             if event.start <= now < event.end:
@@ -322,8 +345,9 @@ def _day_total(change: Change, entity: EntityFacts, limits: Limits) -> Iterator[
 
 
 def _large_step(change: Change, limits: Limits) -> Iterator[str]:
-    share = _share(change)
-    if share is not None and share > limits.warn_step:
+    share = change.share
+    steep = share is not None and (abs(share) if change.of_target else share) > warn_step(change, limits)
+    if share is not None and steep:
         yield f"{change.entity_name}: {share * 100:+.1f} % in one step may restart the platform's learning"
 
 
@@ -333,9 +357,3 @@ def _observation(change: Change, entity: EntityFacts, limits: Limits, now: datet
             f"{change.entity_name}: last changed on {entity.last_change_at:%Y-%m-%d}, "
             f"less than {limits.observation_days} days ago; its effect is not known yet"
         )
-
-
-def _share(change: Change) -> Decimal | None:
-    """The step as a fraction of the amount before; None from nothing."""
-    before = change.before.amount
-    return (change.after.amount - before) / before if before else None

@@ -62,7 +62,7 @@ def pool_refusals(changes: Sequence[Change], plan: PlanFacts | None) -> Iterator
                 f"{change.entity_name}: whose money it is in {plan.words} cannot be told: "
                 f"{plan.unknown[change.entity]}; sync the account first"
             )
-        if change.entity in plan.several:
+        if change.entity in plan.several and not change.of_target:
             yield (
                 f"{change.entity_name}: its campaigns are paid from several pools ({plan.several[change.entity]}), so "
                 "its budget cannot be changed for one of them"
@@ -81,8 +81,9 @@ def _net(changes: Sequence[Change], plan: PlanFacts) -> dict[str, Money]:
     added: dict[str, Money] = {}
     for change in changes:
         key = plan.pool_of.get(change.entity)
-        if key is not None:
-            more = change.after - change.before
+        if key is not None and not change.of_target:
+            before, after = change.budget
+            more = after - before
             added[key] = added[key] + more if key in added else more
     return added
 

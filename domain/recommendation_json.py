@@ -8,6 +8,7 @@ from typing import Any
 
 from domain.evidence import Fact
 from domain.money import Money
+from domain.ratio import NO_CURRENCY, Amount, Ratio
 from domain.recommendation import Alternative, Change, Range, Recommendation
 from domain.window import Window
 
@@ -82,11 +83,15 @@ def _to_change(data: dict[str, Any]) -> Change:
         entity=data["entity"],
         entity_name=data["entity_name"],
         field=data["field"],
-        before=Money(Decimal(data["before"]), data["currency"]),
-        after=Money(Decimal(data["after"]), data["currency"]),
+        before=_amount(data["before"], data["currency"]),
+        after=_amount(data["after"], data["currency"]),
         observed_at=datetime.fromisoformat(data["observed_at"]),
         affects=tuple(data["affects"]),
     )
+
+
+def _amount(text: str, currency: str) -> Amount:
+    return Ratio(Decimal(text)) if currency == NO_CURRENCY else Money(Decimal(text), currency)
 
 
 def _fact(f: Fact) -> dict[str, Any]:

@@ -20,7 +20,7 @@ class Reason:
         """+1: no raise, -1: no cut, 0: no change at all."""
         if self.both_ways:
             return 0
-        return 1 if change.before < change.after else -1
+        return 1 if change.step > 0 else -1
 
     @property
     def lasts(self) -> timedelta:

@@ -1,4 +1,4 @@
-"""Reading a platform into the store: accounts, daily figures, budgets. Nothing half read is kept."""
+"""Reading a platform into the store: accounts, daily figures, budgets, bid targets. Nothing half read is kept."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from sqlalchemy import Engine, func, select
 from sqlalchemy.orm import Session
 
 from connectors.base import (
+    BidState,
     BudgetState,
     Connector,
     DailyRow,
@@ -23,7 +24,7 @@ from domain.account_change import AccountChange
 from domain.errors import BadInput
 from domain.scope import Scope
 from scheduler.lease import Progress, unheard
-from store import accounts, budgets, change_log, ingest, platform_changes, vanished
+from store import accounts, bid_targets, budgets, change_log, ingest, platform_changes, vanished
 from store.engine import read, write
 from store.tables import Account, DailyMetric, ImportRun
 
@@ -132,10 +133,11 @@ def _one(
     try:
         rows = _whole_report(connector, query)
         states = connector.budgets(about.external_id)
+        bids = _bids(connector, about)
         history, blind = _history(engine, connector, about, now)
         say.check()  # reading may have taken long: nothing is kept where somebody else reads it now
         with write(engine) as session:
-            kept = _keep(session, done, about, rows, states, history, now)
+            kept = _keep(session, done, about, rows, states, bids, history, now)
         return replace(kept, history_error=blind)
     except (PlatformError, BadInput) as error:
         return _failed(done, str(error))
@@ -162,6 +164,7 @@ def _keep(
     about: PlatformAccount,
     rows: list[DailyRow],
     states: tuple[BudgetState, ...],
+    bids: tuple[BidState, ...],
     history: tuple[AccountChange, ...],
     now: datetime,
 ) -> AccountSync:
@@ -180,6 +183,7 @@ def _keep(
         session, account, rows, start=done.first_day, end=done.last_day, source=SOURCE, run_id=counts.run_id
     )
     budgets.save(session, account, states)
+    bid_targets.save(session, account, bids)
     changes = change_log.record(session, account.id, history, now=now)
     return AccountSync(
         done.platform,
@@ -195,6 +199,14 @@ def _keep(
         budgets=len(states),
         changes=changes,
     )
+
+
+def _bids(connector: Connector, about: PlatformAccount) -> tuple[BidState, ...]:
+    """What the account bids for; nothing where the platform has no targets, which is no error."""
+    try:
+        return connector.bids(about.external_id)
+    except Unsupported:
+        return ()
 
 
 def _history(

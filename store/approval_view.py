@@ -5,15 +5,15 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
+from typing import Literal, cast
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from domain.errors import BadInput
 from domain.lifecycle import OPEN, OpState, Status
-from domain.money import Money
-from domain.recommendation import Change, Recommendation, plan_hash
+from domain.ratio import Amount, amount_from_micros
+from domain.recommendation import Change, Field, Recommendation, plan_hash
 from domain.recommendation_json import from_json
 from store.approvers import ApproverView, approvers
 from store.switches import Switch, switches_on
@@ -78,7 +78,7 @@ class AttemptView:
     request_id: str | None
     detail: str | None
     read_back: str | None
-    read_value: Money | None
+    read_value: Amount | None
     settled_at: datetime | None
 
 
@@ -173,9 +173,9 @@ def planned(operation: Operation, affects: tuple[str, ...] = ()) -> Change:
         account=operation.account,
         entity=operation.entity,
         entity_name=operation.entity_name,
-        field="daily_budget",
-        before=Money.from_micros(operation.before_micros, operation.currency),
-        after=Money.from_micros(operation.after_micros, operation.currency),
+        field=cast(Field, operation.field),
+        before=amount_from_micros(operation.before_micros, operation.currency),
+        after=amount_from_micros(operation.after_micros, operation.currency),
         observed_at=operation.observed_at,
         affects=affects,
     )
@@ -287,7 +287,7 @@ def _attempts(session: Session, operation: Operation) -> tuple[AttemptView, ...]
             request_id=a.request_id,
             detail=a.detail,
             read_back=a.read_back,
-            read_value=None if a.read_micros is None else Money.from_micros(a.read_micros, operation.currency),
+            read_value=None if a.read_micros is None else amount_from_micros(a.read_micros, operation.currency),
             settled_at=a.settled_at,
         )
         for a in session.scalars(query.execution_options(populate_existing=True))

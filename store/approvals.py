@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from domain.errors import BadInput, Refused
 from domain.lifecycle import OPEN, OpState, Status
-from domain.recommendation import Change, Recommendation, plan_hash
+from domain.recommendation import Change, Recommendation, plan_hash, write_order
 from store import audit
 from store.approval_view import (
     AccountView,
@@ -166,7 +166,8 @@ def _fit_to_open(session: Session, rec: Recommendation, quorum: int, now: dateti
         raise Refused(f"this plan expired at {rec.expires_at:%Y-%m-%d %H:%M} UTC; make a fresh one")
     account = session.get_one(Account, rec.account_id)
     for c in rec.changes:
-        if (c.platform, c.account, c.after.currency) != (account.platform, account.external_id, account.currency):
+        currency = account.currency if c.field == "target_roas" else c.after.currency
+        if (c.platform, c.account, currency) != (account.platform, account.external_id, account.currency):
             raise Refused(f"{c.entity_name} belongs to {c.platform} {c.account}, not to {account.name}")
 
 
@@ -204,7 +205,7 @@ def _way_out(approval: Approval) -> str:
 
 def _operations(approval: Approval, changes: Sequence[Change]) -> list[Operation]:
     """Cuts before raises, so that a batch that stops half way never spends more than it was allowed to."""
-    ordered = sorted(changes, key=lambda c: (c.after.micros - c.before.micros, c.entity))
+    ordered = sorted(changes, key=write_order)
     return [
         Operation(
             id=uuid.uuid4().hex,

@@ -41,6 +41,8 @@ class BudgetLike(Protocol):
     @property
     def lost_impression_share_budget(self) -> float | None: ...
     @property
+    def lost_impression_share_rank(self) -> float | None: ...
+    @property
     def bid_strategy(self) -> str | None: ...
 
 
@@ -83,5 +85,6 @@ def _row(account: Account, state: BudgetLike) -> Budget:
         billable_unit_micros=state.billable_unit_micros,
         bid_strategy=state.bid_strategy,
         lost_impression_share_budget=state.lost_impression_share_budget,
+        lost_impression_share_rank=state.lost_impression_share_rank,
         observed_at=state.observed_at,
     )

@@ -5,14 +5,15 @@ No planner or tool can reach this.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
-from domain.account_change import AMOUNT, AccountChange
+from domain.account_change import MICROS, AccountChange
 from store.guards import insert_missing
 from store.tables import Attempt, Operation, PlatformChange
 
@@ -25,29 +26,37 @@ _MAX_ID, _MAX_NAME, _MAX_ENTITY, _MAX_FIELD = 300, 500, 200, 100
 
 @dataclass(frozen=True, slots=True)
 class _Sent:
-    """A write of ours that may have landed."""
+    """A write of ours that may have landed; the values in millionths."""
 
     entity: str
+    field: str
     before: int
     after: int
     at: datetime
 
     def made(self, change: AccountChange) -> bool:
-        before, after = change.before, change.after
+        before, after = (_millionths(side) for side in (change.old, change.new))
         return (
-            change.field == AMOUNT
+            change.field == self.field
             and change.entity == self.entity
-            and after is not None
-            and after.micros == self.after
-            and (before is None or before.micros == self.before)
+            and after == self.after
+            and before in (None, self.before)
             and -CLOCKS_APART <= change.at - self.at <= LANDS_WITHIN
         )
+
+
+def _millionths(side: Mapping[str, Any]) -> int | None:
+    """An amount of money, or a plain number such as a target ROAS; None where the platform does not say."""
+    if (micros := side.get(MICROS)) is not None:
+        return int(micros)
+    value = side.get("value")
+    return round(value * 1_000_000) if isinstance(value, int | float) else None
 
 
 def record(session: Session, account_id: int, changes: Sequence[AccountChange], *, now: datetime) -> int:
     """Keep the changes that are not kept yet; how many those were. Reading a history again adds nothing.
 
-    A change is ours where the ledger holds an attempt that was not refused, for the same budget, from the same to the
+    A change is ours where the ledger holds an attempt that was not refused, of the same value, from the same to the
     same amount, sent at about that time.
     """
     if not changes:
@@ -62,11 +71,10 @@ def record(session: Session, account_id: int, changes: Sequence[AccountChange], 
 
 def _sent(session: Session, account_id: int, first: datetime, last: datetime) -> list[_Sent]:
     query = (
-        select(Operation.entity, Operation.before_micros, Operation.after_micros, Attempt.intended_at)
+        select(Operation.entity, Operation.field, Operation.before_micros, Operation.after_micros, Attempt.intended_at)
         .join(Attempt, Attempt.operation_id == Operation.id)
         .where(
             Operation.account_id == account_id,
-            Operation.field == AMOUNT,
             Attempt.intended_at.between(first - LANDS_WITHIN, last + CLOCKS_APART),
             or_(Attempt.outcome.is_(None), Attempt.outcome != "rejected"),
         )

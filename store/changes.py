@@ -17,7 +17,10 @@ from store.tables import Approval, Operation
 
 @dataclass(frozen=True, slots=True)
 class Applied:
-    """A change that was written and read back: a daily budget, and who decided it."""
+    """A change that was written and read back, and who decided it; ``field`` says what it changed.
+
+    ``currency`` is ``XXX`` of a target ROAS, which has none.
+    """
 
     account_id: int
     entity: str
@@ -26,6 +29,7 @@ class Applied:
     currency: str
     by: str | None
     at: datetime
+    field: str = "daily_budget"
 
 
 def last_applied(session: Session, scope: Scope, account_id: int) -> dict[str, datetime]:
@@ -58,7 +62,7 @@ def applied(session: Session, scope: Scope, start: datetime, end: datetime) -> l
     return [
         Applied(
             o.account_id, o.entity_name, from_micros(o.before_micros), from_micros(o.after_micros), o.currency, by,
-            o.settled_at,
+            o.settled_at, o.field,
         )
         for o, by in session.execute(query)
         if o.settled_at is not None
@@ -70,6 +74,7 @@ def highest_since(session: Session, scope: Scope, account_id: int, since: dateti
     query = select(Operation).where(
         Operation.account_id.in_([a for a in scope.account_ids if a == account_id]),
         Operation.state == OpState.APPLIED,
+        Operation.field == "daily_budget",
         Operation.settled_at >= since,
     )
     found: dict[str, Money] = {}

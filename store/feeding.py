@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from domain.recommendation import Change
 from domain.scope import Scope
 from store.performance import CampaignName
-from store.tables import Account, Budget
+from store.tables import Account, BidTarget, Budget
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,18 +30,19 @@ class Fed:
 
 
 def fed_by(session: Session, account_id: int, entity: str, said: Collection[str], names: Sequence[CampaignName]) -> Fed:
-    """The campaigns that a budget feeds: as last read from the platform, else (never read) those ``said`` by name.
+    """The campaigns that a budget feeds or a bid target steers: as last read from the platform, else (never read) those
+    ``said`` by name.
 
     Names change on the platform and two campaigns may share one; the platform's id does neither.
     """
     here = [c for c in names if c.account_id == account_id]
     by_name = {c.name: c for c in here}
-    budget = session.get(Budget, (account_id, entity))
-    if budget is None:
+    owner = session.get(Budget, (account_id, entity)) or session.get(BidTarget, (account_id, entity))
+    if owner is None:
         return _fed([(name, by_name.get(name)) for name in said])
     by_id = {c.external_id: c for c in here if c.external_id is not None}
     without = {c.name: c for c in here if c.external_id is None}
-    return _fed([(str(c[1]), by_id.get(str(c[0])) or without.get(str(c[1]))) for c in budget.campaigns])
+    return _fed([(str(c[1]), by_id.get(str(c[0])) or without.get(str(c[1]))) for c in owner.campaigns])
 
 
 def fed_by_change(session: Session, scope: Scope, change: Change, names: Sequence[CampaignName]) -> Fed:

@@ -142,7 +142,7 @@ def _recommendation(session: Session, click: Click, plan: Plan, warnings: tuple[
         expected=None,
         chance_worse=None,
         confidence="low",
-        risks=(("Undo puts the budget back; what was spent meanwhile stays spent",) if plan.kind == "undo" else ()),
+        risks=(("Undo puts the value back; what was spent meanwhile stays spent",) if plan.kind == "undo" else ()),
         alternatives=(),
         tier=policy.tier(plan.changes, click.limits),
         requested_by=click.user,

@@ -17,7 +17,8 @@ from sqlalchemy.orm import Session
 
 from domain.errors import Refused
 from domain.lifecycle import OpState, Status, move_op
-from domain.money import Money
+from domain.policy import net_new_micros
+from domain.ratio import Amount
 from domain.recommendation import Change
 from store import audit
 from store.approval_view import planned, tampered
@@ -48,7 +49,7 @@ class Reading:
     """What a read-back saw: ``verdict`` is desired, before or other."""
 
     verdict: str
-    value: Money
+    value: Amount
     request_id: str | None
 
 
@@ -266,5 +267,5 @@ def _last_attempt(session: Session, operation_id: str) -> Attempt | None:
 def _shrink_reservation(session: Session, approval_id: str, operations: list[Operation]) -> None:
     """Keep of the envelope what these operations may have added; unknown ones count as applied."""
     may_be_there = {OpState.APPLIED, OpState.UNKNOWN, OpState.SENT, OpState.QUARANTINED}
-    added = max(0, sum(o.after_micros - o.before_micros for o in operations if o.state in may_be_there))
+    added = net_new_micros([planned(o) for o in operations if o.state in may_be_there])
     session.execute(update(Reservation).where(Reservation.approval_id == approval_id).values(micros=added))

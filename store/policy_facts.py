@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -13,11 +14,12 @@ from domain.errors import BadInput
 from domain.lifecycle import OpState
 from domain.money import Money
 from domain.policy import EntityFacts, PolicyFacts
+from domain.ratio import amount_from_micros
 from domain.recommendation import Change
 from store import calendar
 from store.plan_facts import gather_plan
 from store.switches import switches_on
-from store.tables import Account, Budget, DailyMetric, Operation, Reservation
+from store.tables import Account, BidTarget, Budget, DailyMetric, Operation, Reservation
 
 _DAY = timedelta(hours=24)
 _MAY_HAVE_LANDED = (OpState.SENT, OpState.UNKNOWN, OpState.APPLIED, OpState.QUARANTINED)
@@ -91,10 +93,28 @@ def _entity(session: Session, account_id: int, change: Change, now: datetime, be
     earlier = session.scalars(query).all()
     in_a_day = [o for o in earlier if o.settled_at is None or o.settled_at > now - _DAY]
     first = min(in_a_day, key=lambda o: o.settled_at or now, default=None)
+    day_ago = None if first is None else amount_from_micros(first.before_micros, first.currency)
+    last = max((o.settled_at for o in earlier if o.settled_at is not None), default=None)
+    if change.of_target:
+        return _target(session, account_id, change, EntityFacts(day_ago, last))
     budget = session.get(Budget, (account_id, change.entity), populate_existing=True)
     return EntityFacts(
-        day_ago=None if first is None else Money.from_micros(first.before_micros, first.currency),
-        last_change_at=max((o.settled_at for o in earlier if o.settled_at is not None), default=None),
+        day_ago=day_ago,
+        last_change_at=last,
         billable_unit_micros=None if budget is None else budget.billable_unit_micros,
         daily_period=budget is not None and budget.period.upper() == "DAILY",
     )
+
+
+_ROAS_UNIT, _ROAS_MOST = 10_000, 1_000_000_000
+"""A target ROAS is set in steps of one per cent, from 0.01 to 1,000 (developers.google.com/google-ads/api)."""
+
+
+def _target(session: Session, account_id: int, change: Change, facts: EntityFacts) -> EntityFacts:
+    row = session.get(BidTarget, (account_id, change.entity), populate_existing=True)
+    stands = None if row is None else getattr(row, f"{change.field}_micros")
+    if row is None or stands is None:
+        return facts  # never read, or it bids for nothing of the kind: without a unit the policy refuses
+    if change.field == "target_roas":
+        return replace(facts, billable_unit_micros=_ROAS_UNIT, most_micros=_ROAS_MOST, learning=row.learning)
+    return replace(facts, billable_unit_micros=row.unit_micros, learning=row.learning)

@@ -61,6 +61,7 @@ def _operations(session: Session, figures: Figures, besides: str | None) -> Coll
     query = select(Operation).where(
         Operation.account_id.in_(figures.zones),
         Operation.currency == figures.currency,
+        Operation.field == "daily_budget",
         Operation.approval_id != (besides or ""),
         or_(
             Operation.state.in_(_MAY_BE_THERE),

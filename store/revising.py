@@ -10,8 +10,8 @@ from sqlalchemy import Engine, func, select
 from sqlalchemy.orm import Session
 
 from domain import policy
-from domain.money import Money
 from domain.policy import Limits
+from domain.ratio import Amount
 from domain.recommendation import Alternative, Change, Prediction, Recommendation
 from domain.recommendation_json import from_json
 from store import audit, outbox, recommendations
@@ -53,7 +53,7 @@ def revise(
     engine: Engine,
     approval_id: str,
     user: str,
-    amounts: Mapping[int, Money],
+    amounts: Mapping[int, Amount],
     prediction: Prediction,
     *,
     now: datetime,
@@ -95,7 +95,7 @@ def _may_not_edit(click: Click) -> Decision | None:
     return None if click.user in (asked_by, *names(click)) else not_an_approver(click, 1)
 
 
-def _edited(session: Session, approval_id: str, amounts: Mapping[int, Money]) -> list[tuple[int, Change]]:
+def _edited(session: Session, approval_id: str, amounts: Mapping[int, Amount]) -> list[tuple[int, Change]]:
     planned = planned_changes(session, approval_id)
     row = _content(session, approval_id)
     affects = {c.entity: c.affects for c in row.changes}
@@ -162,7 +162,7 @@ def _revision(
     return replace(
         base,
         revision=(latest or base.revision) + 1,
-        title=f"{click.account.name}: {len(changes)} {'budget' if len(changes) == 1 else 'budgets'}, amounts edited",
+        title=f"{click.account.name}: {_counted(changes)}, amounts edited",
         summary="The amounts were edited by a person.",
         changes=tuple(changes),
         why=tuple(f for f in base.why if f.entity in kept),
@@ -177,6 +177,11 @@ def _revision(
         expires_at=policy.expiry(click.now, click.limits, click.account.timezone),
         warnings=warnings,
     )
+
+
+def _counted(changes: Sequence[Change]) -> str:
+    what = "bid target" if changes[0].of_target else "budget"
+    return f"{len(changes)} {what}{'' if len(changes) == 1 else 's'}"
 
 
 def queue_card(session: Session, approval_id: str, channel: str, thread_ts: str | None, now: datetime) -> None:

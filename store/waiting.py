@@ -18,12 +18,13 @@ from store.tables import Approval, Operation, RecommendationRow
 
 @dataclass(frozen=True, slots=True)
 class Proposed:
-    """One change of an open approval: a daily budget, now and proposed."""
+    """One change of an open approval, now and proposed; ``currency`` is ``XXX`` of a target ROAS."""
 
     entity: str
     before: Decimal
     after: Decimal
     currency: str
+    field: str = "daily_budget"
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +64,9 @@ def waiting(session: Session, scope: Scope, now: datetime) -> list[Waiting]:
     operations = select(Operation).where(Operation.approval_id.in_([a.id for a in found])).order_by(Operation.seq)
     changes: dict[str, list[Proposed]] = {}
     for o in session.scalars(operations):
-        changed = Proposed(o.entity_name, from_micros(o.before_micros), from_micros(o.after_micros), o.currency)
+        changed = Proposed(
+            o.entity_name, from_micros(o.before_micros), from_micros(o.after_micros), o.currency, o.field
+        )
         changes.setdefault(o.approval_id, []).append(changed)
     return [
         Waiting(a.id, a.account_id, a.status, a.expires_at, tuple(changes.get(a.id, ())), a.channel, a.message_ts)

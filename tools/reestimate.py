@@ -14,8 +14,8 @@ from sqlalchemy.orm import Session
 
 from analytics.errors import CannotEstimate
 from domain.errors import BudgeteerError
-from domain.money import Money
 from domain.policy import Limits
+from domain.ratio import Amount
 from domain.recommendation import Confidence, Prediction, Range, Recommendation
 from domain.scope import Scope
 from store import accounts
@@ -35,7 +35,7 @@ def reestimate(
     scope: Scope,
     drafted: Recommendation,
     origin: Mapping[str, Any],
-    amounts: Mapping[str, Money],
+    amounts: Mapping[str, Amount],
     limits: Limits,
 ) -> Prediction:
     """The prediction for ``amounts`` (by entity; a budget that is not named stays) of a draft as it was stored.

@@ -189,7 +189,7 @@ def card_lines(session: Session, scope: Scope, changes: Sequence[Change], today:
     names = performance.campaigns(session, scope)
     laid = cover(lines, names, labels_of(session, scope))
     moved: dict[str, Decimal] = {}
-    for change in changes:
+    for change in (c for c in changes if not c.of_target):  # a target moves no budget
         key = pool_of(session, scope, laid, names, change)
         if key is not None:
             moved[key] = moved.get(key, Decimal(0)) + change.after.amount - change.before.amount

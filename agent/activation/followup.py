@@ -10,10 +10,11 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from agent.activation.deps import ActivationDeps
-from agent.activation.history import amount_moves, told
-from connectors.base import PlatformError
+from agent.activation.history import known_moves, told
+from connectors.base import Connector, PlatformError
 from domain.errors import Refused
 from domain.lifecycle import OpState, Status
+from domain.ratio import Amount
 from domain.recommendation import Change
 from store import following
 from store.approvals import ApprovalView, OperationView, view
@@ -82,17 +83,24 @@ def _look(deps: ActivationDeps, shown: ApprovalView, operation: OperationView, k
     connector = deps.connectors.get(change.platform)
     if connector is None:
         raise Refused(f"{change.platform} is not connected, so nothing is proposed")
-    state = connector.state(change.account, change.entity)
+    stands = _stands(connector, change)
     goal, left = (change.before, change.after) if kind == "undo" else (change.after, change.before)
-    if state.daily_amount is None:
-        return _Seen(None, f"{change.entity_name} is not a daily budget any more")
-    if state.daily_amount == goal:
+    if stands is None:
+        return _Seen(None, f"{change.entity_name} has no {change.called} any more")
+    if stands == goal:
         return _Seen(None)
     since = operation.settled_at or shown.approval.created_at
-    moves = amount_moves(connector, change, since) if kind == "undo" else ()
+    moves = known_moves(connector, change, since) if kind == "undo" else ()
     foreign = [m for m in moves if m.at > since]
-    if state.daily_amount != left:
+    if stands != left:
         by = f": {told(foreign)}" if foreign else ""
-        return _Seen(None, f"{change.entity_name} stands at {state.daily_amount}, not at {left}; somebody set it{by}")
+        return _Seen(None, f"{change.entity_name} stands at {stands}, not at {left}; somebody set it{by}")
     note = f"{change.entity_name} was changed and put back since: {told(foreign)}" if foreign else ""
     return _Seen(replace(change, before=left, after=goal, observed_at=deps.now()), note=note)
+
+
+def _stands(connector: Connector, change: Change) -> Amount | None:
+    """What the value stands at on the platform now; None where there is none of its kind any more."""
+    if change.of_target:
+        return connector.bid_state(change.account, change.entity).value(change.field)
+    return connector.state(change.account, change.entity).daily_amount

@@ -83,5 +83,5 @@ def story(shown: ApprovalView) -> list[str]:
     lines = [f"{shown.recommendation.title}: {approval.status.replace('_', ' ')}{who}"]
     for o in shown.operations:
         detail = f" ({o.detail})" if o.detail else ""
-        lines.append(f"{o.change.entity_name}: {o.change.before} to {o.change.after}: {o.state}{detail}")
+        lines.append(f"{o.change.entity_name}: {o.change.moves}: {o.state}{detail}")
     return lines

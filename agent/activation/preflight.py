@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from agent.activation.deps import ActivationDeps
-from agent.activation.history import amount_moves, told
-from connectors.base import BudgetState, Connector, PlatformError, Stale
+from agent.activation.history import known_moves, told
+from connectors.base import BidState, BudgetState, Connector, PlatformError, Stale
 from domain.lifecycle import Status
 from domain.policy import check
+from domain.ratio import Amount
 from domain.recommendation import Change
 from store.approvals import ApprovalView, OperationView, view
 from store.deciding import may_still_apply
@@ -62,33 +64,57 @@ def _by_the_platform(deps: ActivationDeps, change: Change) -> Look:
     if connector is None:
         return Look(Stop(Status.REFUSED, f"{change.platform} is not connected"))
     try:
-        stop = _state_against_plan(connector.state(change.account, change.entity), change)
-        moves = () if stop else amount_moves(connector, change, change.observed_at)
+        stop = _against_plan(connector, change)
+        moves = () if stop else known_moves(connector, change, change.observed_at)
         stop = stop or _dry_run(connector, change)
     except PlatformError as error:
         return Look(Stop(Status.FAILED, f"the platform could not be asked: {error}"))
     return Look(stop, f"changed and put back since the plan: {told(moves)}" if moves else "")
 
 
-def _state_against_plan(state: BudgetState, change: Change) -> Stop | None:
+def _against_plan(connector: Connector, change: Change) -> Stop | None:
+    if change.of_target:
+        return _bid_against_plan(connector.bid_state(change.account, change.entity), change)
+    return _budget_against_plan(connector.state(change.account, change.entity), change)
+
+
+def _bid_against_plan(state: BidState, change: Change) -> Stop | None:
+    value = state.value(change.field)
+    if value is None:
+        why = state.why_not or "it aims at something else now"
+        return Stop(Status.REFUSED, f"not a {change.called} any more: {why}")
+    if value != change.before:
+        return _stale(value, change)
+    if not state.enabled:
+        return Stop(Status.REFUSED, "it is not enabled any more")
+    if state.learning:
+        return Stop(Status.REFUSED, "its bidding is learning now; a change would start that again")
+    return _unseen(state.campaigns, change, "a shared strategy that also bids for") if state.shared else None
+
+
+def _budget_against_plan(state: BudgetState, change: Change) -> Stop | None:
     if state.daily_amount is None:
         return Stop(Status.REFUSED, f"not a daily budget but {state.period}")
     if state.daily_amount != change.before:
-        return Stop(
-            Status.STALE,
-            f"the platform shows {state.daily_amount}, the plan was made on {change.before}; make a fresh one",
-        )
+        return _stale(state.daily_amount, change)
     if not state.enabled:
         return Stop(Status.REFUSED, "the budget is not enabled any more")
     if change.after.micros % state.billable_unit_micros:
         return Stop(Status.REFUSED, f"{change.after} is not a multiple of the platform's smallest step")
     if state.shared or len(state.campaigns) > 1:
-        unseen = [name for id_, name in state.campaigns if name not in change.affects and id_ not in change.affects]
-        if unseen:
-            return Stop(
-                Status.REFUSED, f"a shared budget that also pays for {', '.join(unseen)}, not shown on the card"
-            )
+        return _unseen(state.campaigns, change, "a shared budget that also pays for")
     return None
+
+
+def _stale(shown: Amount, change: Change) -> Stop:
+    said = f"the platform shows {shown}, the plan was made on {change.before}; make a fresh one"
+    return Stop(Status.STALE, said)
+
+
+def _unseen(campaigns: Sequence[tuple[str, str]], change: Change, what: str) -> Stop | None:
+    """Nothing may reach a campaign that did not stand on the card."""
+    unseen = [name for id_, name in campaigns if name not in change.affects and id_ not in change.affects]
+    return Stop(Status.REFUSED, f"{what} {', '.join(unseen)}, not shown on the card") if unseen else None
 
 
 def _dry_run(connector: Connector, change: Change) -> Stop | None:

@@ -37,7 +37,7 @@ class Seen:
     def __str__(self) -> str:
         change = self.operation.change
         shows = f"the platform shows {self.shown.value}" if self.shown else f"nothing could be read: {self.trouble}"
-        return f"{change.entity_name}: {change.before} to {change.after}; {shows}"
+        return f"{change.entity_name}: {change.moves}; {shows}"
 
 
 def look(deps: ActivationDeps, approval_id: str) -> tuple[Seen, ...]:

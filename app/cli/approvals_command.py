@@ -34,7 +34,7 @@ def list_(status: str | None, as_json: bool) -> None:
         click.echo(_line(each))
         for o in each.operations:
             detail = f" ({o.detail})" if o.detail else ""
-            click.echo(f"    {o.change.entity_name}: {o.change.before} to {o.change.after}: {o.state}{detail}")
+            click.echo(f"    {o.change.entity_name}: {o.change.moves}: {o.state}{detail}")
     if not shown:
         click.echo(f"No approval is {status}." if status else "No approval is open.")
 
@@ -130,6 +130,7 @@ def _row(shown: ApprovalView) -> dict[str, object]:
             {
                 "entity": o.change.entity,
                 "name": o.change.entity_name,
+                "field": o.change.field,
                 "before": str(o.change.before),
                 "after": str(o.change.after),
                 "state": o.state,

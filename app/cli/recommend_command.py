@@ -168,7 +168,7 @@ def _cost(r: Recommendation, expected: Range) -> list[str]:
     """What the plan spends over the same days, and what is left of the revenue, where spend changes at all."""
     from domain.formatting import format_estimate
 
-    spent = sum((c.after.amount - c.before.amount for c in r.changes), Decimal(0)) * expected.horizon_days
+    spent = sum((c.step for c in r.changes if not c.of_target), Decimal(0)) * expected.horizon_days
     if not spent:
         return []
     currency = r.changes[0].after.currency

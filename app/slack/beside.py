@@ -12,9 +12,10 @@ from sqlalchemy.orm import Session
 
 from app.slack import blocks as bk
 from app.slack.plan_words import Known
+from domain.money import Money
 from domain.recommendation import Change
 from domain.scope import Scope
-from store import plans
+from store import budgets, plans
 from store.approvals import ApprovalView
 from store.changes import highest_since
 from store.engine import read
@@ -31,8 +32,22 @@ def known(engine: Engine, view: ApprovalView, now: datetime) -> Known:
         highest = highest_since(session, scope, view.account.id, midnight)
         lines = plans.lines(session, scope, month, month)
         pool = pool_words(session, view.account.id, view.recommendation.changes, today)
+        bounds = bounding(session, view)
     changes = view.recommendation.changes
-    return Known(pool=pool, break_even=break_even(changes, lines, month), highest=highest)
+    return Known(pool=pool, break_even=break_even(changes, lines, month), highest=highest, budgets=bounds)
+
+
+def bounding(session: Session, view: ApprovalView) -> tuple[Money, ...]:
+    """The daily budgets of the campaigns whose bid targets change; empty where one of them is not known."""
+    steered = {name for c in view.recommendation.changes if c.of_target for name in c.affects}
+    if not steered:
+        return ()
+    known = budgets.for_account(session, Scope((view.account.id,)), view.account.id)
+    paying = [b for b in known if b.enabled and any(str(c[1]) in steered for c in b.campaigns)]
+    paid = {str(c[1]) for b in paying for c in b.campaigns}
+    if not steered <= paid or any(b.daily_micros is None for b in paying):
+        return ()
+    return tuple(Money.from_micros(b.daily_micros or 0, view.account.currency) for b in paying)
 
 
 def break_even(changes: Sequence[Change], lines: Sequence[Line], month: date) -> str:

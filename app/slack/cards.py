@@ -25,7 +25,10 @@ from app.slack.plan_words import (
     what,
 )
 from app.slack.reasons import Uses, alternatives, reasons, running, running_title, why
-from app.slack.wording import money, per_day, spread
+from app.slack.target_words import HEADS as TARGET_HEADS
+from app.slack.target_words import of_targets
+from app.slack.target_words import row as target_row
+from app.slack.wording import spread, value
 from domain.lifecycle import OpState, Status
 from store.approvals import ApprovalView
 from tools.labels import platform_label, shown
@@ -87,8 +90,9 @@ def details(
     lines.append("*Operations*, in the order in which they are written")
     for op in view.operations:
         read = f"{op.change.observed_at:%Y-%m-%d %H:%M} UTC"
-        amounts = f"{money(op.change.before)} to {per_day(op.change.after)}"
-        lines.append(f"{op.seq}. {full_name(op.change)}: {amounts} (`{bk.data(op.change.entity)}`, read {read})")
+        values = f"{value(op.change.before)} to {value(op.change.after)}{'' if op.change.of_target else '/day'}"
+        of = f" {op.change.called}" if op.change.of_target else ""
+        lines.append(f"{op.seq}. {full_name(op.change)}:{of} {values} (`{bk.data(op.change.entity)}`, read {read})")
     lines += ["", "*Outcome*", *went] if (went := outcome_lines(view)) else []
     expires = moment(view.approval.expires_at, view.account.timezone)
     lines += ["", *(f"*{label}*: {value}" for label, value in fields(view, now, expires=expires))]
@@ -114,7 +118,9 @@ def _complete(view: ApprovalView, text: str, blocks: list[Block]) -> bool:
 
 
 def _title(view: ApprovalView) -> str:
-    words = "Approve budget change" if view.approval.status is Status.PENDING else "Budget change"
+    kind = "bid" if of_targets(view.recommendation.changes) else "budget"
+    pending = view.approval.status is Status.PENDING
+    words = f"Approve {kind} change" if pending else f"{kind[:1].upper()}{kind[1:]} change"
     return f"{words} · {view.account.name} · {platform_label(view.account.platform)}"
 
 
@@ -146,7 +152,10 @@ def _table(view: ApprovalView) -> list[Block]:
         return []
     changes = [op.change for op in view.operations]
     names = labels(changes)
-    rows = [[names[c.entity], money(c.before), money(c.after), spread(step(c))] for c in changes]
+    if of_targets(changes):
+        targets = [target_row(c, names[c.entity]) for c in changes]
+        return [bk.table(TARGET_HEADS, targets, [False, True, True, True], room=bk.MAX_WHOLE)]
+    rows = [[names[c.entity], value(c.before), value(c.after), spread(step(c))] for c in changes]
     heads = ["Budget", "Now/day", "Proposed/day", "Change"]
     return [bk.table(heads, rows, [False, True, True, True], room=bk.MAX_WHOLE)]
 

@@ -18,7 +18,7 @@ from app.slack import modals
 from app.slack.deps import SlackDeps
 from app.slack.people import named, presence
 from domain.errors import BadInput
-from domain.money import Money
+from domain.ratio import Amount
 from domain.recommendation import Prediction
 from domain.scope import Scope
 from store import inbox, recommendations, revising
@@ -111,7 +111,7 @@ def _card(deps: SlackDeps, approval_id: str) -> ApprovalView | None:
             return None
 
 
-def predict(deps: SlackDeps, shown_card: ApprovalView, amounts: Mapping[int, Money]) -> Prediction:
+def predict(deps: SlackDeps, shown_card: ApprovalView, amounts: Mapping[int, Amount]) -> Prediction:
     """What the draft's own fit says of the edited amounts, or why it says nothing."""
     from tools.reestimate import reestimate
 

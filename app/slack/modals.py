@@ -6,10 +6,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from app.slack import blocks as bk
+from app.slack import target_words
 from app.slack.blocks import Block
 from app.slack.plan_words import plain_name
-from app.slack.wording import money
 from domain.money import Money
+from domain.ratio import Amount, parse_like
 from domain.rejection import REASONS
 from store.approvals import ApprovalView
 
@@ -47,13 +48,14 @@ def editing(view: ApprovalView, *, solo: bool = False) -> Block:
             title = "Keep" if not start else "Keep (continued)"
             blocks.append(bk.checkboxes(f"{KEEP}:{start}", title, labels[start : start + PER_GROUP]))
     for seq, c in shown:
-        label = f"{seq}. {plain_name(c)}, a day" if len(shown) > 1 else f"{plain_name(c)}, a day"
-        hint = f"Now {money(c.before)}. Digits with a point, in {c.after.currency}."
+        of = c.called if c.of_target else "a day"
+        label = f"{seq}. {plain_name(c)}, {of}" if len(shown) > 1 else f"{plain_name(c)}, {of}"
+        hint = target_words.hint(c.before)
         blocks.append(bk.amount_input(f"amount:{seq}", label, _digits(c.after), hint))
     return bk.modal("Edit the amounts", EDIT_VIEW, view.approval.id, "Propose", blocks)
 
 
-def amounts(planned: Mapping[int, Money], values: Mapping[str, Any]) -> tuple[dict[int, Money], dict[str, str]]:
+def amounts(planned: Mapping[int, Amount], values: Mapping[str, Any]) -> tuple[dict[int, Amount], dict[str, str]]:
     """What was filled in: an amount for each operation that is kept, and what is wrong, by block. Pure.
 
     ``planned`` are the operations of the store by number: a block of the form that is none of them is ignored, an
@@ -62,7 +64,7 @@ def amounts(planned: Mapping[int, Money], values: Mapping[str, Any]) -> tuple[di
     from domain.errors import BudgeteerError
 
     kept = _kept(values)
-    found: dict[int, Money] = {}
+    found: dict[int, Amount] = {}
     errors: dict[str, str] = {}
     for seq, amount in planned.items():
         if kept is not None and str(seq) not in kept:
@@ -70,12 +72,12 @@ def amounts(planned: Mapping[int, Money], values: Mapping[str, Any]) -> tuple[di
         block = f"amount:{seq}"
         typed = values.get(block, {}).get("text", {}).get("value")
         try:
-            found[seq] = Money.parse(_one_line(typed), amount.currency)
+            found[seq] = parse_like(_one_line(typed), amount)
         except BudgeteerError as error:
             errors[block] = bk.clean(str(error), 200)
             continue
         if found[seq].amount < 0:
-            errors[block] = f"{bk.clean(typed, 40)} is negative; a budget is not"
+            errors[block] = f"{bk.clean(typed, 40)} is negative; neither a budget nor a target is"
     return found, errors
 
 
@@ -90,10 +92,12 @@ def _one_line(typed: object) -> str:
     return typed[:60] if isinstance(typed, str) else ""
 
 
-def _digits(amount: Money) -> str:
+def _digits(amount: Amount) -> str:
     """``1240.00``: as it has to be typed."""
     from domain.money import exponent
 
+    if not isinstance(amount, Money):
+        return str(amount)
     return (
         f"{amount.amount:.{exponent(amount.currency)}f}"
         if amount.amount == round(amount.amount, exponent(amount.currency))

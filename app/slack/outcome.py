@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from app.slack import blocks as bk
 from app.slack.blocks import Mention
 from app.slack.plan_words import change_line
-from app.slack.wording import per_day
+from app.slack.wording import value
 from domain.lifecycle import OpState, Status
 from store.approvals import ApprovalView, OperationView
 from store.switches import Switch
@@ -133,7 +133,7 @@ def operation_line(op: OperationView) -> str:
     words = "refused, but set by somebody else" if _by_others(op) else _OP_WORDS[op.state]
     line = f"{words}: {change_line(op.change)}"
     if op.attempts and (last := op.attempts[-1]).read_value is not None:
-        line += f", read back {per_day(last.read_value)}"
+        line += f", read back {value(last.read_value)}{'' if op.change.of_target else '/day'}"
     return f"{line}; {bk.data(op.detail, 300)}" if op.detail and op.state is not OpState.APPLIED else line
 
 

@@ -9,23 +9,27 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from app.slack import blocks as bk
+from app.slack import target_words
 from app.slack.exposure import Exposure, exposure, total
-from app.slack.wording import effect, money, per_day, signed, spread
+from app.slack.wording import effect, money, per_day, signed, spread, value
 from domain.formatting import format_chance
 from domain.lifecycle import Status
 from domain.money import Money
-from domain.recommendation import Change, Range, Recommendation
+from domain.recommendation import Change, Range, Recommendation, write_order
 from store.approvals import ApprovalView
 from tools.labels import join_words, with_campaigns
 
 NAMED = 6  # changes up to which a sentence names each
 WHOLE = 20  # changes up to which a card shows each of them
 LABEL = 40  # characters of a budget's name where many stand on one card
+_REVERSIBLE = "the budget yes, by a new approval; money spent is not"
 _IN_EFFECT = {"google_ads": "at once"}  # what a platform does with a new daily budget, where it is known
 
 
 def what(changes: tuple[Change, ...]) -> str:
     """The plan in one mrkdwn sentence."""
+    if target_words.of_targets(changes):
+        return target_words.what(changes, {c.entity: name(c) for c in changes})
     if len(changes) == 1:
         return f"{verb(changes[0])} the daily budget of *{name(changes[0])}* {from_to(changes[0])}."
     before, after = totals(changes)
@@ -35,14 +39,16 @@ def what(changes: tuple[Change, ...]) -> str:
         return f"Move *{money(moved(changes))}* a day between {len(changes)} budgets."
     short = labels(changes)
     giving, getting = (
-        join_words([f"*“{bk.data(short[c.entity])}”*" for c in changes if (c.after < c.before) is cut])
-        for cut in (True, False)
+        join_words([f"*“{bk.data(short[c.entity])}”*" for c in changes if (c.step < 0) is cut]) for cut in (True, False)
     )
     return f"Move *{money(moved(changes))}* a day from {giving} to {getting}."
 
 
 def confirmation(changes: tuple[Change, ...]) -> str:
     """What the dialog asks about, the money first, as plain text; every amount where there is room for it."""
+    if target_words.of_targets(changes):
+        quoted = {entity: f"“{label}”" for entity, label in labels(changes).items()}
+        return target_words.confirmation(changes, quoted)
     if len(changes) == 1:
         change = changes[0]
         return f"F{from_to(change)[1:]}, applied now: {verb(change).lower()} “{bk.clean(change.entity_name)}”."
@@ -54,7 +60,7 @@ def confirmation(changes: tuple[Change, ...]) -> str:
         f"the total stays {per_day(after)}."
     )
     names = labels(changes)
-    each = "; ".join(f"{money(c.before)} to {money(c.after)} “{names[c.entity]}”" for c in changes)
+    each = "; ".join(f"{value(c.before)} to {value(c.after)} “{names[c.entity]}”" for c in changes)
     full = f"{short} {each}."
     return full if len(full) <= bk.CONFIRM_TEXT else f"{short} Each of them stands on the card."
 
@@ -65,7 +71,7 @@ def labels(changes: Sequence[Change]) -> dict[str, str]:
     whole = all(names[c.entity] == plain_name(c) for c in changes)
     if whole and len({unicodedata.normalize("NFKC", n).casefold() for n in names.values()}) == len(changes):
         return names
-    ordered = sorted(changes, key=lambda c: (c.after.micros - c.before.micros, c.entity))  # as they are written
+    ordered = sorted(changes, key=write_order)
     return {c.entity: f"{n}. {names[c.entity]}" for n, c in enumerate(ordered, start=1)}
 
 
@@ -82,12 +88,14 @@ class Known:
     """What a card says beside the approval, where it is known: mrkdwn, empty where it is not.
 
     ``highest`` is the highest budget already set today, by entity; ``successor`` a link to the card that replaced it.
+    ``budgets`` are those that bound the spend of a plan of bid targets.
     """
 
     pool: str = ""
     break_even: str = ""
     successor: str = ""
     highest: Mapping[str, Money] = field(default_factory=dict)
+    budgets: tuple[Money, ...] = ()
 
 
 NOTHING_MORE = Known()
@@ -96,16 +104,18 @@ NOTHING_MORE = Known()
 def fields(view: ApprovalView, now: datetime, *, expires: str, known: Known = NOTHING_MORE) -> list[tuple[str, str]]:
     """Everything that stands in figures, as labels and mrkdwn values. ``expires`` is how that moment is written."""
     rec = view.recommendation
+    targets = target_words.of_targets(rec.changes)
+    most = target_words.bound(known.budgets) if targets else at_most(view, now, known.highest)
     pairs = [
-        *_amounts(rec.changes),
+        *(target_words.fields(rec.changes) if targets else _amounts(rec.changes)),
         ("Expected", foreseen(rec)),
         *([("Break-even", known.break_even)] if known.break_even else []),
-        ("At most", at_most(view, now, known.highest)),
+        ("At most", most),
         *([("Pool", known.pool)] if known.pool else []),
         ("Risk", _risk(rec)),
-        ("Reversible", "the budget yes, by a new approval; money spent is not"),
+        ("Reversible", target_words.REVERSIBLE if targets else _REVERSIBLE),
     ]
-    if words := _IN_EFFECT.get(view.account.platform):
+    if words := (target_words.IN_EFFECT if targets else _IN_EFFECT).get(view.account.platform):
         pairs.append(("In effect", words))
     return [*pairs, ("Expires", expires)] if view.approval.status is Status.PENDING else pairs
 
@@ -133,9 +143,7 @@ def _risk(rec: Recommendation) -> str:
 def at_most(view: ApprovalView, now: datetime, highest: Mapping[str, Money]) -> str:
     """What the platform can charge at most under the plan; ``highest`` budget of today by entity, where known."""
     today = now.astimezone(ZoneInfo(view.account.timezone)).date()
-    most = total(
-        [exposure(c.platform, c.before, c.after, today, highest.get(c.entity)) for c in view.recommendation.changes]
-    )
+    most = total([exposure(c.platform, *c.budget, today, highest.get(c.entity)) for c in view.recommendation.changes])
     return _exposure_words(most) if most else "unknown: no spending rule of this platform is known here"
 
 
@@ -170,38 +178,43 @@ def _unquoted(text: str) -> str:
 def change_line(change: Change, label: str | None = None) -> str:
     """``“Brand Search EU”: €200.00 to €240.00/day``; ``label`` as ``labels`` has it."""
     shown = name(change) if label is None else f"“{bk.data(label)}”"
-    return f"*{shown}*: {money(change.before)} to {per_day(change.after)}"
+    if change.of_target:
+        return target_words.line(change, shown)
+    before, after = change.budget
+    return f"*{shown}*: {money(before)} to {per_day(after)}"
 
 
 def step(change: Change) -> Money:
     """By how much a budget changes."""
-    return Money(change.after.amount - change.before.amount, change.after.currency)
+    before, after = change.budget
+    return after - before
 
 
 def moved(changes: tuple[Change, ...]) -> Money:
     """What all raises come to together."""
     result = Money(changes[0].before.amount * 0, changes[0].before.currency)
     for c in changes:
-        result = result + step(c) if c.before < c.after else result
+        result = result + step(c) if c.step > 0 else result
     return result
 
 
 def totals(changes: tuple[Change, ...]) -> tuple[Money, Money]:
     """All budgets together, before and after."""
-    before, after = changes[0].before, changes[0].after
+    before, after = changes[0].budget
     for c in changes[1:]:
-        before, after = before + c.before, after + c.after
+        before, after = before + c.budget[0], after + c.budget[1]
     return before, after
 
 
 def verb(change: Change) -> str:
     """Raise, lower or keep."""
-    return "Raise" if change.before < change.after else "Lower" if change.after < change.before else "Keep"
+    return "Raise" if change.step > 0 else "Lower" if change.step < 0 else "Keep"
 
 
 def from_to(change: Change) -> str:
     """``from €200.00 to €240.00/day``."""
-    return f"from {money(change.before)} to {per_day(change.after)}"
+    before, after = change.budget
+    return f"from {money(before)} to {per_day(after)}"
 
 
 def _amounts(changes: tuple[Change, ...]) -> list[tuple[str, str]]:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from app.slack import blocks as bk
 from app.slack.blocks import Block
-from app.slack.plan_words import expected, name, step
+from app.slack.plan_words import expected, name
 from app.slack.wording import effect, money
 from domain.evidence import Fact
 from domain.formatting import said
@@ -52,7 +52,7 @@ def running_title(uses: Uses) -> str:
 
 def running(view: ApprovalView, uses: Uses) -> list[str]:
     """The state of the budgets that move most, a line each."""
-    changes = sorted(view.recommendation.changes, key=lambda c: -abs(step(c).amount))
+    changes = sorted(view.recommendation.changes, key=lambda c: -abs(c.step))
     return [f"*{name(c)}* {_state(uses[c.entity], view.account.currency)}" for c in changes if c.entity in uses]
 
 

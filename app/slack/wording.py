@@ -7,6 +7,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from domain.evidence import Unit
 from domain.formatting import format_count, format_estimate, format_money, three_digits
 from domain.money import Money, exponent
+from domain.ratio import Amount
 
 
 def money(amount: Money) -> str:
@@ -14,6 +15,11 @@ def money(amount: Money) -> str:
     if amount.amount != round(amount.amount, exponent(amount.currency)):
         return f"{amount.amount.normalize():,f} {amount.currency}"
     return format_money(amount.amount, amount.currency)
+
+
+def value(amount: Amount) -> str:
+    """Money, or a target ROAS as it is set: ``3.85``."""
+    return money(amount) if isinstance(amount, Money) else str(amount)
 
 
 def per_day(amount: Money) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from connectors.base import BudgetState, ForeignChange, PlatformAccount
 from connectors.errors import Invalid
 from connectors.google_ads.accounts import Search
+from connectors.google_ads.shares import LOST, Lost, lost_shares
 from domain.money import Money
 
 _BUDGET = (
@@ -20,10 +21,6 @@ _BUDGET = (
 _CAMPAIGN = (
     "campaign.id, campaign.name, campaign.campaign_budget, campaign.bidding_strategy_type, "
     "campaign.bidding_strategy_system_status"
-)
-_LOST = (
-    "campaign.campaign_budget, metrics.impressions, metrics.search_budget_lost_impression_share, "
-    "metrics.content_budget_lost_impression_share"
 )
 HISTORY = timedelta(days=29)  # the platform keeps change events for 30 days and refuses older starts
 _LEARNING = {"MULTIPLE_LEARNING"}
@@ -42,7 +39,8 @@ def read(
     for row in search(customer, f"SELECT {_CAMPAIGN} FROM campaign WHERE {running}"):
         spenders[row.campaign.campaign_budget].append(row.campaign)
     recent = f"segments.date DURING LAST_7_DAYS{only_campaign}"
-    lost = _lost_share(search(customer, f"SELECT {_LOST} FROM campaign WHERE {recent}"))
+    rows = search(customer, f"SELECT campaign.campaign_budget, {LOST} FROM campaign WHERE {recent}")
+    lost = lost_shares((row.campaign.campaign_budget, row.metrics) for row in rows)
     return tuple(
         _state(b, spenders[b.resource_name], lost.get(b.resource_name), account.currency, unit_micros, now)
         for b in (row.campaign_budget for row in budgets)
@@ -85,12 +83,17 @@ def enum_name(message: Any, field: str) -> str:
     return known.name if known is not None else f"UNKNOWN_{number}"
 
 
-def _state(
-    budget: Any, campaigns: list[Any], lost: float | None, currency: str, unit_micros: int, now: datetime
-) -> BudgetState:
-    period = enum_name(budget, "period")
+def learning(campaigns: Sequence[Any]) -> bool | None:
+    """Whether the bidding of any of them is learning; None where the platform says nothing of it."""
     statuses = [enum_name(c, "bidding_strategy_system_status") for c in campaigns]
     known = [s for s in statuses if s not in ("UNSPECIFIED", "UNKNOWN", "UNAVAILABLE")]
+    return any(s.startswith("LEARNING") or s in _LEARNING for s in known) if known else None
+
+
+def _state(
+    budget: Any, campaigns: list[Any], lost: Lost | None, currency: str, unit_micros: int, now: datetime
+) -> BudgetState:
+    period = enum_name(budget, "period")
     strategies = sorted({enum_name(c, "bidding_strategy_type") for c in campaigns})
     return BudgetState(
         entity=budget.resource_name,
@@ -100,29 +103,13 @@ def _state(
         period=period,
         shared=budget.explicitly_shared or budget.reference_count > 1,
         enabled=enum_name(budget, "status") == "ENABLED",
-        learning=any(s.startswith("LEARNING") or s in _LEARNING for s in known) if known else None,
+        learning=learning(campaigns),
         billable_unit_micros=unit_micros,
         observed_at=now,
-        lost_impression_share_budget=lost,
+        lost_impression_share_budget=None if lost is None else lost.to_budget,
+        lost_impression_share_rank=None if lost is None else lost.to_rank,
         bid_strategy=", ".join(strategies) or None,
     )
-
-
-def _lost_share(rows: Iterable[Any]) -> dict[str, float]:
-    """Share of eligible impressions lost to the budget, by budget; absent where the platform does not say."""
-    seen: dict[str, float] = defaultdict(float)
-    eligible: dict[str, float] = defaultdict(float)
-    for row in rows:
-        shares = [
-            getattr(row.metrics, f)
-            for f in ("search_budget_lost_impression_share", "content_budget_lost_impression_share")
-            if row.metrics.HasField(f)
-        ]
-        if shares and max(shares) < 1:
-            budget = row.campaign.campaign_budget
-            seen[budget] += row.metrics.impressions
-            eligible[budget] += row.metrics.impressions / (1 - max(shares))
-    return {b: 1 - seen[b] / eligible[b] for b in eligible if eligible[b] > 0}
 
 
 def _change(event: Any, currency: str, zone: ZoneInfo) -> ForeignChange:

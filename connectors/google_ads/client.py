@@ -24,6 +24,12 @@ CHANNEL_OPTIONS = [
     ("grpc.max_receive_message_length", 64 * 1024 * 1024),
 ]
 API_VERSION = "v26"
+MUTATED = {
+    "campaignBudgets": ("CampaignBudgetService", "mutate_campaign_budgets"),
+    "campaigns": ("CampaignService", "mutate_campaigns"),
+    "biddingStrategies": ("BiddingStrategyService", "mutate_bidding_strategies"),
+}
+"""The service that changes each kind of resource, by the kind's word in resource names."""
 
 
 class NotSent(Exception):
@@ -67,17 +73,19 @@ class Client:
             problem = describe(error, self.secrets())
         raise as_error(problem)
 
-    def mutate_budgets(self, request: dict[str, Any], timeout_s: float) -> tuple[Any, str | None]:
-        """One wire attempt; the answer and its request id. Raises NotSent, or whatever the SDK raised."""
+    def mutate(self, kind: str, request: dict[str, Any], timeout_s: float) -> tuple[Any, str | None]:
+        """One wire attempt on a ``kind`` of ``MUTATED``; the answer and its request id. Raises NotSent, or whatever
+        the SDK raised."""
         until = time.monotonic() + timeout_s
         self.fresh_token(timeout_s)
-        service = self._service("CampaignBudgetService")
+        name, method = MUTATED[kind]
+        service = self._service(name)
         left_s = until - time.monotonic()
         if left_s <= 0:
             raise NotSent(Transient("signing in took all the time there was"))
         kept = self._request_ids
         kept.forget()
-        answer = service.mutate_campaign_budgets(request=request, timeout=left_s, retry=None)
+        answer = getattr(service, method)(request=request, timeout=left_s, retry=None)
         return answer, kept.last()
 
     def fresh_token(self, timeout_s: float) -> None:

@@ -11,10 +11,10 @@ from datetime import UTC, datetime
 from typing import Any, TypeVar
 
 from connectors.base import (
+    BidState,
     BudgetState,
     Capabilities,
     ForeignChange,
-    Landed,
     Observation,
     PlatformAccount,
     ReadBack,
@@ -24,13 +24,15 @@ from connectors.base import (
     WriteOutcome,
 )
 from connectors.errors import Invalid, PlatformError, SchemaDrift, Throttled, Transient
-from connectors.google_ads import accounts, budgets, history, report, write
+from connectors.google_ads import accounts, bids, budgets, history, report, write
+from connectors.google_ads.accounts import Search
 from connectors.google_ads.client import Client, NotSent
 from connectors.google_ads.config import PLATFORM, GoogleAdsConfig
 from connectors.google_ads.errors import as_error, describe
 from connectors.ratelimit import RateLimiter
 from domain.account_change import AccountChange
 from domain.errors import BudgeteerError
+from domain.ratio import Amount
 from domain.recommendation import Change
 
 READ_ATTEMPTS = 3
@@ -110,9 +112,23 @@ class GoogleAdsConnector:
             raise Invalid(f"Google Ads has no budget {entity!r} in account {account}", field="entity")
         return found[0]
 
-    def recent_changes(self, account: str, entity: str, since: datetime) -> tuple[ForeignChange, ...]:
-        _check_entity(account, entity)
+    def bids(self, account: str) -> tuple[BidState, ...]:
         with _in_known_form():
+            about, unit = self._about(account)
+            return bids.read(self._search, about, unit, self._now())
+
+    def bid_state(self, account: str, entity: str) -> BidState:
+        _check_entity(account, entity, bids.ENTITY)
+        with _in_known_form():
+            about, unit = self._about(account)
+            return bids.one(self._search, about, unit, self._now(), entity)
+
+    def recent_changes(self, account: str, entity: str, since: datetime) -> tuple[ForeignChange, ...]:
+        of_bids = bids.ENTITY.fullmatch(entity) is not None
+        _check_entity(account, entity, bids.ENTITY if of_bids else _BUDGET_NAME)
+        with _in_known_form():
+            if of_bids:
+                return bids.changes(self._search, self._about(account)[0], entity, since, self._now())
             return budgets.changes(self._search, self._about(account)[0], entity, since, self._now())
 
     def account_changes(self, account: str, since: datetime) -> tuple[AccountChange, ...]:
@@ -120,9 +136,14 @@ class GoogleAdsConnector:
             return history.read(self._search, self._about(account)[0], since, self._now())
 
     def read_back(self, change: Change) -> Observation:
-        _check_entity(change.account, change.entity)
+        _check_change(change)
+        value: Amount
         with _in_known_form():
-            value = budgets.amount(self._search, self._about(change.account)[0], change.entity)
+            about = self._about(change.account)[0]
+            if change.of_target:
+                _, value = bids.path_and_value(self._search, about, change.entity, change.field)
+            else:
+                value = budgets.amount(self._search, about, change.entity)
         verdict = {change.after: ReadBack.DESIRED, change.before: ReadBack.BEFORE}.get(value, ReadBack.OTHER)
         return Observation(verdict, value, self._now())
 
@@ -132,21 +153,26 @@ class GoogleAdsConnector:
         _check_change(change)
         with _in_known_form():
             about, _unit = self._about(change.account)
-        if about.currency != change.after.currency:
+        if change.field != "target_roas" and about.currency != change.after.currency:
             raise Invalid(
                 f"account {about.name} is kept in {about.currency}, not {change.after.currency}", field="after"
             )
-        self._retried(lambda: self._dry_run(change))
+        path = self._path(change, self._search)
+        self._retried(lambda: self._dry_run(change, path))
         return Validation.PLATFORM
 
     def apply(self, change: Change, deadline_s: float) -> WriteOutcome:
+        """A target's write is addressed to the kind of strategy that owns it, so that is read first, once: sent to
+        another kind, the same value would change how the campaign bids."""
+        until = time.monotonic() + deadline_s
         try:
             _check_change(change)
-        except Invalid as wrong:
-            return WriteOutcome(Landed.REJECTED, None, f"not sent: {wrong}", {"sent": False})
-        if not self._limiter.take(PLATFORM, change.account, "write", deadline_s):
-            return WriteOutcome(Landed.REJECTED, None, "not sent: too many calls just now", {"sent": False})
-        return write.apply(self._client, change, deadline_s)
+            path = self._path(change, lambda account, query: self._search_once(account, query, deadline_s / 2))
+        except PlatformError as wrong:
+            return write.not_sent(str(wrong))
+        if not self._limiter.take(PLATFORM, change.account, "write", until - time.monotonic()):
+            return write.not_sent("too many calls just now")
+        return write.apply(self._client, change, path, until - time.monotonic())
 
     def close(self) -> None:
         """Close the connections."""
@@ -176,11 +202,27 @@ class GoogleAdsConnector:
             raise Throttled("too many reads of this account just now")
         return self._client.search(customer_id, query, timeout_s)
 
-    def _dry_run(self, change: Change) -> None:
+    def _search_once(self, customer_id: str, query: str, timeout_s: float) -> list[Any]:
+        """A read that is not tried again, for the time just before a write."""
+        if not self._limiter.take(PLATFORM, customer_id, "read", timeout_s):
+            raise Throttled("too many reads of this account just now")
+        return [row for page in self._client.search(customer_id, query, timeout_s) for row in page.results]
+
+    def _path(self, change: Change, search: Search) -> str:
+        """Where on the platform the value is kept. Raises Invalid where it is kept nowhere (any more)."""
+        if not change.of_target:
+            return write.BUDGET_PATH
+        with _in_known_form():
+            path, _ = bids.path_and_value(search, self._about(change.account)[0], change.entity, change.field)
+        if path is None:
+            raise Invalid(f"{change.entity_name} does not bid for a {change.called} any more", field="field")
+        return path
+
+    def _dry_run(self, change: Change, path: str) -> None:
         timeout = self.config.lookup_timeout_s
         problem: PlatformError
         try:
-            self._client.mutate_budgets(write.request(change, validate_only=True), timeout)
+            self._client.mutate(write.kind_of(change), write.request(change, path, validate_only=True), timeout)
             return
         except NotSent as refused:
             problem = refused.error
@@ -225,13 +267,14 @@ def _worth_another_try(error: BaseException) -> bool:
     return isinstance(error, Transient)
 
 
-def _check_entity(account: str, entity: str) -> None:
-    named = _BUDGET_NAME.fullmatch(entity)
+def _check_entity(account: str, entity: str, form: re.Pattern[str] = _BUDGET_NAME) -> None:
+    named = form.fullmatch(entity)
     if named is None or named[1] != account:
-        raise Invalid(f"{entity!r} is not a campaign budget of account {account!r}", field="entity")
+        what = "campaign budget" if form is _BUDGET_NAME else "campaign or bidding strategy"
+        raise Invalid(f"{entity!r} is not a {what} of account {account!r}", field="entity")
 
 
 def _check_change(change: Change) -> None:
-    if change.platform != PLATFORM or change.field != "daily_budget":
-        raise Invalid(f"{change.field} on {change.platform} is not a Google Ads daily budget", field="field")
-    _check_entity(change.account, change.entity)
+    if change.platform != PLATFORM:
+        raise Invalid(f"{change.field} on {change.platform} is not a change of Google Ads", field="field")
+    _check_entity(change.account, change.entity, bids.ENTITY if change.of_target else _BUDGET_NAME)

@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo
 from connectors.base import PlatformAccount
 from connectors.errors import SchemaDrift
 from connectors.google_ads.accounts import Search
+from connectors.google_ads.bids import FIELDS
 from connectors.google_ads.budgets import HISTORY, enum_name
 from domain.account_change import AMOUNT, STATUS, AccountChange, amounts
 from domain.money import Money
@@ -132,6 +133,8 @@ def _about(event: Any, kind: str, names: _Names) -> tuple[str | None, tuple[str,
 def _called(path: str, kind: str) -> str:
     if kind == "CAMPAIGN_BUDGET" and path == "amount_micros":
         return AMOUNT
+    if kind == "CAMPAIGN" and path in FIELDS:
+        return FIELDS[path]
     return STATUS if path == "status" else path[:_MOST_FIELD]
 
 

@@ -18,14 +18,17 @@ _REFUSING = {
 _UNSURE_GROUPS = {"internal_error"}
 
 
-def request(change: Change, *, validate_only: bool) -> dict[str, Any]:
-    """One operation: the absolute amount of one budget, and nothing else of it."""
+BUDGET_PATH = "amount_micros"
+
+
+def request(change: Change, path: str, *, validate_only: bool) -> dict[str, Any]:
+    """One operation: the absolute value of one budget or one bid target, at ``path``, and nothing else of it."""
     return {
         "customer_id": change.account,
         "operations": [
             {
-                "update": {"resource_name": change.entity, "amount_micros": change.after.micros},
-                "update_mask": {"paths": ["amount_micros"]},
+                "update": {"resource_name": change.entity, **_at(path, _wire_value(change, path))},
+                "update_mask": {"paths": [path]},
             }
         ],
         "partial_failure": False,
@@ -34,18 +37,41 @@ def request(change: Change, *, validate_only: bool) -> dict[str, Any]:
     }
 
 
-def apply(client: Client, change: Change, deadline_s: float) -> WriteOutcome:
+def kind_of(change: Change) -> str:
+    """The kind of resource that owns the value, as resource names have it."""
+    return change.entity.split("/")[2]
+
+
+def apply(client: Client, change: Change, path: str, deadline_s: float) -> WriteOutcome:
     """Send the change once. Never raises: what is not known is ``UNKNOWN``."""
     try:
-        answer, request_id = client.mutate_budgets(request(change, validate_only=False), deadline_s)
+        answer, request_id = client.mutate(kind_of(change), request(change, path, validate_only=False), deadline_s)
     except NotSent as refused:
-        return WriteOutcome(Landed.REJECTED, None, f"not sent: {refused}", {"sent": False})
+        return not_sent(str(refused))
     except Exception as error:
         problem = describe(error, client.secrets())
         if problem.status == "UNAUTHENTICATED":
             client.forget_token()
         return _failed(problem)
-    return _answered(change, answer, request_id)
+    return _answered(change, path, answer, request_id)
+
+
+def not_sent(why: str) -> WriteOutcome:
+    """Nothing went out, and why."""
+    return WriteOutcome(Landed.REJECTED, None, f"not sent: {why}", {"sent": False})
+
+
+def _wire_value(change: Change, path: str) -> int | float:
+    return change.after.micros if path.endswith("_micros") else float(change.after.amount)
+
+
+def _at(path: str, value: int | float) -> dict[str, Any]:
+    """The value as nested fields: ``{"target_cpa": {"target_cpa_micros": 27500000}}``."""
+    *parents, last = path.split(".")
+    nested: dict[str, Any] = {last: value}
+    for parent in reversed(parents):
+        nested = {parent: nested}
+    return nested
 
 
 def _failed(problem: Problem) -> WriteOutcome:
@@ -55,10 +81,19 @@ def _failed(problem: Problem) -> WriteOutcome:
     return WriteOutcome(Landed.REJECTED if refused else Landed.UNKNOWN, problem.request_id, detail, evidence)
 
 
-def _answered(change: Change, answer: Any, request_id: str | None) -> WriteOutcome:
-    """APPLIED only where the answer names the budget and the amount that was sent."""
-    shown = [(r.resource_name, r.campaign_budget.amount_micros) for r in answer.results]
+def _answered(change: Change, path: str, answer: Any, request_id: str | None) -> WriteOutcome:
+    """APPLIED only where the answer names what was changed and the value that was sent."""
+    shown = [(r.resource_name, _shown(getattr(r, _RESULT[kind_of(change)]), path)) for r in answer.results]
     evidence = {"results": [list(s) for s in shown], "sent": True}
-    if shown == [(change.entity, change.after.micros)]:
+    if shown == [(change.entity, _wire_value(change, path))]:
         return WriteOutcome(Landed.APPLIED, request_id, "", evidence)
     return WriteOutcome(Landed.UNKNOWN, request_id, f"the answer does not show the change: {shown}", evidence)
+
+
+_RESULT = {"campaignBudgets": "campaign_budget", "campaigns": "campaign", "biddingStrategies": "bidding_strategy"}
+
+
+def _shown(resource: Any, path: str) -> Any:
+    for part in path.split("."):
+        resource = getattr(resource, part)
+    return resource

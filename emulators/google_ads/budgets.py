@@ -7,6 +7,8 @@ day in each currency, a maximum of a billion, and the order in which checks are 
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 from emulators.google_ads.failures import PlatformFailure
@@ -26,15 +28,29 @@ def check_request(request: Any) -> None:
         raise _request("TOO_MANY_MUTATE_OPERATIONS", "Too many mutate operations.", "operations")
 
 
-def check_operation(market: Market, customer_id: str, operation: Any, index: int) -> str:
-    """The id of the budget that the operation would set. Raises PlatformFailure with the operation's index."""
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What a checked operation does to the market, and how the platform shows it afterwards."""
+
+    apply: Callable[[Market], None]
+    shown: dict[str, Any]
+
+
+def check_operation(market: Market, customer_id: str, operation: Any, index: int) -> Wanted:
+    """What the operation would set. Raises PlatformFailure with the operation's index."""
+    kind_of_operation(operation, index)
+    budget_id, micros = _check_update(market, customer_id, operation, index), operation.update.amount_micros
+    return Wanted(lambda m: m.set_budget(budget_id, micros, by="api@acme.example"), {"amount_micros": micros})
+
+
+def kind_of_operation(operation: Any, index: int) -> None:
+    """Refuse whatever is not an update."""
     kind = operation._pb.WhichOneof("operation")
     here = (("operations", index),)
     if kind is None:
         raise PlatformFailure("request_error", "OPERATION_REQUIRED", "An operation is required.", path=here)
     if kind != "update":
         raise PlatformFailure("mutate_error", "MUTATE_NOT_ALLOWED", f"This emulator does not {kind}.", path=here)
-    return _check_update(market, customer_id, operation, index)
 
 
 def _check_update(market: Market, customer_id: str, operation: Any, index: int) -> str:

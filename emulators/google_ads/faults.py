@@ -28,7 +28,7 @@ Kind = Literal[
     "late",  # no answer either, and the change is applied after ``reads`` more reads of budgets
     "cut",  # a stream ends after ``pages`` pages
     "page_repeated",  # a stream's first page comes twice
-    "foreign_edit",  # somebody sets the budget to ``micros`` at that moment
+    "foreign_edit",  # somebody sets the budget (``budget_id``) or target (``owner``) to ``micros`` at that moment
     "stale_read",  # reads show the value from before the last change
     "partial_failure",  # operation ``index`` fails
 ]

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 
 @dataclass(slots=True)
 class _Late:
-    """A write on its way, which lands after ``reads`` more reads of budgets."""
+    """A write on its way, which lands after ``reads`` more reads of budgets or targets."""
 
     reads: int
     land: Callable[[], None]
@@ -21,7 +21,7 @@ class _Late:
 
 @dataclass(slots=True)
 class Lag:
-    """``stale_reads``: reads of budgets that still show the amounts from before the last write.
+    """``stale_reads``: reads of budgets or targets that still show the amounts from before the last write.
 
     ``history_reads``: reads of the change history that do not show the last write yet, nor what came after it.
     """
@@ -47,12 +47,12 @@ class Lag:
             self._events_shown = events_before
 
     def hold_back(self, reads: int, land: Callable[[], None]) -> None:
-        """Let a write land only after so many more reads of budgets."""
+        """Let a write land only after so many more reads of budgets or targets."""
         with self._lock:
             self._late.append(_Late(reads, land))
 
-    def budgets_are_stale(self) -> bool:
-        """Count one read of budgets; whether it shows what was before the last write."""
+    def values_are_stale(self) -> bool:
+        """Count one read of budgets or targets; whether it shows what was before the last write."""
         with self._lock:
             self._stale_left, stale = max(0, self._stale_left - 1), self._stale_left > 0
             return stale
@@ -63,7 +63,7 @@ class Lag:
             self._history_left, behind = max(0, self._history_left - 1), self._history_left > 0
             return self._events_shown if behind else None
 
-    def after_a_read_of_budgets(self) -> None:
+    def after_a_read_of_values(self) -> None:
         """Land what was to land after this read."""
         with self._lock:
             for late in self._late:

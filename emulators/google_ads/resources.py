@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 from emulators.google_ads.failures import NotModelled, PlatformFailure
 from emulators.google_ads.gaql import Condition, Query, matches
+from emulators.market.bidding import PATHS, BidEvent, TargetSpec
 from emulators.market.campaigns import CampaignSpec
 from emulators.market.response import DayFigures
 from emulators.market.world import BudgetEvent, Market, StatusEvent
@@ -29,7 +30,7 @@ _DURING = {
 def rows(
     market: Market, customer_id: str, query: Query, *, stale: bool = False, events: int | None = None
 ) -> list[Row]:
-    """The rows that answer ``query``. ``stale``: budgets as before their last change; ``events``: a change history
+    """The rows that answer ``query``. ``stale``: values as before their last change; ``events``: a change history
     that shows only so many yet."""
     source = _SOURCES.get(query.resource)
     if source is None:
@@ -172,33 +173,72 @@ def _campaigns(market: Market, customer_id: str, query: Query, stale: bool) -> I
 
 
 def _campaign(market: Market, spec: CampaignSpec, stale: bool) -> Row:
-    learning = market.learning(spec.budget_id) and spec.bid_strategy != "MANUAL_CPC"
+    target = market.target_of(spec)
+    pooled = target is not None and target.owner.startswith("biddingStrategies/")
+    own = None if target is None or pooled else target
     return {
         "campaign.resource_name": f"customers/{market.account_id}/campaigns/{spec.id}",
         "campaign.id": int(spec.id),
         "campaign.name": spec.name,
         "campaign.status": "PAUSED" if market.paused(spec) else "ENABLED",
         "campaign.advertising_channel_type": spec.channel,
-        "campaign.bidding_strategy_type": spec.bid_strategy,
-        "campaign.bidding_strategy_system_status": "LEARNING_BUDGET_CHANGE" if learning else "ENABLED",
+        "campaign.bidding_strategy": f"customers/{market.account_id}/{target.owner}" if target and pooled else None,
+        "campaign.bidding_strategy_type": spec.bid_strategy if target is None else target.strategy,
+        "campaign.bidding_strategy_system_status": _system_status(market, spec, target),
+        **_targets("campaign", market, own, stale),
         "campaign.campaign_budget": budget_name(market, spec.budget_id),
     } | _budget(market, spec.budget_id, stale)
 
 
+def _system_status(market: Market, spec: CampaignSpec, target: TargetSpec | None) -> str:
+    if target is not None and market.relearning(target.owner):
+        return "LEARNING_SETTING_CHANGE"
+    learning = market.learning(spec.budget_id) and spec.bid_strategy != "MANUAL_CPC"
+    return "LEARNING_BUDGET_CHANGE" if learning else "ENABLED"
+
+
+def _targets(resource: str, market: Market, target: TargetSpec | None, stale: bool) -> Row:
+    """Every place for a target, and the one where it stands; the others are not set."""
+    row: Row = {f"{resource}.{path}": None for path in PATHS.values()}
+    if target is None:
+        return row
+    changes = [e for e in market.bid_events() if e.owner == target.owner]
+    micros = changes[-1].old_micros if stale and changes else market.target_micros(target.owner)
+    row[f"{resource}.{target.path}"] = micros / 1_000_000 if target.of_roas else micros
+    return row
+
+
+def _strategies(market: Market, customer_id: str, _query: Query, stale: bool) -> Iterator[Row]:
+    portfolios = [t for t in market.targets if t.owner.startswith("biddingStrategies/")]
+    for target in portfolios if customer_id == market.account_id else ():
+        yield {
+            "bidding_strategy.resource_name": f"customers/{market.account_id}/{target.owner}",
+            "bidding_strategy.id": int(target.owner.partition("/")[2]),
+            "bidding_strategy.name": target.name,
+            "bidding_strategy.status": "ENABLED",
+            "bidding_strategy.type": target.strategy,
+            "bidding_strategy.campaign_count": len(target.campaigns),
+            **_targets("bidding_strategy", market, target, stale),
+        } | _customer(market, customer_id)
+
+
 def _metrics(days: list[DayFigures]) -> Row:
     seen = sum(d.impressions for d in days)
-    eligible = sum(d.impressions / (1 - d.lost_to_budget) for d in days)
     row: Row = {
         "metrics.cost_micros": sum(d.spend_micros for d in days),
         "metrics.impressions": seen,
         "metrics.clicks": sum(d.clicks for d in days),
         "metrics.conversions": float(sum(d.conversions for d in days)),
         "metrics.conversions_value": float(sum(d.revenue for d in days)),
-        "metrics.search_budget_lost_impression_share": None,
-        "metrics.content_budget_lost_impression_share": None,
     }
-    network = "content" if days[0].campaign.channel == "DISPLAY" else "search"
-    row[f"metrics.{network}_budget_lost_impression_share"] = round(1 - seen / eligible, 4) if eligible else None
+    shown = [d for d in days if d.impressions]
+    eligible = [d.impressions / (1 - d.lost_to_budget - d.lost_to_rank) for d in shown]
+    own = "content" if days[0].campaign.channel == "DISPLAY" else "search"
+    for network in ("search", "content"):
+        for kind in ("budget", "rank"):
+            lost = sum(e * float(getattr(d, f"lost_to_{kind}")) for e, d in zip(eligible, shown, strict=True))
+            share = round(lost / sum(eligible), 4) if network == own and eligible else None
+            row[f"metrics.{network}_{kind}_lost_impression_share"] = share
     return row
 
 
@@ -227,6 +267,8 @@ def _change_events(market: Market, customer_id: str, query: Query, _stale: bool)
             market, number, event, "CAMPAIGN_BUDGET", budget_name(market, event.budget_id), "amount_micros",
             (event.old_micros, event.new_micros),
         )  # fmt: skip
+    for number, moved in enumerate(e for e in market.bid_events() if e.owner.startswith("campaigns/")):
+        yield _target_event(market, 5_000 + number, moved)
     here = {c.id for c in _campaigns_here(market)}
     for number, stopped in enumerate(e for e in market.status_events() if e.campaign_id in here):
         name = f"customers/{market.account_id}/campaigns/{stopped.campaign_id}"
@@ -234,9 +276,19 @@ def _change_events(market: Market, customer_id: str, query: Query, _stale: bool)
         yield _change_event(market, 10_000 + number, stopped, "CAMPAIGN", name, "status", sides)
 
 
+def _target_event(market: Market, number: int, event: BidEvent) -> Row:
+    """The move of a campaign's own target. ChangeEventResourceType has no portfolio strategies."""
+    target = market.target_spec(event.owner)
+    assert target is not None
+    old, new = event.old_micros, event.new_micros
+    sides = (old / 1_000_000, new / 1_000_000) if target.of_roas else (old, new)
+    name = f"customers/{market.account_id}/{event.owner}"
+    return _change_event(market, number, event, "CAMPAIGN", name, target.path, sides)
+
+
 def _change_event(
-    market: Market, number: int, event: BudgetEvent | StatusEvent, kind: str, name: str, field: str,
-    sides: tuple[int, int] | tuple[str, str],
+    market: Market, number: int, event: BudgetEvent | StatusEvent | BidEvent, kind: str, name: str, field: str,
+    sides: tuple[float, float] | tuple[str, str],
 ) -> Row:  # fmt: skip
     """Old and new resource hold the changed field only. Assumed: a budget's event names no campaign."""
     at = int(event.at.timestamp())
@@ -265,5 +317,6 @@ _SOURCES: dict[str, Callable[[Market, str, Query, bool], Iterator[Row]]] = {
     "currency_constant": _currencies,
     "campaign_budget": _budgets,
     "campaign": _campaigns,
+    "bidding_strategy": _strategies,
     "change_event": _change_events,
 }

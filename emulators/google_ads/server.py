@@ -94,7 +94,7 @@ def start(market: Market, *, page_rows: int = 10_000) -> Handle:
     server = grpc.server(ThreadPoolExecutor(max_workers=16, thread_name_prefix="google-ads"))
     behaviours = {
         "search_stream": service.search_stream,
-        "mutate_campaign_budgets": service.mutate_campaign_budgets,
+        **service.mutating(),
         "list_accessible_customers": service.list_accessible_customers,
     }
     server.add_generic_rpc_handlers(tuple(handlers(behaviours)))

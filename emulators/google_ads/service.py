@@ -1,17 +1,18 @@
-"""The three methods: search, mutate budgets, list accounts. What goes wrong is in the fault script."""
+"""Search, mutate, list accounts. What can be mutated is in ``mutable``, what goes wrong in the fault script."""
 
 from __future__ import annotations
 
 import secrets
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 import grpc
 from google.ads.googleads.v26.errors.types import errors
-from google.ads.googleads.v26.services.types import campaign_budget_service, customer_service, google_ads_service
+from google.ads.googleads.v26.services.types import customer_service, google_ads_service
 from google.rpc import status_pb2
 
 from emulators.google_ads import budgets, gaql, resources
@@ -19,8 +20,10 @@ from emulators.google_ads.failures import NotModelled, PlatformFailure, abort, f
 from emulators.google_ads.faults import FaultScript
 from emulators.google_ads.lag import Lag
 from emulators.google_ads.login import Login
+from emulators.google_ads.mutable import KINDS, Kind
 from emulators.google_ads.proxy import Relay
 from emulators.google_ads.strikes import strike
+from emulators.market.bidding import PATHS
 from emulators.market.world import Market
 
 _FAILURE_TYPE = "type.googleapis.com/google.ads.googleads.v26.errors.GoogleAdsFailure"
@@ -32,7 +35,7 @@ class WireWrite:
 
     at: datetime
     customer_id: str
-    operations: tuple[tuple[str, int], ...]  # (budget's resource name, amount in micros)
+    operations: tuple[tuple[str, int], ...]  # (resource name, value in millionths)
     request_id: str
     applied: int = 0
 
@@ -79,29 +82,35 @@ class Service:
     def _found(self, customer_id: str, query: gaql.Query, *, stale: bool) -> list[resources.Row]:
         if query.resource == "change_event":
             return resources.rows(self.market, customer_id, query, events=self.lag.events_shown())
-        if query.resource != "campaign_budget":
+        targets = any(f.partition(".")[2] in PATHS.values() for f in query.fields)
+        if query.resource != "campaign_budget" and not targets:
             return resources.rows(self.market, customer_id, query, stale=stale)
-        stale = self.lag.budgets_are_stale() or stale
+        stale = self.lag.values_are_stale() or stale
         found = resources.rows(self.market, customer_id, query, stale=stale)
-        self.lag.after_a_read_of_budgets()
+        self.lag.after_a_read_of_values()
         return found
 
     # --- Mutate ----------------------------------------------------------------------------------
 
-    def mutate_campaign_budgets(self, request: Any, context: grpc.ServicerContext) -> Any:
+    def mutating(self) -> dict[str, Callable[[Any, grpc.ServicerContext], Any]]:
+        """What each mutate method of the client does here."""
+        return {kind.method: partial(self._mutated, kind) for kind in KINDS}
+
+    def _mutated(self, kind: Kind, request: Any, context: grpc.ServicerContext) -> Any:
         """Check, apply unless ``validate_only``, answer; all or nothing without ``partial_failure``."""
         request_id = _new_request_id()
         hit = self.faults.next_call("validate" if request.validate_only else "mutate")
-        write = self._log(request, request_id)
+        write = self._log(kind, request, request_id)
         try:
             self.login.check(context, request.customer_id)
             for fault in hit:
                 if fault.kind == "late":
-                    self.lag.hold_back(fault.params.get("reads", 1), lambda: self._land(request, request_id, write))
+                    reads = fault.params.get("reads", 1)
+                    self.lag.hold_back(reads, lambda: self._land(kind, request, request_id, write))
                 if fault.when == "before":
                     strike(fault, context, request_id, self.market, self.relay)
             broken = {f.params["index"] for f in hit if f.kind == "partial_failure"}
-            response, write.applied = self._mutate(request, request_id, broken)
+            response, write.applied = self._mutate(kind, request, request_id, broken)
             for fault in hit:
                 if fault.when == "after":
                     strike(fault, context, request_id, self.market, self.relay)
@@ -112,49 +121,48 @@ class Service:
         _send_request_id(context, request_id)
         return response
 
-    def _land(self, request: Any, request_id: str, write: WireWrite) -> None:
+    def _land(self, kind: Kind, request: Any, request_id: str, write: WireWrite) -> None:
         try:
-            _, write.applied = self._mutate(request, request_id, set())
+            _, write.applied = self._mutate(kind, request, request_id, set())
         except PlatformFailure:
             return  # refused when it arrived; nobody is left to be told
 
-    def _mutate(self, request: Any, request_id: str, broken: set[int]) -> tuple[Any, int]:
+    def _mutate(self, kind: Kind, request: Any, request_id: str, broken: set[int]) -> tuple[Any, int]:
         with self.market.lock:
             budgets.check_request(request)
-            checked = [self._check(request, index, broken) for index in range(len(request.operations))]
+            checked = [self._check(kind, request, index, broken) for index in range(len(request.operations))]
             failures = [c for c in checked if isinstance(c, PlatformFailure)]
             if failures and not request.partial_failure:
                 raise failures[0]
-            response = campaign_budget_service.MutateCampaignBudgetsResponse()
+            response = kind.response()
             if failures:
                 response.partial_failure_error = _partial(failures, request_id)
             if request.validate_only:
                 return response, 0
-            events_before = len(self.market.events())
+            events_before = len(self.market.events()) + len(self.market.bid_events())
             full = request.response_content_type.name == "MUTABLE_RESOURCE"
-            for operation, budget_id in zip(request.operations, checked, strict=True):
-                result = campaign_budget_service.MutateCampaignBudgetResult()
-                if not isinstance(budget_id, PlatformFailure):
-                    micros = operation.update.amount_micros
-                    self.market.set_budget(budget_id, micros, by="api@acme.example", client="GOOGLE_ADS_API")
+            for operation, wanted in zip(request.operations, checked, strict=True):
+                result = kind.result()
+                if not isinstance(wanted, PlatformFailure):
+                    wanted.apply(self.market)
                     result.resource_name = operation.update.resource_name
                     if full:
-                        result.campaign_budget = {"resource_name": result.resource_name, "amount_micros": micros}
+                        setattr(result, kind.resource, {"resource_name": result.resource_name, **wanted.shown})
                 response.results.append(result)
             self.lag.wrote(events_before)
             return response, len(checked) - len(failures)
 
-    def _check(self, request: Any, index: int, broken: set[int]) -> str | PlatformFailure:
+    def _check(self, kind: Kind, request: Any, index: int, broken: set[int]) -> budgets.Wanted | PlatformFailure:
         if index in broken:
             here = (("operations", index),)
             return PlatformFailure("database_error", "CONCURRENT_MODIFICATION", "Multiple requests at once.", path=here)
         try:
-            return budgets.check_operation(self.market, request.customer_id, request.operations[index], index)
+            return kind.check(self.market, request.customer_id, request.operations[index], index)
         except PlatformFailure as failure:
             return failure
 
-    def _log(self, request: Any, request_id: str) -> WireWrite:
-        wanted = tuple((o.update.resource_name, o.update.amount_micros) for o in request.operations)
+    def _log(self, kind: Kind, request: Any, request_id: str) -> WireWrite:
+        wanted = tuple((o.update.resource_name, kind.asked(o.update)) for o in request.operations)
         write = WireWrite(datetime.now(UTC), request.customer_id, wanted, request_id)
         if not request.validate_only:
             with self._lock:

@@ -55,8 +55,11 @@ def strike(fault: Fault, context: grpc.ServicerContext, request_id: str, market:
     if fault.kind in ("hang", "late"):
         _wait_for_the_client_to_give_up(context)
     if fault.kind == "foreign_edit":
-        client = fault.params.get("client", "GOOGLE_ADS_AUTOMATED_RULE")
-        market.set_budget(fault.params["budget_id"], fault.params["micros"], by="rule@acme.example", client=client)
+        client, micros = fault.params.get("client", "GOOGLE_ADS_AUTOMATED_RULE"), fault.params["micros"]
+        if "owner" in fault.params:
+            market.set_target(fault.params["owner"], micros, by="rule@acme.example", client=client)
+        else:
+            market.set_budget(fault.params["budget_id"], micros, by="rule@acme.example", client=client)
 
 
 def _wait_for_the_client_to_give_up(context: grpc.ServicerContext) -> None:

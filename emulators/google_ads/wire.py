@@ -11,9 +11,13 @@ from dataclasses import dataclass
 from typing import Any
 
 import grpc
+from google.ads.googleads.v26.services.services.bidding_strategy_service.transports.grpc import (
+    BiddingStrategyServiceGrpcTransport,
+)
 from google.ads.googleads.v26.services.services.campaign_budget_service.transports.grpc import (
     CampaignBudgetServiceGrpcTransport,
 )
+from google.ads.googleads.v26.services.services.campaign_service.transports.grpc import CampaignServiceGrpcTransport
 from google.ads.googleads.v26.services.services.customer_service.transports.grpc import CustomerServiceGrpcTransport
 from google.ads.googleads.v26.services.services.google_ads_service.transports.grpc import GoogleAdsServiceGrpcTransport
 
@@ -73,6 +77,8 @@ class _Recorder(grpc.Channel):  # type: ignore[misc]
 _SERVED = (
     (GoogleAdsServiceGrpcTransport, "search_stream"),
     (CampaignBudgetServiceGrpcTransport, "mutate_campaign_budgets"),
+    (CampaignServiceGrpcTransport, "mutate_campaigns"),
+    (BiddingStrategyServiceGrpcTransport, "mutate_bidding_strategies"),
     (CustomerServiceGrpcTransport, "list_accessible_customers"),
 )
 

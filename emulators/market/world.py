@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+from emulators.market.bidding import TARGETS, BidEvent, TargetSpec
 from emulators.market.campaigns import (
     ACCOUNT_ID,
     ACCOUNT_NAME,
@@ -72,17 +73,22 @@ class Market:
         history_days: int = HISTORY_DAYS,
         campaigns: tuple[CampaignSpec, ...] = CAMPAIGNS,
         budgets: tuple[BudgetSpec, ...] = BUDGETS,
+        targets: tuple[TargetSpec, ...] = TARGETS,
     ) -> None:
         if start.tzinfo is None:
             raise ValueError(f"{start!r} has no time zone")
         self.seed = seed
         self.campaigns = campaigns
         self.budgets = budgets
+        here = {c.id for c in campaigns}
+        self.targets = tuple(t for t in targets if here.issuperset(t.campaigns))
         self.removed: set[str] = set()
         self.lock = threading.RLock()
         self._now = start.astimezone(ZoneInfo(TIMEZONE))
         self.first_day = self._now.date() - timedelta(days=history_days)
-        self._levels = {b.id: self._tested_levels(b) for b in self.budgets}
+        self._levels = {b.id: self._tested_levels(b.daily, b.tested, b.block_days) for b in self.budgets}
+        self._aims = {t.owner: self._tested_levels(t.level, t.tested, t.block_days, whole=False) for t in self.targets}
+        self._bid_events: list[BidEvent] = []
         self._incidents: list[Incident] = []
         self._events: list[BudgetEvent] = []
 
@@ -129,6 +135,48 @@ class Market:
             old = self.budget_micros(budget_id)
             self._levels[budget_id].append((self.today, micros))
             self._events.append(BudgetEvent(self.now(), budget_id, old, micros, by, client))
+
+    # --- Bid targets ---------------------------------------------------------------------------
+
+    def target_spec(self, owner: str) -> TargetSpec | None:
+        return next((t for t in self.targets if t.owner == owner), None)
+
+    def target_of(self, spec: CampaignSpec) -> TargetSpec | None:
+        """What a campaign's bidding aims at, its own target or its portfolio's."""
+        return next((t for t in self.targets if spec.id in t.campaigns), None)
+
+    def target_micros(self, owner: str, day: date | None = None) -> int:
+        """What a target stands at on ``day`` (default today), in millionths."""
+        with self.lock:
+            when = day or self.today
+            return [micros for since, micros in self._aims[owner] if since <= when][-1]
+
+    def set_target(self, owner: str, micros: int, *, by: str, client: str = "GOOGLE_ADS_API") -> None:
+        """Set a target from today on, and remember who did it."""
+        with self.lock:
+            old = self.target_micros(owner)
+            self._aims[owner].append((self.today, micros))
+            self._bid_events.append(BidEvent(self.now(), owner, old, micros, by, client))
+
+    def bid_events(self) -> tuple[BidEvent, ...]:
+        """Changes of targets since the market began, oldest first."""
+        with self.lock:
+            return tuple(self._bid_events)
+
+    def relearning(self, owner: str) -> bool:
+        """Whether bidding is relearning after a large change of this target."""
+        since = self.now() - timedelta(days=LEARNING_DAYS)
+        return any(
+            e.owner == owner and e.at > since and abs(e.new_micros - e.old_micros) > LEARNING_STEP * e.old_micros
+            for e in self.bid_events()
+        )
+
+    def most_cpa(self, spec: CampaignSpec, day: date) -> float | None:
+        """What a conversion of this campaign may cost on average on ``day``; None where its bidding has no target."""
+        target = self.target_of(spec)
+        return None if target is None else target.most_cpa(spec, self.target_micros(target.owner, day) / MICROS)
+
+    # --- History -------------------------------------------------------------------------------
 
     def events(self) -> tuple[BudgetEvent, ...]:
         """Changes made since the market began, oldest first (its earlier tests left none)."""
@@ -191,7 +239,8 @@ class Market:
             for spec in self.campaigns:
                 effects = replace(combined(self._incidents, spec, day), recorded=1.0)
                 budget = self.budget_micros(spec.budget_id, day) / MICROS
-                made.append(figures(spec, day, budget, len(LAG), self.seed, effects, self.mood(spec, day)))
+                mood, most = self.mood(spec, day), self.most_cpa(spec, day)
+                made.append(figures(spec, day, budget, len(LAG), self.seed, effects, mood, most))
             return made
 
     @property
@@ -202,7 +251,8 @@ class Market:
     def _figures(self, spec: CampaignSpec, day: date, age: int) -> DayFigures:
         budget = self.budget_micros(spec.budget_id, day) / MICROS
         effects = combined(self._incidents, spec, day)
-        return self._reported(figures(spec, day, budget, age, self.seed, effects, self.mood(spec, day)), age)
+        mood, most = self.mood(spec, day), self.most_cpa(spec, day)
+        return self._reported(figures(spec, day, budget, age, self.seed, effects, mood, most), age)
 
     def mood(self, spec: CampaignSpec, day: date) -> Mood:
         """What the world makes of a campaign's day: always the same here."""
@@ -216,13 +266,15 @@ class Market:
         midnight = datetime.combine(self.today, time(), self._now.tzinfo)
         return (self._now - midnight) / timedelta(days=1)
 
-    def _tested_levels(self, spec: BudgetSpec) -> list[tuple[date, int]]:
-        """Blocks of tested budgets, the last one ending today."""
+    def _tested_levels(
+        self, level: float, tested: tuple[float, ...], block_days: int, *, whole: bool = True
+    ) -> list[tuple[date, int]]:
+        """Blocks of tested levels, the last one ending today; ``whole`` euros, as people set budgets."""
         levels = []
-        for back, multiple in enumerate(reversed(spec.tested)):
-            since = self._now.date() - timedelta(days=spec.block_days * (back + 1))
-            amount = round(spec.daily * multiple)
-            levels.append((max(since, self.first_day), amount * MICROS))
+        for back, multiple in enumerate(reversed(tested)):
+            since = self._now.date() - timedelta(days=block_days * (back + 1))
+            amount = round(level * multiple, None if whole else 2)
+            levels.append((max(since, self.first_day), round(amount * MICROS)))
             if since <= self.first_day:
                 break
         first = (self.first_day, levels[-1][1])

@@ -73,4 +73,5 @@ class Budget(Base):
     billable_unit_micros: Mapped[int] = mapped_column(BigInteger)
     bid_strategy: Mapped[str | None] = mapped_column(String(100))
     lost_impression_share_budget: Mapped[float | None]
+    lost_impression_share_rank: Mapped[float | None]
     observed_at: Mapped[datetime]

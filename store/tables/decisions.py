@@ -46,7 +46,11 @@ class Scenario(Base):
 
 
 class BidTarget(Base):
-    """What a campaign or a portfolio strategy bids for, as last read from the platform."""
+    """What a campaign or a portfolio strategy bids for, as last read from the platform.
+
+    ``why_not`` says why there is no target to set, where there is none. ``unit_micros`` is the smallest step of a
+    target CPA; the lost shares are of eligible impressions in the week before it was read.
+    """
 
     __tablename__ = "bid_targets"
     account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"), primary_key=True)
@@ -59,6 +63,10 @@ class BidTarget(Base):
     shared: Mapped[bool]
     enabled: Mapped[bool]
     learning: Mapped[bool | None]
+    unit_micros: Mapped[int] = mapped_column(BigInteger)
+    why_not: Mapped[str | None] = mapped_column(String(500))
+    lost_to_budget: Mapped[float | None]
+    lost_to_rank: Mapped[float | None]
     observed_at: Mapped[datetime]
 
 

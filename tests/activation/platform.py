@@ -4,7 +4,8 @@ Faults are scripted by the number of the write: ``lost_before`` and ``lost_after
 change is applied, ``rejected`` refuses it, ``silent`` says applied and applies nothing, ``foreign`` lets somebody else
 write another value right after ours, ``late`` loses the answer and applies the change only after the next read-back,
 ``put_back`` lets a rule put the old value back at once, with the answer lost. Reads may be stale for a while, or fail.
-The change history is complete ``history_seconds`` after a change, and shows nothing of it before.
+The change history is complete ``history_seconds`` after a change, and shows nothing of it before. An entity named
+``t...`` is a campaign's target CPA, ``r...`` a target ROAS, ``p...`` a portfolio's target CPA, without a history.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from decimal import Decimal
 from pathlib import Path
 
 from connectors.base import (
+    BidState,
     BudgetState,
     Capabilities,
     ForeignChange,
@@ -35,6 +37,7 @@ from connectors.base import (
 )
 from domain.account_change import AccountChange
 from domain.money import Money
+from domain.ratio import Amount, Ratio
 from domain.recommendation import Change
 from tests.activation.world import NOW
 
@@ -47,6 +50,14 @@ create table if not exists failing (reads integer);
 create table if not exists history (n integer primary key autoincrement, at text, entity text, old integer,
     new integer, by text);
 """
+
+
+def _field(entity: str) -> str:
+    return {"t": "target_cpa", "p": "target_cpa", "r": "target_roas"}.get(entity[0], "daily_budget")
+
+
+def _value(entity: str, micros: int) -> Amount:
+    return Ratio.from_micros(micros) if entity.startswith("r") else Money.from_micros(micros, "EUR")
 
 
 class FakePlatform:
@@ -66,6 +77,7 @@ class FakePlatform:
         self.path, self._slow_s, self.now = path, slow_s, now
         self.capabilities = Capabilities(True, True, False, settle_seconds, history_seconds)
         self.no_history: Exception | None = None
+        self.learning: bool | None = False
         self._late: list[Change] = []
         self.on_write: Callable[[str], None] = lambda _where: None
         self.refuses: str | None = None
@@ -128,20 +140,33 @@ class FakePlatform:
             10_000, datetime.now(UTC),
         )  # fmt: skip
 
+    def bids(self, account: str) -> tuple[BidState, ...]:
+        with self._open() as db:
+            entities = [e for (e,) in db.execute("select entity from budgets") if _field(e) != "daily_budget"]
+        return tuple(self.bid_state(account, e) for e in entities)
+
+    def bid_state(self, account: str, entity: str) -> BidState:
+        state = self.state(account, entity)
+        assert state.daily_amount is not None
+        value = _value(entity, state.daily_amount.micros)
+        cpa, roas = (value, None) if isinstance(value, Money) else (None, value)
+        return BidState(
+            entity, entity, state.campaigns, "TARGET_CPA" if cpa else "TARGET_ROAS", cpa, roas, state.shared,
+            state.enabled, self.learning, 10_000, datetime.now(UTC),
+        )  # fmt: skip
+
     def account_changes(self, account: str, since: datetime) -> tuple[AccountChange, ...]:
         raise Unsupported("this platform keeps no history of the account")
 
     def recent_changes(self, account: str, entity: str, since: datetime) -> tuple[ForeignChange, ...]:
-        if self.no_history:
-            raise self.no_history
+        if self.no_history or entity.startswith("p"):
+            raise self.no_history or Unsupported("this platform keeps no history of portfolios")
         until = self.now() - timedelta(seconds=self.capabilities.history_seconds)
         with self._open() as db:
             rows = db.execute("select at, old, new, by from history where entity = ? order by n", (entity,)).fetchall()
-        moves = [
-            (datetime.fromisoformat(at), *(Money.from_micros(m, "EUR") for m in (b, a)), by) for at, b, a, by in rows
-        ]
+        moves = [(datetime.fromisoformat(at), *(_value(entity, m) for m in (b, a)), by) for at, b, a, by in rows]
         return tuple(
-            ForeignChange(at, by, "GOOGLE_ADS_API", entity, f"{old} to {new}", old, new)
+            ForeignChange(at, by, "GOOGLE_ADS_API", entity, f"{old} to {new}", old, new, _field(entity))
             for at, old, new, by in moves
             if since <= at <= until
         )
@@ -190,7 +215,7 @@ class FakePlatform:
                 self._land(db, self._late.pop())
         if failed:
             raise Transient("503 for a moment")
-        shown = Money.from_micros(old if stale else micros, "EUR")
+        shown = _value(change.entity, old if stale else micros)
         verdicts = {change.after: ReadBack.DESIRED, change.before: ReadBack.BEFORE}
         return Observation(verdicts.get(shown, ReadBack.OTHER), shown, datetime.now(UTC), "req-read")
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -15,6 +16,7 @@ from connectors.base import Landed
 from connectors.google_ads import GoogleAdsConfig, GoogleAdsConnector
 from domain.lifecycle import Status
 from domain.money import Money
+from domain.ratio import Ratio
 from domain.recommendation import Change
 from emulators.google_ads.server import Handle, start
 from emulators.market.world import Market
@@ -22,7 +24,7 @@ from scheduler.sync import sync
 from store import audit
 from store.approvals import add_approver, decide, view
 from store.engine import read, write
-from store.tables import Account, Budget
+from store.tables import Account, BidTarget, Budget
 from tests.activation.bench import FakeTime
 from tests.activation.world import LIMITS, opened, recommendation
 
@@ -203,3 +205,22 @@ def test_the_change_history_shows_a_change_only_after_a_while(live: Live) -> Non
     assert live.connector.recent_changes(*asked) == ()
     (seen,) = live.connector.recent_changes(*asked)
     assert (seen.before, seen.after) == (live.change.before, live.change.after)
+
+
+def test_a_bid_target_goes_the_same_way_over_the_wire_and_a_lost_answer_is_settled_by_reading_alone(live: Live) -> None:
+    now = live.handle.market.now()
+    with read(live.engine) as session:
+        row = session.scalars(select(BidTarget).where(BidTarget.target_roas_micros.is_not(None))).one()
+        before, account_id = Ratio.from_micros(row.target_roas_micros or 0), row.account_id
+        names = tuple(str(c[1]) for c in row.campaigns)
+        entity, name = row.entity, row.name
+    after = Ratio((before.amount * Decimal("1.1")).quantize(Decimal("0.01")))
+    live.change = Change("google_ads", live.change.account, entity, name, "target_roas", before, after, now, names)
+    rec = recommendation(account_id, live.change)
+    live.card = opened(live.engine, replace(rec, created_at=now, expires_at=now + timedelta(days=1)))
+    answer = decide(live.engine, live.card, "Ana", "approve", now=now, limits=LIMITS)
+    assert answer.claimed, answer.text
+    live.handle.faults.add("mutate", "reset", when="after")
+    assert live.run() is Status.APPLIED
+    assert [w.operations for w in live.handle.writes] == [((entity, after.micros),)]
+    assert [(a.outcome, a.read_value) for a in live.attempts()] == [("unknown", after)]

@@ -13,12 +13,13 @@ from sqlalchemy.orm import Session
 from domain.evidence import Fact
 from domain.money import Money
 from domain.policy import Limits
-from domain.recommendation import Alternative, Change, Range, Recommendation
+from domain.ratio import Ratio
+from domain.recommendation import Alternative, Change, Field, Range, Recommendation
 from domain.window import Window
 from store import recommendations
 from store.approvals import add_approver, open_approval
 from store.engine import write
-from store.tables import Account, Budget, Campaign, DailyMetric, ImportRun
+from store.tables import Account, BidTarget, Budget, Campaign, DailyMetric, ImportRun
 
 NOW = datetime(2026, 3, 4, 10, 42, tzinfo=UTC)
 LIMITS = Limits()
@@ -72,6 +73,42 @@ def change(entity: str = "b1", before: str = "200", after: str = "240") -> Chang
         "google_ads", CUSTOMER, entity, f"Budget {entity}", "daily_budget",
         Money(Decimal(before), "EUR"), Money(Decimal(after), "EUR"), NOW, ("Brand",),
     )  # fmt: skip
+
+
+def target(
+    entity: str = "t1", before: str = "30", after: str = "27.5", affects: tuple[str, ...] = ("Brand",)
+) -> Change:
+    """A change of a target CPA, or of a target ROAS where the entity is named ``r...``."""
+    sides = [Ratio(Decimal(v)) if entity.startswith("r") else Money(Decimal(v), "EUR") for v in (before, after)]
+    field: Field = "target_roas" if entity.startswith("r") else "target_cpa"
+    return Change("google_ads", CUSTOMER, entity, f"Bid {entity}", field, sides[0], sides[1], NOW, affects)
+
+
+def bids(engine: Engine, account_id: int, entities: Sequence[str] = ("t1", "t2", "r1", "p1")) -> None:
+    """Target CPAs of 30 and a target ROAS of 4 as they were read from the platform."""
+    with write(engine) as session:
+        for entity in entities:
+            roas, pooled = entity.startswith("r"), entity.startswith("p")
+            campaigns = [["9", "Brand"], ["10", "Unseen"]] if pooled else [["9", "Brand"]]
+            session.add(
+                BidTarget(
+                    account_id=account_id,
+                    entity=entity,
+                    name=f"Bid {entity}",
+                    campaigns=campaigns,
+                    strategy="TARGET_ROAS" if roas else "TARGET_CPA",
+                    target_cpa_micros=None if roas else 30_000_000,
+                    target_roas_micros=4_000_000 if roas else None,
+                    shared=pooled,
+                    enabled=True,
+                    learning=False,
+                    unit_micros=10_000,
+                    why_not=None,
+                    lost_to_budget=None,
+                    lost_to_rank=None,
+                    observed_at=NOW,
+                )
+            )  # fmt: skip
 
 
 def recommendation(

@@ -145,7 +145,8 @@ def test_the_minimum_of_a_budget_is_its_currencys(currency: str, unit: int, mini
         update = CampaignBudgetOperation(update={**budget, "amount_micros": micros})
         update.update_mask = FieldMask(paths=["amount_micros"])
         if not refused:
-            assert check_operation(market, "1234567890", update, 0) == "5002"
+            check_operation(market, "1234567890", update, 0).apply(market)
+            assert market.events()[-1].budget_id == "5002"
             continue
         with pytest.raises(PlatformFailure) as failed:
             check_operation(market, "1234567890", update, 0)

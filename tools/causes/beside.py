@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 
-from domain.account_change import AMOUNT
+from domain.account_change import TARGET_ROAS
 from domain.money import Money
 from domain.scope import Scope
 from store import budgets, changes, labels, order_sums, performance, platform_changes, series
@@ -71,10 +71,12 @@ def changed(case: Case) -> list[Changed]:
         )  # fmt: skip
     told = {(f.before, f.after) for f in found if f.ours}
     for a in changes.applied(case.session, own, start, end):
-        before, after = Money(a.before, a.currency), Money(a.after, a.currency)
-        if (before, after) not in told:
+        money = a.field != TARGET_ROAS
+        before, after = (Money(v, a.currency) if money else None for v in (a.before, a.after))
+        if not money or (before, after) not in told:
+            new = None if money else f"{a.after:.2f}"
             found.append(
-                Changed(a.at, a.at.astimezone(zone).date(), a.entity, AMOUNT, a.by, None, True, before, after, None,
+                Changed(a.at, a.at.astimezone(zone).date(), a.entity, a.field, a.by, None, True, before, after, new,
                         reach.get(f"name:{a.entity}", frozenset()))
             )  # fmt: skip
     asked = frozenset(case.chosen())

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from domain.account_change import AMOUNT, AccountChange
 from domain.evidence import Fact, Unit
 from domain.metrics import METRICS
+from domain.recommendation import FIELD_NAMES, TARGETS
 from domain.window import Window
 from store import changes
 from store.failed_sources import FailedSource
@@ -65,12 +66,13 @@ def changed(
         day = one.at.astimezone(ZoneInfo(account.timezone)).date()
         at = Window(day, day, account.timezone)
         before, after = (
-            _fact(f"Daily budget, {which}", value, "money", account, at, "the ledger")
+            _moved_fact(one.field, which, value, account, at, "the ledger")
             for which, value in (("before", one.before), ("after", one.after))
         )
         by = w("approved by", by=quoted(one.by)) if one.by else ""
         money = {"before": cited.cite(before), "after": cited.cite(after)}
-        lines.append(w("changed", name=named(account), day=words.day(day), entity=quoted(one.entity), by=by, **money))
+        whose = {"name": named(account), "day": words.day(day), "entity": quoted(one.entity), "by": by}
+        lines.append(w(_word("changed", one.field), **whose, **money))
     if len(done) > LISTED:
         lines.append(w("more changes"))
     return lines
@@ -124,10 +126,10 @@ def said_of(one: Waiting, account: AccountDays, cited: Cited, timezone: str) -> 
     window = Window(expires.date(), expires.date(), timezone)
     said = []
     for c in one.changes[:NAMED_CHANGES]:
-        before, after = (_fact(f"Daily budget, {which}", value, "money", account, window, "the open approval")
+        before, after = (_moved_fact(c.field, which, value, account, window, "the open approval")
                          for which, value in (("now", c.before), ("proposed", c.after)))  # fmt: skip
         money = {"before": cited.cite(before), "after": cited.cite(after)}
-        said.append(w("operation", entity=quoted(c.entity), **money))
+        said.append(w(_word("operation", c.field), entity=quoted(c.entity), **money))
     more = w("and more") if len(one.changes) > NAMED_CHANGES else ""
     if one.status != "pending":
         return w("settle", name=named(account), said=words.listed(said), more=more)
@@ -160,6 +162,17 @@ def since_last_digest(today: date, days: int | None, form: Form = "daily") -> da
     if form != "daily":
         return today - (7 * DAY if form == "weekly" else 31 * DAY)
     return today - (timedelta(days=days) if days else 3 * DAY if today.weekday() == 0 else DAY)
+
+
+def _word(key: str, field: str) -> str:
+    """The wording of a change: a budget is a day's, a target is not."""
+    return f"{key} target" if field in TARGETS else key
+
+
+def _moved_fact(field: str, which: str, value: object, account: AccountDays, window: Window, source: str) -> Fact:
+    name = FIELD_NAMES.get(field, field)
+    unit: Unit = "ratio" if field == "target_roas" else "money"
+    return _fact(f"{name[:1].upper()}{name[1:]}, {which}", value, unit, account, window, source)
 
 
 def _fact(label: str, value: object, unit: Unit, account: AccountDays, window: Window, source: str) -> Fact:

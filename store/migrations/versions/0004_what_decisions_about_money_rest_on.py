@@ -23,6 +23,10 @@ def upgrade() -> None:
         sa.Column("shared", sa.Boolean(), nullable=False),
         sa.Column("enabled", sa.Boolean(), nullable=False),
         sa.Column("learning", sa.Boolean(), nullable=True),
+        sa.Column("unit_micros", sa.BigInteger(), nullable=False),
+        sa.Column("why_not", sa.String(length=500), nullable=True),
+        sa.Column("lost_to_budget", sa.Double(), nullable=True),
+        sa.Column("lost_to_rank", sa.Double(), nullable=True),
         sa.Column("observed_at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(["account_id"], ["accounts.id"], name=op.f("fk_bid_targets_account_id_accounts")),
         sa.PrimaryKeyConstraint("account_id", "entity", name=op.f("pk_bid_targets")),
@@ -114,6 +118,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("approval_id", name=op.f("uq_promises_approval_id")),
     )
     op.create_index("ix_promises_account_id_status", "promises", ["account_id", "status"], unique=False)
+    op.add_column("budgets", sa.Column("lost_impression_share_rank", sa.Double(), nullable=True))
     op.add_column("campaigns", sa.Column("serving", sa.String(length=40), nullable=True))
     op.add_column("campaigns", sa.Column("serving_reasons", sa.JSON(), nullable=True))
     op.add_column("campaigns", sa.Column("serving_at", sa.DateTime(timezone=True), nullable=True))
@@ -129,6 +134,7 @@ def downgrade() -> None:
     op.drop_column("campaigns", "serving_at")
     op.drop_column("campaigns", "serving_reasons")
     op.drop_column("campaigns", "serving")
+    op.drop_column("budgets", "lost_impression_share_rank")
     op.drop_index("ix_promises_account_id_status", table_name="promises")
     op.drop_table("promises")
     op.drop_index(

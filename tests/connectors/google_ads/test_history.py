@@ -108,9 +108,9 @@ def test_bids_and_targets_are_told_apart_and_the_rest_is_one_row() -> None:
     now = Market(history_days=10).now()
     found = {c.field: c for c in history.read(search, ABOUT, now - timedelta(days=20), now)}
     assert set(found) == {
-        "maximize_conversion_value.target_roas", "maximize_conversion_value.cpc_bid_ceiling_micros", "name, labels",
+        "target_roas", "maximize_conversion_value.cpc_bid_ceiling_micros", "name, labels",
     }  # fmt: skip
-    roas = found["maximize_conversion_value.target_roas"]
+    roas = found["target_roas"]
     assert (roas.old, roas.new, roas.campaigns) == ({"value": 4.0}, {"value": 6.0}, ("7",))
     assert str(found["maximize_conversion_value.cpc_bid_ceiling_micros"].after) == "1.20 EUR"
 

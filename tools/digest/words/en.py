@@ -103,6 +103,7 @@ WORDS: dict[str, str] = {
     # news
     "restated line": "{name}, {days}: {said}",
     "changed": "{name}, {day}: {entity} from {before} to {after} a day{by}",
+    "changed target": "{name}, {day}: the bid target of {entity} from {before} to {after}{by}",
     "approved by": ", approved by {by}",
     "more changes": "More changes were made through here; see `budgeteer approvals list`",
     "foreign": "{name}, {day}: {fields} of {entity} changed outside this tool{by}",
@@ -111,6 +112,7 @@ WORDS: dict[str, str] = {
     "more foreign": "More was changed outside this tool",
     "sheet": "{name}: the sheet {sheet} could not be read; see budgeteer source list",
     "operation": "{entity} from {before} to {after} a day",
+    "operation target": "the bid target of {entity} from {before} to {after}",
     "settle": "{name}: {said}{more} waits for a person to settle what the platform holds",
     "wait": "{name}: {said}{more}, to be decided by {day} {time} ({zone})",
     "no data after": "{name}: no data after {day}",

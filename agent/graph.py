@@ -201,7 +201,7 @@ def save(state: State, runtime: Runtime[Turn]) -> State:
         thread=turn.thread,
         question=state["question"],
         planner=answer.planner,
-        payload={**answer.to_json(), "exact": exact},
+        payload={**answer.to_json(), "exact": exact, "offers": [o.to_json() for o in answer.offers]},
         account_ids=turn.scope.account_ids,
         asked_by=turn.asked_by,
         created_at=turn.deps.now(),
@@ -246,4 +246,5 @@ def _answer(state: State) -> Answer:
         caveats=evidence.caveats,
         notes=(*state["notes"], *contradictions(state["question"], evidence.facts)),
         recommendation_ids=evidence.recommendation_ids,
+        offers=evidence.offers,
     )

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Literal
 
-from domain.evidence import Chart, Fact, Table
+from domain.evidence import Chart, Fact, Offer, Table
 
 PlannerName = Literal["rules", "model"]
 
@@ -120,6 +120,7 @@ class Answer:
     caveats: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()  # how it was answered: "answered without AI", a fallback's reason
     recommendation_ids: tuple[str, ...] = ()
+    offers: tuple[Offer, ...] = ()  # plans that a button turns into a recommendation
 
     def to_json(self) -> dict[str, Any]:
         """The ``--json`` form of ``budgeteer ask``."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from agent.grounding import REFERENCE
-from domain.evidence import Chart, Fact, Table, ToolResult
+from domain.evidence import Chart, Fact, Offer, Table, ToolResult
 from domain.formatting import format_value
 from tools.labels import quoted, shown, when_label
 
@@ -25,6 +25,7 @@ class Evidence:
     refused: str | None = None
     recommendation_ids: tuple[str, ...] = ()
     row_count: int = 0
+    offers: tuple[Offer, ...] = ()
 
 
 def join(results: Sequence[ToolResult]) -> Evidence:
@@ -46,6 +47,7 @@ def join(results: Sequence[ToolResult]) -> Evidence:
         refused="\n".join(refusals) if results and len(refusals) == len(results) else None,
         recommendation_ids=tuple(r.recommendation_id for r in results if r.recommendation_id),
         row_count=sum(r.row_count for r in results),
+        offers=tuple(offer for r in results for offer in r.offers),
     )
 
 

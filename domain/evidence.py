@@ -110,6 +110,18 @@ class Chart:
 
 
 @dataclass(frozen=True, slots=True)
+class Offer:
+    """A plan of an answer that a person may have proposed: its name there, and amounts a day by budget, as text."""
+
+    label: str
+    account_id: int
+    amounts: Mapping[str, str]
+
+    def to_json(self) -> dict[str, Any]:
+        return {"label": self.label, "account_id": self.account_id, "amounts": dict(self.amounts)}
+
+
+@dataclass(frozen=True, slots=True)
 class ToolResult:
     """What one tool call found.
 
@@ -129,4 +141,5 @@ class ToolResult:
     certified: bool = True
     refused: str | None = None
     choices: tuple[str, ...] = ()  # what a person can add to a question refused for the lack of it
+    offers: tuple[Offer, ...] = ()
     recommendation_id: str | None = None  # a draft this call stored; opening its approval is not a tool's business

@@ -30,6 +30,7 @@ from tools import (
     unusual,
 )
 from tools.base import Tool
+from tools.scenarios import tool as what_if
 
 MENU: dict[str, Tool[Any]] = {
     tool.name: tool
@@ -54,5 +55,6 @@ MENU: dict[str, Tool[Any]] = {
         customers.TOOL,
         reconcile.TOOL,
         unusual.TOOL,
+        what_if.TOOL,
     )
 }

@@ -59,7 +59,7 @@ def draft(context: ToolContext, arguments: RecommendArguments) -> Draft:
 def _drafted(session: Session, context: ToolContext, arguments: RecommendArguments) -> tuple[Draft, dict[str, Any]]:
     """The draft, not yet stored, and what its prediction rests on."""
     now = context.now or datetime.now(UTC)
-    account, caveats = _one_account(session, context, arguments)
+    account, caveats = one_account(session, context, arguments)
     levers = levers_of(session, context.scope, account, context.today, context.limits.observation_days)
     zone = ZoneInfo(account.timezone)
     events = calendar.envelopes(session, account.id, account.timezone, now.astimezone(zone).date())
@@ -69,9 +69,11 @@ def _drafted(session: Session, context: ToolContext, arguments: RecommendArgumen
     total = None if arguments.total is None else Decimal(repr(arguments.total))
     split = best_split(levers, Request(total=total), limits, rng)
     proposal = propose(split, levers, account, limits, now=now, asked_by=context.asked_by)
-    recommendation, refused = _judged(session, context, account, proposal, now)
+    recommendation, refused = judged(session, context, account, proposal, now)
     caveats = (*caveats, *_barred(levers), *_held(split, levers, account), *_stale(levers, account, context.today))
-    return Draft(_result(proposal, split, levers, account, caveats, refused), recommendation), _origin(context, levers)
+    return Draft(_result(proposal, split, levers, account, caveats, refused), recommendation), origin_of(
+        context, levers
+    )
 
 
 def _last_days(context: ToolContext) -> dict[str, date]:
@@ -84,7 +86,7 @@ def _last_days(context: ToolContext) -> dict[str, date]:
     }
 
 
-def _judged(
+def judged(
     session: Session, context: ToolContext, account: Account, proposal: Proposal, now: datetime
 ) -> tuple[Recommendation | None, str | None]:
     """The recommendation with the policy's warnings, or the policy's refusal. Advice on a file breaks no limit."""
@@ -170,7 +172,7 @@ def _stale(levers: Levers, account: Account, today: date) -> tuple[str, ...]:
     return (f"the figures of {account.name} end on {levers.last_day}, {age} days ago",) if age > 3 else ()
 
 
-def _origin(context: ToolContext, levers: Levers) -> dict[str, Any]:
+def origin_of(context: ToolContext, levers: Levers) -> dict[str, Any]:
     """Who asked, and what the prediction rests on: frozen before any outcome is known."""
     return {
         "asked_by": context.asked_by,
@@ -180,7 +182,7 @@ def _origin(context: ToolContext, levers: Levers) -> dict[str, Any]:
     }
 
 
-def _one_account(
+def one_account(
     session: Session, context: ToolContext, arguments: RecommendArguments
 ) -> tuple[Account, tuple[str, ...]]:
     """The account to recommend for: the one named or in scope, else the only one with something to move between."""

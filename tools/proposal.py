@@ -83,12 +83,22 @@ class Proposal:
 
 
 def propose(
-    split: Split, levers: Levers, account: Account, limits: Limits, *, now: datetime, asked_by: str
+    split: Split,
+    levers: Levers,
+    account: Account,
+    limits: Limits,
+    *,
+    now: datetime,
+    asked_by: str,
+    chosen: bool = False,
 ) -> Proposal:
-    """The recommendation for a split, or the plain statement that today's is as good as can be told."""
+    """The recommendation for a split, or the plain statement that today's is as good as can be told.
+
+    ``chosen``: a person picked these amounts, so they are proposed whatever they promise.
+    """
     book = FactBook(levers, f"daily figures of {account.name} on {platform_label(account.platform)}")
     gain = split.gain(split.amounts) * HORIZON_DAYS
-    if (why_not := _not_worth_it(split, gain)) is not None:
+    if not chosen and (why_not := _not_worth_it(split, gain)) is not None:
         return _nothing(split, book, gain, account, why_not)
     expected = expected_range(gain, levers, account)
     worse = chance_worse(split, split.amounts, levers)

@@ -26,7 +26,7 @@ COMMANDS: dict[str, str] = {
     "jobs": "See what runs by the clock, when, and what failed; run a job by hand.",
     "labels": "Say what campaigns are: brand, country, category, funnel.",
     "models": "See which version of each forecast is in use, how it did, and drift.",
-    "plan": "Load, show and draft the plan: budgets, targets and margins by month.",
+    "plan": "Load, show and draft the plan by month; see what other budgets would do.",
     "init": "Set a team up, by questions or from one YAML file.",
     "recommend": "Recommend budget changes, with the evidence for them.",
     "slack": "Print the manifest of the Slack app.",

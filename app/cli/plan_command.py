@@ -1,4 +1,4 @@
-"""``budgeteer plan``: load a plan, show it, and draft one to fill in."""
+"""``budgeteer plan``: load a plan, show it, and draft one to fill in. Its scenarios are in ``plan_scenarios``."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from app.cli import plan_scenarios
 from domain.errors import BadInput, UntrustedFile
 
 if TYPE_CHECKING:
@@ -28,7 +29,11 @@ SHOWN_SKIPPED = 5
 
 @click.group()
 def command() -> None:
-    """Load, show and draft the plan: budgets, targets and margins by month."""
+    """Load, show and draft the plan (budgets, targets and margins by month), and see what other budgets would do."""
+
+
+for _more in plan_scenarios.COMMANDS:
+    command.add_command(_more)
 
 
 @command.command("import", epilog="Example: budgeteer plan import plan.csv")

@@ -5,19 +5,18 @@ from __future__ import annotations
 import json
 import os
 from dataclasses import replace
-from datetime import date, datetime, timedelta
+from datetime import timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
-from zoneinfo import ZoneInfo
 
 import click
 
 from app.cli import days
 from app.cli.days import FORM
+from app.cli.tool_context import tool_context
 
 if TYPE_CHECKING:
     from domain.recommendation import Range, Recommendation
-    from tools.base import ToolContext
     from tools.drafting import Draft
 
 OLD_DAYS = 3
@@ -47,7 +46,7 @@ def budget(account: str | None, total: float | None, as_of: str | None, as_json:
     from tools.recommend import RecommendArguments
 
     today = days.as_of(as_of)
-    context = _context(account, today)
+    context = tool_context(account, today)
     made = draft(context, RecommendArguments(total=total))
     if as_json:
         click.echo(json.dumps(to_json(made), indent=2))
@@ -110,36 +109,6 @@ def to_text(made: Draft) -> str:
             _next_step(r),
         ]
     )
-
-
-def _context(account: str | None, as_of: date | None) -> ToolContext:
-    from app import wiring
-    from store import accounts
-    from store.engine import read
-    from tools.base import ToolContext
-
-    config = wiring.settings()
-    engine, now = wiring.open_store(config), wiring.clock(config)()
-    with read(engine) as session:
-        scope = accounts.scope_for(session, account)
-        zones = {accounts.get(session, a).timezone for a in scope.account_ids}
-    zone = zones.pop() if len(zones) == 1 else config.timezone
-    return ToolContext(
-        engine=engine,
-        scope=scope,
-        today=as_of or now.astimezone(ZoneInfo(zone)).date(),
-        timezone=zone,
-        week_start=config.week_start_index,
-        now=now if as_of is None else _as_of(now, as_of, zone),
-        asked_by="command line",
-        limits=wiring.limits(config),
-    )
-
-
-def _as_of(now: datetime, as_of: date, zone: str) -> datetime:
-    """The present time of day, on the day that was asked for."""
-    local = now.astimezone(ZoneInfo(zone))
-    return (local + timedelta(days=(as_of - local.date()).days)).astimezone(now.tzinfo)
 
 
 def _filled(made: Draft) -> str:

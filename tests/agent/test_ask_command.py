@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from shutil import copyfile
 
 import pytest
 from sqlalchemy import Engine
@@ -20,8 +21,9 @@ Run = Callable[..., subprocess.CompletedProcess[str]]
 
 
 @pytest.fixture
-def database_url(tmp_path: Path) -> str:
+def database_url(tmp_path: Path, migrated_sqlite: Path) -> str:
     """One database is enough here: the subject is the command line."""
+    copyfile(migrated_sqlite, tmp_path / "store.db")
     return f"sqlite:///{tmp_path / 'store.db'}"
 
 

@@ -7,6 +7,7 @@ import re
 import time
 from collections.abc import Callable
 from pathlib import Path
+from shutil import copyfile
 
 import pytest
 
@@ -242,8 +243,9 @@ def test_an_earlier_question_of_the_thread_is_shown_to_the_model(go: Go, openai:
 
 
 @pytest.fixture
-def database_url(tmp_path: Path) -> str:
+def database_url(tmp_path: Path, migrated_sqlite: Path) -> str:
     """One database is enough here: the subject is the model."""
+    copyfile(migrated_sqlite, tmp_path / "store.db")
     return f"sqlite:///{tmp_path / 'store.db'}"
 
 

@@ -2,7 +2,7 @@
 
 from tools.budget.amounts import allocate_levers, scaled
 from tools.budget.modes import best_split, narrowed
-from tools.budget.movable import DRAWS, Floats, Movable, Split, fit_levers
+from tools.budget.movable import DRAWS, Floats, Movable, Split, base_of, fit_levers
 from tools.budget.request import Bound, GroupBound, Mode, Objective, Request
 
 __all__ = [
@@ -16,6 +16,7 @@ __all__ = [
     "Request",
     "Split",
     "allocate_levers",
+    "base_of",
     "best_split",
     "fit_levers",
     "narrowed",

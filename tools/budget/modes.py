@@ -18,16 +18,23 @@ from tools.budget.movable import Movable, Split, base_of, fit_levers, within_pol
 from tools.budget.request import Request
 from tools.levers import Lever, Levers
 
+Fitted = tuple[Sequence[Movable], Mapping[str, str]]
+"""What ``fit_levers`` gave."""
 
-def best_split(levers: Levers, request: Request, limits: Limits, rng: np.random.Generator) -> Split:
+
+def best_split(
+    levers: Levers, request: Request, limits: Limits, rng: np.random.Generator, *, known: Fitted | None = None
+) -> Split:
     """Fit, then allocate so that the expectation over the draws is greatest.
+
+    ``known`` is the fit of the same levers where it was made before, for several plans over one fit.
 
     Raises:
         BadInput: a total finer than what can be billed, or a name that is no lever's.
         CannotAnswer: the data support fewer levers than a move needs, or the request cannot be met; says why.
     """
     _require_outcome(request, levers)
-    fitted, held = fit_levers(levers, rng, limits)
+    fitted, held = fit_levers(levers, rng, limits) if known is None else (list(known[0]), dict(known[1]))
     total_now = sum((lever.now for lever in levers.levers), Decimal(0))
     fixed_total = _fixed_total(request, levers, total_now)
     if not fitted or (len(fitted) == 1 and fixed_total == total_now):

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from functools import partial
 
-from pydantic import Field
 from sqlalchemy.orm import Session
 
 from domain.errors import CannotAnswer
@@ -17,11 +17,13 @@ from domain.window import Window
 from store import incidents, performance, watch_looks
 from store.engine import read
 from store.incidents import IncidentView, Unusual
+from store.labels import labels_of
 from store.performance import AccountDays
 from tools import incident_words as words
-from tools.arguments import Names
-from tools.base import REASONS, Arguments, Tool, ToolContext, refusal
+from tools.arguments import Filters
+from tools.base import REASONS, Tool, ToolContext, refusal
 from tools.figures import Cited
+from tools.filters import Selection, select
 from tools.labels import platform_label, quoted
 
 SHOWN = 3  # told in full; the rest stands in the table
@@ -31,10 +33,8 @@ OLD_DATA = timedelta(days=3)  # yesterday's figures are there today; one more is
 WATCHED = "the watch, which compares each complete day with what was expected of it"
 
 
-class AlertsArguments(Arguments):
-    """Which accounts' incidents."""
-
-    accounts: Names = Field(default=(), description="exact account names; all in scope where empty")
+class AlertsArguments(Filters):
+    """Whose incidents; of everything in scope where nothing is named."""
 
 
 def run(context: ToolContext, arguments: AlertsArguments) -> ToolResult:
@@ -48,20 +48,21 @@ def run(context: ToolContext, arguments: AlertsArguments) -> ToolResult:
 
 def _answer(session: Session, context: ToolContext, arguments: AlertsArguments) -> ToolResult:
     accounts = performance.accounts(session, context.scope)
-    if unknown := sorted(set(arguments.accounts) - {a.name for a in accounts}):
-        raise CannotAnswer(f"there is no account {unknown[0]!r} here")
-    chosen = [a for a in accounts if not arguments.accounts or a.name in arguments.accounts]
-    if not chosen:
+    if not accounts:
         raise CannotAnswer("there are no data yet for this account; import an export or connect the platform")
-    scope = Scope(tuple(a.id for a in chosen))
+    names = partial(performance.campaigns, session, context.scope)
+    selection = select(accounts, names, arguments, partial(labels_of, session, context.scope))
+    chosen, scope = selection.accounts, Scope(tuple(a.id for a in selection.accounts))
     now = context.now or datetime.now(UTC)
-    kept = incidents.open_incidents(session, scope)
+    kept = [v for v in incidents.open_incidents(session, scope) if _concerns(session, scope, v, selection)]
     loud, snoozed = [v for v in kept if not v.snoozed(now)], [v for v in kept if v.snoozed(now)]
     cited = Cited()
     lines = [_told(v, incidents.days(session, scope, v.id), cited) for v in loud[:SHOWN]]
     looks = watch_looks.last_looks(session, scope)
     unseen = [a for a in chosen if a.last_day is not None and a.id not in looks]
-    text = "\n".join([_opening(loud, snoozed, looked=len(unseen) < len(chosen)), *lines])
+    opening = _opening(loud, snoozed, selection.where, looked=len(unseen) < len(chosen))
+    last = [_looked(looks[a.id] for a in chosen if a.id in looks)] if not loud and looks else []
+    text = "\n".join([" ".join([opening, *last]), *lines])
     rest = " The other ones stand in the table." if len(loud) > SHOWN else ""
     return ToolResult(
         facts=cited.facts, text=text + rest, table=_table(kept) if len(kept) > SHOWN else None,
@@ -69,14 +70,29 @@ def _answer(session: Session, context: ToolContext, arguments: AlertsArguments) 
     )  # fmt: skip
 
 
-def _opening(loud: Sequence[IncidentView], snoozed: Sequence[IncidentView], *, looked: bool) -> str:
+def _concerns(session: Session, scope: Scope, view: IncidentView, selection: Selection) -> bool:
+    """Whether an incident is about what was named: one of its campaigns, or the account that they are in."""
+    if selection.chosen is None and not selection.without:
+        return True
+    touched = {d.campaign_id for d in incidents.days(session, scope, view.id)} - {None}
+    if not touched:  # missing data, a failed look, the sum of the account: it is every campaign's
+        return True
+    return bool((touched if selection.chosen is None else touched & selection.chosen) - selection.without)
+
+
+def _looked(looks: Iterable[datetime]) -> str:
+    """When somebody last looked at all of it."""
+    return f"The watch last looked on {min(looks).date()}."
+
+
+def _opening(loud: Sequence[IncidentView], snoozed: Sequence[IncidentView], where: str, *, looked: bool) -> str:
     quiet = " Some are snoozed." if snoozed else ""
     if not loud and not snoozed and not looked:
         return "I do not know: the watch has not looked at these figures yet. It looks with: budgeteer watch"
     if not loud:
-        return f"Nothing unusual is open.{quiet}"
+        return f"Nothing unusual is open{where}.{quiet}"
     grave = sum(v.severity == "critical" for v in loud)
-    first = "Something critical is open." if grave else "Something is open."
+    first = f"Something critical is open{where}." if grave else f"Something is open{where}."
     return f"{first}{quiet}"
 
 
@@ -146,7 +162,7 @@ def _caveats(
 TOOL = Tool(
     "alerts",
     "The open incidents: what is unusual now, since when, its cause as far as known, and the money at stake. For 'any "
-    "alerts?', 'what is wrong?', 'open incidents'. Looks at nothing anew.",
+    "alerts?', 'what is wrong?', 'open incidents', 'any problems with X?'. Looks at nothing anew.",
     AlertsArguments,
     run,
 )

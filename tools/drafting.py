@@ -21,6 +21,7 @@ from store.engine import read, write
 from store.tables import Account
 from tools.base import REASONS, ToolContext, refusal
 from tools.budget import Request, Split, best_split
+from tools.focus import focused, shared
 from tools.labels import join_words, platform_label, with_campaigns
 from tools.levers import Lever, Levers
 from tools.levers import read as levers_of
@@ -65,6 +66,9 @@ def _drafted(session: Session, context: ToolContext, arguments: RecommendArgumen
     events = calendar.envelopes(session, account.id, account.timezone, now.astimezone(zone).date())
     limits = in_effect(context.limits, events, now)
     levers = walled(session, context.scope, account, levers, context.today)
+    if arguments.direction is not None:
+        levers = focused(levers, arguments.campaigns, arguments.direction)
+        caveats = (*caveats, *shared(levers, arguments.campaigns))
     rng = np.random.default_rng([account.id, levers.last_day.toordinal()])  # the same question, the same answer
     total = None if arguments.total is None else Decimal(repr(arguments.total))
     split = best_split(levers, Request(total=total), limits, rng)
@@ -193,6 +197,13 @@ def one_account(
             f"no account is called {join_words(sorted(unknown))}; there are {join_words([a.name for a in known])}"
         )
     named = [a for a in known if not wanted or a.name.casefold() in wanted]
+    named = [a for a in named if not arguments.platforms or a.platform in arguments.platforms]
+    if arguments.campaigns:
+        about = {name.casefold() for name in arguments.campaigns}
+        owners = {c.account_id for c in performance.campaigns(session, context.scope) if c.name.casefold() in about}
+        named = [a for a in named if a.id in owners]
+        if not named:
+            raise CannotAnswer(f"there is no campaign {join_words(list(arguments.campaigns))} there")
     if len(named) == 1:
         return accounts.get(session, named[0].id), ()
     campaigns = [c.account_id for c in performance.campaigns(session, context.scope)]

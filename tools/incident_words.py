@@ -145,9 +145,31 @@ def recovered(view: IncidentView) -> str:
     return f"Recovered: back within what is usual since {view.last_day + timedelta(days=1)}."
 
 
+NO_CAMPAIGN = (
+    "it shows in the sum of the account and in no campaign of its own; a split of the whole is another question: "
+    "recommend a budget"
+)
+_INSTEAD = {
+    "disapproval_or_paused": "nothing is delivered: an ad has to be approved or a campaign switched on, on the "
+    "platform itself",
+    "promotion": "the calendar explains it; there is nothing to mend",
+    "holiday": "the calendar explains it; there is nothing to mend",
+    "promotion/holiday": "the calendar explains it; there is nothing to mend",
+    "tracking_change": "the counting was changed, so before and after are not alike: compare again once it has run "
+    "for two weeks",
+    "late_conversions": "the days are young and what is missing usually still arrives: look again in a few days",
+    "budget_change": "it follows from a budget that was changed through here: Undo stands on that change's card",
+    "foreign_change": "somebody changed it outside of this tool: ask them whether it was meant, and set it back there "
+    "where it was not; another change on top would hide both",
+}
+"""By kind of cause: why no budget mends it, and what does."""
+
+
 def fixable(view: IncidentView) -> str | None:
-    """Why no budget change would mend it; None where one may be looked for."""
+    """Why no budget change would mend it, and what to do instead; None where one may be looked for."""
     cause = str(view.cause.get("kind", "unknown"))
+    if not view.open:
+        return f"it is over ({view.status}); there is nothing to mend"
     if view.kind in ("stale", "watch_failed"):
         return "the figures have to be readable first; a change on figures that nobody sees would be a guess"
     if view.kind == "tracking_break" or cause == "tracking_break":
@@ -155,10 +177,10 @@ def fixable(view: IncidentView) -> str | None:
             "the ads work and the counting does not: check the tag and the conversion action; money moved now would "
             "follow wrong figures"
         )
-    if cause == "disapproval_or_paused":
-        return "nothing is delivered: an ad has to be approved or a campaign switched on, on the platform itself"
-    if cause in ("promotion", "holiday", "promotion/holiday"):
-        return "the calendar explains it; there is nothing to mend"
+    if cause in _INSTEAD:
+        return _INSTEAD[cause]
+    if view.kind == "zero" and view.metric in ("spend", "impressions", "clicks"):
+        return _INSTEAD["disapproval_or_paused"]
     if view.direction != "none" and view.severity == "info":
         return "it moved for the better, or hardly: there is nothing to mend"
     return None

@@ -50,7 +50,7 @@ class Lever:
 
     ``held`` says why it must stay as it is, whatever its curve. ``barred`` are a person's rejections: it may still
     move the other way. ``pool`` is whose money it spends: none leaves its pool. ``margin`` is the plan's, a fraction of
-    revenue.
+    revenue. ``only`` is the sign of the one way it may move, where a split is asked for that concerns some only.
     """
 
     entity: str
@@ -66,10 +66,11 @@ class Lever:
     barred: tuple[Bar, ...] = ()
     pool: str = ""
     margin: Decimal | None = None
+    only: int = 0
 
     def may_move(self, step: int) -> bool:
-        """Whether no rejection stands against a change of this sign."""
-        return not any(bar.forbids(step) for bar in self.barred)
+        """Whether a change of this sign is asked for, and no rejection stands against it."""
+        return self.only * step >= 0 and not any(bar.forbids(step) for bar in self.barred)
 
     @property
     def share_spent(self) -> float:

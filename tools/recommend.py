@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from pydantic import Field
+from typing import Self
+
+from pydantic import Field, model_validator
 
 from domain.evidence import ToolResult
 from tools.arguments import Names
 from tools.base import Arguments, Tool, ToolContext
+from tools.focus import Direction
 
 
 class RecommendArguments(Arguments):
@@ -16,6 +19,19 @@ class RecommendArguments(Arguments):
         default=None, gt=0, allow_inf_nan=False, strict=True, description="budget per day in the account's currency"
     )
     accounts: Names = Field(default=(), description="exact account names; one account is recommended for at a time")
+    platforms: Names = Field(default=(), description="platform slugs, to tell accounts of one name apart")
+    campaigns: Names = Field(
+        default=(), description="exact campaign names that it is about: money moves to or from these only"
+    )
+    direction: Direction | None = Field(
+        default=None, description="less or more money for those campaigns; needed with campaigns"
+    )
+
+    @model_validator(mode="after")
+    def _whole(self) -> Self:
+        if bool(self.campaigns) != (self.direction is not None):
+            raise ValueError("campaigns and direction are given together")
+        return self
 
 
 def run(context: ToolContext, arguments: RecommendArguments) -> ToolResult:

@@ -11,14 +11,25 @@ from agent.state import Plan, PlanContext, ToolCall
 from domain.metrics import METRICS
 
 
-def alerts(reading: Reading, _context: PlanContext) -> Plan | None:
-    """What the watch has open; of an account where one is named."""
+def alerts(reading: Reading, context: PlanContext) -> Plan | None:
+    """What the watch has open; of what is named, where something is."""
     if not reading.alerts:
         return None
-    named = reading.named
-    if named.platforms or named.campaigns or named.exclude_campaigns or named.exclude_platforms or reading.periods:
-        raise CannotRead("I tell what is open now, of everything or of an account. Ask 'any alerts?'.")
-    return make_plan(reading, [ToolCall("alerts", {"accounts": list(named.accounts)})])
+    if reading.periods:
+        raise CannotRead("I tell what is open now, not of a period. Ask 'any alerts?'.")
+    return make_plan(reading, [ToolCall("alerts", reading.named.filters(context))])
+
+
+def trouble(reading: Reading, context: PlanContext) -> Plan | None:
+    """ "What is wrong with Brand?": what the watch has open of it, then its health.
+
+    Of a figure, or of days that are named, it is a question why.
+    """
+    others = (reading.metrics, reading.periods, reading.baseline, reading.by, reading.rank, reading.change)
+    if not reading.trouble or any(others) or reading.compare or reading.versus:
+        return None
+    filters = reading.named.filters(context)
+    return make_plan(reading, [ToolCall("alerts", filters), ToolCall("health", filters)])
 
 
 def freshness(reading: Reading, _context: PlanContext) -> Plan | None:

@@ -6,6 +6,7 @@ from agent.planner.plans import make_plan
 from agent.planner.reading import Reading
 from agent.planner.text import CannotRead
 from agent.state import Plan, PlanContext, ToolCall
+from tools.labels import join_words
 
 
 def recommendation(reading: Reading, context: PlanContext) -> Plan | None:
@@ -18,6 +19,10 @@ def recommendation(reading: Reading, context: PlanContext) -> Plan | None:
             f"A budget is split per day. Is {amount} the amount per day?",
             (f"recommend a budget of {amount} per day", "recommend a budget"),
         )
+    if reading.named.campaigns:
+        return _about(reading)
+    if reading.direction:
+        raise CannotRead(f"{reading.direction.title()} on what? Name a campaign, or ask 'recommend a budget'.")
     accounts = list(reading.named.accounts)
     for platform in reading.named.platforms:
         here = [e.name for e in context.accounts if e.platform == platform]
@@ -26,10 +31,29 @@ def recommendation(reading: Reading, context: PlanContext) -> Plan | None:
                 "A budget is recommended per account. Which account?", tuple(e.name for e in context.accounts)
             )
         accounts += here
-    if reading.named.campaigns or reading.named.exclude_campaigns:
+    if reading.named.exclude_campaigns:
         raise CannotRead(
-            "A budget is recommended over all campaigns of an account; single ones cannot be picked. "
+            "A budget is recommended over all campaigns of an account; single ones cannot be left out. "
             "Ask 'recommend a budget'."
         )
     total = reading.total[0] if reading.total else None
     return make_plan(reading, [ToolCall("recommend_budget", {"total": total, "accounts": accounts})])
+
+
+def _about(reading: Reading) -> Plan:
+    """A split that moves money to or from the campaigns that are named. Raises CannotRead to ask which."""
+    names = reading.named.campaigns
+    listed = join_words(list(names))
+    if reading.named.exclude_campaigns or reading.total is not None:
+        raise CannotRead(
+            f"I move money to or from {listed} within today's total. Ask 'recommend a budget that spends less on "
+            f"{listed}', or more."
+        )
+    if not reading.direction:
+        raise CannotRead(
+            f"Should {listed} get less of the budget, or more?",
+            tuple(f"recommend a budget that spends {way} on {listed}" for way in ("less", "more")),
+        )
+    about = {"campaigns": list(names), "direction": reading.direction}
+    where = {"accounts": list(reading.named.accounts), "platforms": list(reading.named.platforms)}
+    return make_plan(reading, [ToolCall("recommend_budget", {**about, **where})])

@@ -58,6 +58,11 @@ UNUSUAL = (
     r"(?:is|are|was|were) (?:that|this|it|these|those|they) (?:normal|usual|ordinary|expected)(?: or (?:not|un ?usual))?(?= ·|$)|"
     r"(?:normal|usual|ordinary) or (?:un ?usual|not|an anomaly)|(?:within|outside|out of) (?:the )?(?:usual|normal|ordinary|expected) range"
 )
+TROUBLE = (
+    r"(?:what(?: is| are|s)?|(?:is |are )?(?:there )?(?:anything|something|everything|sth)) (?:up|wrong|off|not right|the matter|going on|broken|ok|okay|fine|all right|alright) with|"
+    r"(?:(?:are|is) there |do we have |have we got |got |what are (?:the )?)?(?:any |some )?(?:problems?|issues?|troubles?) (?:with|on|in)|"
+    r"(?:what )?(?:problems?|issues?|trouble) (?:does|do|are there with|is there with)"
+)
 WHY = (
     r"(?:any idea |any clue )?why|what(?: is| are| was)? (?:up|wrong|going on|happening|the matter) with|what (?:drove|changed|caused|happened|explains?|explained|made|moved|is driving|is behind|was behind|led to|is up with|went wrong)|how come|"
     r"(?:the )?reasons? (?:for|behind|of)|drivers? (?:of|behind|for)|root causes?(?: of)?|because of what|who drove|"
@@ -108,7 +113,8 @@ DIGEST = (
 ALERTS = (
     r"(?:(?:are|is) there |do we have |have we got |got |show (?:me |us )?|list |what are )?(?:any |all |the |our |my |current |new |open |active )*(?:alerts?|incidents?|anomal(?:y|ies)|alarms?)(?: (?:are |is )?(?:open|active|now|today|right now|at the moment|currently))*|"
     r"(?:is |was |has )?(?:anything|something|what)(?: is|s)? (?:gone |going )?(?:wrong|broken|unusual|off|on fire|abnormal|odd)(?: (?:now|today|right now|at the moment|currently))?(?! with)|"
-    r"anything (?:unusual|wrong|broken|off|odd)(?: today| now)?"
+    r"anything (?:unusual|wrong|broken|off|odd)(?: today| now)?(?! with)|"
+    r"(?:are there |is there |do we have |have we got |got )?any (?:problems?|issues?|troubles?)(?: (?:open|now|today|right now|at the moment|currently))?(?! with| on| in)"
 )
 RECOMMEND = (
     r"(?:recommend|suggest|propose|optimi[sz]e|draft|give (?:me|us) a|show (?:me|us) a|need a|want a) (?:me |us )?(?:a |an |the |our |my |new |better |best |optimal |daily )*(?:budgets?|allocation|split)(?: (?:split|allocation|recommendations?|plan|change|changes))?|"
@@ -117,6 +123,7 @@ RECOMMEND = (
     r"where (?:should|does|would|do|could) (?:the |my |our )?(?:next|extra|additional|marginal) (?:euro|dollar|eur|usd|pound|money|budget|cent)s? (?:go|be spent|work best)|"
     r"(?:re)?allocate (?:the |our |my )?budgets?|budget allocation"
 )
+RECOMMEND_FOR = r"(?:(?:that|which) (?:spends?|gives?|puts?|moves?)|to spend|spending|with) (less|more)(?: (?:money|budget|spend))? (?:on|for|to|in)"
 RECOMMEND_TOTAL = r"(?:of |with |for |at |total |to )*(?:a total of )?(?:eur |usd |gbp )?(\d+(?:\.\d+)?)(k?)(?: eur| usd| gbp| euros?| dollars?)?( (?:per|a|each) day| daily|/day)?(?: total| in total)?"
 
 FOLLOW_UP_START = r"^(?:and|what about|how about|same|but|or|ok and|now|then|also|only|just|instead|as a|ex|without|excluding|vs|versus|compared|by|per)\b"

@@ -81,10 +81,12 @@ class Reading:
     digest: bool = False
     digest_form: str = ""  # daily, weekly, monthly where a digest is wanted
     alerts: bool = False  # what is open of the watch
+    trouble: bool = False  # what is wrong with what is named
     names_of: str = ""  # "campaigns": their names are asked for, and nothing else
     recommend: bool = False
     shop: ShopWish | None = None  # what the shop's orders are asked for
     total: tuple[float, bool] | None = None  # (amount, whether it was said to be per day)
+    direction: str = ""  # "less" or "more", of the budget for the campaigns that are named
     pace: Pace | None = None
     profit: Profit | None = None
     move: Move | None = None
@@ -131,6 +133,7 @@ class Reading:
             self.shop,
             self.digest,
             self.alerts,
+            self.trouble,
             self.compare,
             self.versus,
         )
@@ -168,6 +171,7 @@ def read(question: str, context: PlanContext, *, partly: bool = False, leaning: 
     _read_digest(words, reading)
     reading.health = words.took(intents.HEALTH)
     reading.alerts = not reading.digest and words.took(intents.ALERTS)
+    reading.trouble = not reading.alerts and words.took(intents.TROUBLE)
     if not reading.recommend:
         reading.shop = shop_words.take(words, context, reading.named)
         reading.pace = plan_words.take_pace(words, budgets)
@@ -217,6 +221,8 @@ def _read_recommendation(words: Words, reading: Reading) -> None:
     if match is not None:
         reading.total = (float(match[1]) * (1000 if match[2] else 1), match[3] is not None)
     words.take("per day|a day|daily")
+    towards = next(iter(words.take(intents.RECOMMEND_FOR)), None)
+    reading.direction = "" if towards is None else towards[1]
 
 
 def _read_ahead(words: Words, context: PlanContext, reading: Reading) -> None:
@@ -259,7 +265,7 @@ def _read_wishes(words: Words, reading: Reading) -> None:
     words.take(r"quick q")
     words.take(r"(?:as|in|into) (?:a |the )?table(?: form| format)?(?= ·|$)(?<!^as a table)")
     words.take(r"good (?:morning|afternoon|evening|day)")
-    reading.why = words.took(intents.WHY)
+    reading.why = words.took(intents.WHY) or reading.trouble
     words.take(r"(?:sum|wrap|round|catch|add|what|pull|bring|look|show|follow|come|came|ended?|heads) up")
     ordered = intents.take_ordered(words)
     mentions = vocabulary.take_metrics(words)

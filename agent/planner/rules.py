@@ -41,6 +41,7 @@ KINDS: tuple[Kind, ...] = (
     shop.asked,
     digest.digested,
     about_data.alerts,
+    about_data.trouble,
     about_data.freshness,
     plan_kinds.moved,
     plan_kinds.profited,

@@ -20,7 +20,7 @@ from store.engine import read
 from store.incidents import Happened, IncidentView, Unusual
 from store.tables import DailyMetric, Incident
 from tools import incident_words as words
-from tools.incident_questions import why
+from tools.incident_questions import fix, why
 
 ACK, SNOOZE, EXPECTED, INVESTIGATE, FIX = (
     "incident_ack", "incident_snooze", "incident_expected", "incident_investigate", "incident_fix",
@@ -131,12 +131,12 @@ def asked(view: IncidentView, action: str) -> str | None:
     """The question in words that the planner reads; None where there is none to ask."""
     if action == INVESTIGATE:
         return why(view)
-    return None if view.metric not in METRICS or words.fixable(view) else "recommend a budget"
+    return None if view.metric not in METRICS or words.fixable(view) else fix(view)
 
 
 def no_fix(view: IncidentView) -> str:
     """Why no budget change would mend it, and what would; mrkdwn."""
-    return f"No budget change would mend this: {bk.prose(words.fixable(view) or 'there is nothing to move')}."
+    return f"No budget change would mend this: {bk.prose(words.fixable(view) or words.NO_CAMPAIGN)}."
 
 
 def shown_here(session: Session, channel: str, user: str, incident_id: str, ts: str | None) -> IncidentView | None:

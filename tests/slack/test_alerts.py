@@ -213,7 +213,8 @@ def test_a_fix_is_a_card_where_there_is_a_lever_and_a_reason_where_there_is_none
     office.until(said, "tracking")
     office.click(said, alerts.FIX, BEN)
     assert "check the tag" in office.whisper(BEN)
-    assert [q for _, q, _, _ in office.asked.questions] == ["recommend a budget"]
+    asked = [q for _, q, _, _ in office.asked.questions]
+    assert asked == ['recommend a budget that spends less on "Brand" on Google Ads in "Acme EU"']
 
 
 def test_a_click_of_a_process_that_died_is_taken_up_and_done_once(office: Office, tmp_path: Path) -> None:

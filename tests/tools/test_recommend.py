@@ -125,6 +125,34 @@ def test_money_moves_from_the_saturated_to_the_starved_and_truly_raises_revenue(
     assert plan.expected.low < Decimal(gain * 30) < plan.expected.high
 
 
+@pytest.mark.parametrize("direction", ["less", "more"])
+def test_about_some_campaigns_money_moves_to_or_from_them_only_and_through_the_same_gates(ctx, direction):
+    about = {"campaigns": ("Shopping Bestsellers",) if direction == "less" else ("Generic Search DE",)}
+    plan = made(ask(ctx, direction=direction, **about))
+    sign = -1 if direction == "less" else 1
+    moved = {c.affects: c.after.amount - c.before.amount for c in plan.changes}
+    assert sign * moved.pop(about["campaigns"]) > 0
+    assert moved
+    assert all(sign * amount < 0 for amount in moved.values())
+    assert sum(c.after.amount - c.before.amount for c in plan.changes) == 0
+    frozen = replace(ctx, limits=Limits(freezes=(Freeze(ctx.now, ctx.now + timedelta(days=2), "sale"),)))
+    assert "the policy forbids" in ask(frozen, direction=direction, **about).result.refused
+
+
+def test_where_there_is_no_lever_for_what_is_named_it_says_why(ctx):
+    held = ask(ctx, direction="more", campaigns=("Brand Search",))
+    assert "Brand Search: it spent 45 % of its budget" in held.result.refused
+    every = tuple(c for b in ask(ctx).result.table.rows for c in [b[0]])
+    assert every
+    unknown = ask(ctx, direction="less", campaigns=("Nobody",))
+    assert "no campaign Nobody" in unknown.result.refused
+    nothing = ask(ctx, direction="less", campaigns=("Generic Search DE",))  # it is starved: less would be worse
+    assert nothing.recommendation is None
+    assert "Nothing needs changing" in nothing.result.text
+    with pytest.raises(ValidationError, match="given together"):
+        RecommendArguments(campaigns=("Brand Search",))
+
+
 def test_changes_are_absolute_keep_the_total_exactly_and_stay_within_the_step_limit(ctx, market):
     plan = made(ask(ctx))
     assert sum(c.after.amount - c.before.amount for c in plan.changes) == 0

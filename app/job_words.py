@@ -8,12 +8,14 @@ from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Engine
+from sqlalchemy.orm import Session
 
 from app.redact import without
+from scheduler.again import WAITS, Try, next_try
 from scheduler.catalog import SYNC, Entry, entries
 from scheduler.run import BY_HAND
 from store.engine import read
-from store.job_health import JobHealth, Run, job_health
+from store.job_health import AGAIN, JobHealth, Run, job_health
 from store.leases import current_time, owner_words
 
 QUIET = timedelta(minutes=30)  # of every job at once: nobody is on the clock
@@ -22,23 +24,30 @@ MAX_SAID = 90
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """One job: what it is, how it stands (None: it never ran), and when its next slot is."""
+    """One job: what it is, how it stands (None: it never ran), and when its next run is: a slot, or a further try."""
 
     entry: Entry
     health: JobHealth | None
     due: datetime | None
+    again: Try | None = None
 
 
 def listed(engine: Engine, platforms: Iterable[str], timezone: str) -> tuple[list[Listed], datetime]:
     """Every job of the clock, and the store's time. A platform that is no longer connected stays while it has runs."""
     with read(engine) as session:
         now, healths = current_time(session), job_health(session)
-    synced = sorted({*platforms, *(name[len(SYNC) :] for name in healths if name.startswith(SYNC))})
-    found = []
-    for one in entries(synced):
-        slot = one.when(timezone).following(now)
-        found.append(Listed(one, healths.get(one.name), None if slot is None else slot.at))
-    return found, now
+        synced = sorted({*platforms, *(name[len(SYNC) :] for name in healths if name.startswith(SYNC))})
+        return [_listed(session, one, healths.get(one.name), timezone, now) for one in entries(synced)], now
+
+
+def _listed(session: Session, one: Entry, health: JobHealth | None, timezone: str, now: datetime) -> Listed:
+    when = one.when(timezone)
+    slot, tried = when.following(now), None
+    if health is not None and health.last is not None and health.last.failed and health.running is None:
+        found = next_try(session, one.name, when, now)
+        tried = found if found is not None and found.number > 1 else None
+    due = None if slot is None else slot.at
+    return Listed(one, health, due if tried is None else max(tried.at, now), tried)
 
 
 def lines(jobs: Sequence[Listed], now: datetime, timezone: str, secrets: Sequence[str]) -> list[str]:
@@ -52,7 +61,7 @@ def lines(jobs: Sequence[Listed], now: datetime, timezone: str, secrets: Sequenc
                 "never" if last is None else at_words(last.started_at, now, timezone),
                 "" if last is None else took_words(last.took),
                 "" if one.due is None else at_words(one.due, now, timezone),
-                "" if last is None else came_of(last, secrets),
+                "" if last is None else _again(one) + came_of(last, secrets),
             )
         )
     widths = [max(len(row[n]) for row in rows) for n in range(4)]
@@ -68,6 +77,17 @@ def lines(jobs: Sequence[Listed], now: datetime, timezone: str, secrets: Sequenc
         "",
         f"Times are of {timezone}. {asleep(jobs, now, timezone) or 'What a job is: budgeteer jobs show NAME'}",
     ]
+
+
+def _again(one: Listed) -> str:
+    """``try 2 of 4 is next; ``: what failed is not left until its next slot."""
+    return "" if one.again is None else f"try {one.again.number} of {len(WAITS) + 1} is next; "
+
+
+def try_of(run: Run) -> str:
+    """``try 2: `` of a further try of a slot."""
+    _, again, number = run.slot.partition(AGAIN)
+    return f"try {number}: " if again else ""
 
 
 def asleep(jobs: Sequence[Listed], now: datetime, timezone: str) -> str | None:

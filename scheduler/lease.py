@@ -70,8 +70,9 @@ def run_once(
     """Do ``work`` unless this slot was done or is being done elsewhere; True where it was done here.
 
     The lease is renewed while ``work`` runs, so that it may be short: a slot whose owner died is free again after it.
-    One that raised is recorded with its error and not repeated (the next slot comes soon enough); the exception goes on
-    to the caller. Text that ``work`` returns is kept as what it did. With ``alone`` no other slot of the job may run.
+    One that raised is recorded with its error and not repeated under this name (``scheduler.again`` has others); the
+    exception goes on to the caller. Text that ``work`` returns is kept as what it did. With ``alone`` no other slot of
+    the job may run.
 
     Raises:
         LeaseLost: this process was cut off for longer than the lease, and its work was stopped.

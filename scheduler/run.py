@@ -11,11 +11,12 @@ from typing import Any
 from sqlalchemy import Engine
 
 from domain.errors import BudgeteerError
+from scheduler.again import next_try
 from scheduler.lease import LeaseLost, Progress, run_once
-from scheduler.when import Cron, Every, Slot, When
+from scheduler.when import Cron, Every, When
 from store.engine import read
-from store.job_health import finished, left_behind
-from store.leases import bury
+from store.job_health import left_behind
+from store.leases import bury, current_time
 
 log = logging.getLogger("budgeteer.jobs")
 LEASE = timedelta(minutes=2)  # renewed while the job works: this is how long a dead process's run stays taken
@@ -74,7 +75,7 @@ def start(engine: Engine, jobs: Iterable[Job], timezone: str) -> Any:
             fire, _trigger(job.when(timezone)), args=(engine, job, timezone), id=job.name, next_run_time=at_once
         )
     seconds = TAKE_OVER_EVERY.total_seconds()
-    scheduler.add_job(take_over, "interval", seconds=seconds, args=(scheduler, engine, jobs), id="take over")
+    scheduler.add_job(take_over, "interval", seconds=seconds, args=(scheduler, engine, jobs, timezone), id="take over")
     scheduler.start()
     return scheduler
 
@@ -83,15 +84,11 @@ def fire(engine: Engine, job: Job, timezone: str = "UTC", now: datetime | None =
     """Do the newest slot of ``job`` unless it was done; True where this process did the work.
 
     After downtime that is the one catch-up: older slots that were missed are not made up for one by one. An error is
-    logged and recorded, and the clock goes on.
+    logged and recorded, and the clock goes on; a slot that failed is tried again after a while (``scheduler.again``).
     """
-    due = job.when(timezone).newest(now or datetime.now(UTC))
-    if due is None:
-        return False
     try:
-        if _done(engine, job, due):
-            return False
-        return run_once(engine, job.name, due.name, job.work, job.lease, alone=True)
+        name = _due(engine, job, timezone, now or datetime.now(UTC))
+        return name is not None and run_once(engine, job.name, name, job.work, job.lease, alone=True)
     except LeaseLost:
         return False
     except Exception as error:
@@ -99,10 +96,11 @@ def fire(engine: Engine, job: Job, timezone: str = "UTC", now: datetime | None =
         return False
 
 
-def _done(engine: Engine, job: Job, due: Slot) -> bool:
-    """A look without the write lock, since every process looks at every slot."""
+def _due(engine: Engine, job: Job, timezone: str, now: datetime) -> str | None:
+    """The run that is due; a look without the write lock, since every process looks at every slot."""
     with read(engine) as session:
-        return finished(session, job.name, due.name)
+        found = next_try(session, job.name, job.when(timezone), now)
+        return None if found is None or (found.number > 1 and found.at > current_time(session)) else found.name
 
 
 def by_hand(engine: Engine, job: Job, now: datetime) -> bool:
@@ -114,8 +112,8 @@ def by_hand(engine: Engine, job: Job, now: datetime) -> bool:
     return run_once(engine, job.name, f"{BY_HAND}{now.isoformat()}", job.work, job.lease, alone=True)
 
 
-def take_over(scheduler: Any, engine: Engine, jobs: Iterable[Job]) -> None:
-    """Fire the jobs that a process left unfinished when it died and whose lease ran out.
+def take_over(scheduler: Any, engine: Engine, jobs: Iterable[Job], timezone: str = "UTC") -> None:
+    """Fire the jobs that a process left unfinished when it died and whose lease ran out, and those to be tried again.
 
     A run by hand that died is only recorded as that: it is no slot's, and whoever began it begins it again.
     """
@@ -128,8 +126,19 @@ def take_over(scheduler: Any, engine: Engine, jobs: Iterable[Job]) -> None:
         log.error("jobs left behind cannot be looked for: %s", type(error).__name__)
         return
     for job in jobs:
-        if job.name in left:
+        if job.name in left or _failed_and_due(engine, job, timezone):
             scheduler.modify_job(job.name, next_run_time=datetime.now(UTC))  # in a thread of its own
+
+
+def _failed_and_due(engine: Engine, job: Job, timezone: str) -> bool:
+    """Whether the newest slot failed and it is time to try it again, by whichever process."""
+    try:
+        with read(engine) as session:
+            found = next_try(session, job.name, job.when(timezone), datetime.now(UTC))
+            return found is not None and found.number > 1 and found.at <= current_time(session)
+    except Exception as error:
+        log.error("job %s: whether it is to be tried again is not known: %s", job.name, type(error).__name__)
+        return False
 
 
 def _trigger(when: When) -> Any:

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from store.leases import NEVER_ENDED, current_time
 from store.tables import JobRun
 
+AGAIN = ", try "  # between a slot's name and the number of a further try of it
 LOOKED_AT = 3  # runs of a job, newest first: the last one that ended, and one that runs
 
 
@@ -45,8 +46,8 @@ class Run:
 class JobHealth:
     """One job's standing. ``last`` is the last run that ended, ``running`` the one under way.
 
-    ``failed_in_row`` counts the newest ended runs up to the last good one, ``failing_since`` is when the first of them
-    began, ``well_at`` when a run last ended well.
+    ``failed_in_row`` counts the newest slots (not their further tries) up to the last good run, ``failing_since`` is
+    when the first of them began, ``well_at`` when a run last ended well.
     """
 
     job: str
@@ -70,10 +71,12 @@ def runs(session: Session, job: str, limit: int) -> list[Run]:
     return [_run(row, now) for row in session.scalars(asked)]
 
 
-def finished(session: Session, job: str, slot: str) -> bool:
-    """Whether this slot was done, well or not."""
-    done = select(func.count()).where(JobRun.job == job, JobRun.slot == slot, JobRun.finished_at.is_not(None))
-    return bool(session.scalar(done))
+def tries(session: Session, job: str, slot: str) -> list[Run]:
+    """The runs of one slot, its own and what was tried again, newest first."""
+    now = current_time(session)
+    again = JobRun.slot.startswith(f"{slot}{AGAIN}", autoescape=True)
+    mine = select(JobRun).where(JobRun.job == job, (JobRun.slot == slot) | again)
+    return [_run(row, now) for row in session.scalars(mine.order_by(JobRun.started_at.desc(), JobRun.slot.desc()))]
 
 
 def left_behind(session: Session) -> frozenset[str]:
@@ -90,8 +93,9 @@ def _standing(session: Session, job: str) -> JobHealth:
     )
     well, well_at = session.execute(good).one()
     failed = select(func.count(), func.min(JobRun.started_at)).where(
-        JobRun.job == job, JobRun.finished_at.is_not(None), JobRun.error.is_not(None)
-    )
+        JobRun.job == job, JobRun.finished_at.is_not(None), JobRun.error.is_not(None),
+        JobRun.slot.not_like(f"%{AGAIN}%"),
+    )  # fmt: skip
     times, since = session.execute(failed if well is None else failed.where(JobRun.started_at > well)).one()
     return JobHealth(
         job,

@@ -55,6 +55,7 @@ def _list(as_json: bool) -> None:
             "running": None if one.health is None else job_words.as_json(one.health.running, secrets),
             "failed_in_row": 0 if one.health is None else one.health.failed_in_row,
             "next_due": None if one.due is None else one.due.isoformat(),
+            "next_try": None if one.again is None else one.again.number,
         }
         for one in jobs
     ]
@@ -91,7 +92,8 @@ def show(name: str, last: int, as_json: bool) -> None:
             continue
         at, took = job_words.at_words(run.started_at, now, config.timezone), job_words.took_words(run.took)
         said = f", after: {run.said}" if run.failed and run.said else ""
-        click.echo(f"  {at:<16}  {took:>9}  {job_words.came_of(run, secrets)}{said}")
+        number = job_words.try_of(run)
+        click.echo(f"  {at:<16}  {took:>9}  {number}{job_words.came_of(run, secrets)}{said}")
     if not found:
         click.echo("  It has never run.")
 

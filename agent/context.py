@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from agent.state import Entity, NamedDays, PlanContext
 from domain.scope import Scope
-from store import calendar, labels, order_sums, performance, plans
+from store import ads, calendar, labels, order_sums, performance, plans
 from store.accounts import week_start_of
 
 
@@ -38,6 +38,7 @@ def plan_context(
         first_day=min((first for first, _ in days), default=None),
         last_day=max((last for _, last in days), default=None),
         shops=tuple(Entity(s.name, s.platform, s.id, s.name) for s in order_sums.shops(session, scope) if s.first_day),
+        by_ad=ads.any_known(session, scope),
         currencies=tuple(sorted({a.currency for a in accounts})),
         plan_months=tuple(plans.months(session, scope)),
         labels=labels.known_labels(session, scope),

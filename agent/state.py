@@ -96,6 +96,7 @@ class PlanContext:
     currencies: tuple[str, ...] = ()  # of the accounts in scope
     analytics: tuple[str, ...] = ()  # slugs of analytics tools: read only where a question names them
     shops: tuple[Entity, ...] = ()  # accounts with orders
+    by_ad: bool = False  # whether any figures by ad or ad set are loaded
     plan_months: tuple[date, ...] = ()  # first days of the months that have a plan
     earlier: Earlier | None = None  # what the thread may be leaning on
     labels: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # key -> values that campaigns carry

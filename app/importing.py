@@ -17,7 +17,7 @@ from connectors.files.orders import LAYOUTS as SHOPS
 from connectors.files.orders import OrdersReport, read_orders
 from domain.errors import BadInput
 from domain.window import checked_zone
-from store import accounts, ingest, labels, orders
+from store import accounts, ads, ingest, labels, orders
 from store.engine import read, write
 
 PLATFORMS = tuple(sorted((*LAYOUTS, *SHOPS)))
@@ -106,6 +106,7 @@ def load(engine: Engine, config: Settings, now: datetime, name: str, content: by
             now=now,
             summary=_summary(report),
         )
+        ads.load(session, account.id, counts.run_id, report.ads)
         stored_name = account.name
         lacking = labels.unlabelled(session, account.id, {row.campaign for row in rows})
     return Imported(name, known.platform, stored_name, known.currency, zone, report, counts, lacking)

@@ -16,6 +16,7 @@ from domain.errors import Refused
 from store import orders
 from store.ingest import FIGURES
 from store.tables import (
+    AdDay,
     Campaign,
     CampaignLabel,
     DailyMetric,
@@ -34,6 +35,7 @@ def _undo_daily(session: Session, run: ImportRun) -> tuple[int, int]:
     """(rows removed, rows restored) of a load of daily figures."""
     _refuse_built_on(session, run, MetricRevision)
     session.flush()
+    session.execute(delete(AdDay).where(AdDay.run_id == run.id).execution_options(synchronize_session=False))
     restored = _restore(session, run)
     added = session.execute(
         delete(DailyMetric)
@@ -118,7 +120,10 @@ def _restore(session: Session, run: ImportRun) -> int:
 
 def _remove_empty(session: Session, run: ImportRun, campaigns: set[int]) -> None:
     """Forget the campaigns that only this load named."""
-    used = [exists().where(table.campaign_id == Campaign.id) for table in (DailyMetric, MetricRevision, CampaignLabel)]
+    used = [
+        exists().where(table.campaign_id == Campaign.id)
+        for table in (DailyMetric, MetricRevision, CampaignLabel, AdDay)
+    ]
     for start in range(0, len(campaigns), 500):
         some = sorted(campaigns)[start : start + 500]
         session.execute(

@@ -110,6 +110,14 @@ DIGEST = (
     r"what (?:did|have) (?:i|we) miss(?:ed)?|what happened(?= (?:yesterday|over the weekend|since friday|on the weekend) (?:and )?(?:anything|something) (?:i|we))|what happened(?= (?:yesterday|over the weekend)$)|"
     r"what needs (?:me|us|my attention|our attention)(?: today)?|(?:anything|something)(?: else)? (?:that )?needs (?:me|us|my attention|our attention)(?: today)?"
 )
+_ADS = r"(?:ads?|creatives?|videos?|banners?|ad ?sets?|ad ?groups?|audiences?)"
+AD_SETS = r"ad ?sets?|ad ?groups?|audiences?"
+CREATIVES = (
+    rf"(?:which|what) (?:of (?:the|our|my) )?{_ADS} (?:should (?:get|have|be (?:shown|served|given)|(?:i|we) (?:show|push|scale|run|use|give))(?: (?:more|most|next|the most))*(?: impressions)?|(?:is|are) (?:the )?(?:best|better|winning|winners?|strongest)|(?:works?|wins?|performs?|does) (?:best|better|most))(?: (?:impressions|now|right now))?|"
+    rf"(?:show |list |what (?:is|are) )?(?:me |us )?(?:the |our |my )*(?:best|winning|strongest|top) {_ADS}(?! (?:by|with|having|campaigns?|platforms?|accounts?|channels?|spend|costs?|performance|budgets?|types?|networks?))|"
+    rf"how (?:should|do|can|could) (?:i|we) (?:split|share|divide|rotate)(?: out)?(?: the)? (?:impressions|traffic|delivery) (?:across|among|between|over) (?:the |our |my )?{_ADS}"
+)
+"""What a bandit answers; other questions about ads have no answer."""
 ALERTS = (
     r"(?:(?:are|is) there |do we have |have we got |got |show (?:me |us )?|list |what are )?(?:any |all |the |our |my |current |new |open |active )*(?:alerts?|incidents?|anomal(?:y|ies)|alarms?)(?: (?:are |is )?(?:open|active|now|today|right now|at the moment|currently))*|"
     r"(?:is |was |has )?(?:anything|something|what)(?: is|s)? (?:gone |going )?(?:wrong|broken|unusual|off|on fire|abnormal|odd)(?: (?:now|today|right now|at the moment|currently))?(?! with)|"

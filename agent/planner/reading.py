@@ -91,6 +91,7 @@ class Reading:
     profit: Profit | None = None
     move: Move | None = None
     health: bool = False
+    creatives: str = ""  # "ad" or "ad_set": which of them to show more
     ahead: Ahead | None = None  # days to come that a forecast is wanted for
     follow_up: bool = False
     added: Added | None = None  # to a question of the plan, of profit or of the shop
@@ -119,6 +120,7 @@ class Reading:
             self.move,
             self.ahead,
             self.health,
+            self.creatives,
             self.added,
         )
         flags = (
@@ -170,6 +172,7 @@ def read(question: str, context: PlanContext, *, partly: bool = False, leaning: 
     _read_recommendation(words, reading)
     _read_digest(words, reading)
     reading.health = words.took(intents.HEALTH)
+    _read_creatives(words, context, reading)
     reading.alerts = not reading.digest and words.took(intents.ALERTS)
     reading.trouble = not reading.alerts and words.took(intents.TROUBLE)
     if not reading.recommend:
@@ -223,6 +226,12 @@ def _read_recommendation(words: Words, reading: Reading) -> None:
     words.take("per day|a day|daily")
     towards = next(iter(words.take(intents.RECOMMEND_FOR)), None)
     reading.direction = "" if towards is None else towards[1]
+
+
+def _read_creatives(words: Words, context: PlanContext, reading: Reading) -> None:
+    """Which ads to show more: only where figures by ad are loaded."""
+    if context.by_ad and (asked := words.take(intents.CREATIVES)):
+        reading.creatives = "ad_set" if re.search(intents.AD_SETS, asked[0].group()) else "ad"
 
 
 def _read_ahead(words: Words, context: PlanContext, reading: Reading) -> None:

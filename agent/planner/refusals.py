@@ -67,6 +67,12 @@ _DETAIL = (
     "day, week, month or weekday."
 )
 
+_DETAIL_BY_AD = (
+    "Of single ads and ad sets I say which to show more: ask 'which ad should get more' or 'which ad set works best'. Their other "
+    "figures I break down by platform, campaign, account, day, week, month or weekday only, and devices, ages, places, hours, "
+    "keywords are not in the loaded exports."
+)
+
 _WEEKDAY = r"(?:mon|tues|wednes|thurs|fri|satur|sun)days?"
 _OR = r"(?:vs|versus|v|against|and|or|than|compared? (?:to|with|against))"
 WEEKDAYS = (
@@ -280,13 +286,15 @@ LAST: tuple[Refusal, ...] = (
 
 def of_data(context: PlanContext) -> dict[str, str]:
     """Reasons that say more because of what is loaded, by kind."""
+    detail = {"detail": _DETAIL_BY_AD} if context.by_ad else {}
     if context.shops:
-        return {"shop": _OF_SHOP}
+        return {**detail, "shop": _OF_SHOP}
     if not context.analytics:
-        return {}
+        return detail
     return {
+        **detail,
         "shop": f"{_SHOP} Google Analytics is loaded and counts purchases of its own: ask 'ga4 conversions last week' or 'ga4 "
-        "revenue last week'. It is no shop either: it knows no customers and misses people who refused tracking."
+        "revenue last week'. It is no shop either: it knows no customers and misses people who refused tracking.",
     }
 
 

@@ -34,7 +34,7 @@ class Posterior:
 
 
 def posterior(matured: Matured, *, prior: tuple[float, float] = (1.0, 1.0), level: float = 0.95) -> Posterior:
-    """Beta posteriors of yes-or-no rewards from a Beta ``prior``; normal ones of means of amounts.
+    """Beta posteriors of yes-or-no rewards from a Beta ``prior``; gamma ones of rates; normal ones of means of amounts.
 
     P(best) is the integral of one arm's density times the others' distribution functions, by Gauss-Legendre between
     the arms' own quantiles.
@@ -54,6 +54,8 @@ def _laws(matured: Matured, prior: tuple[float, float]) -> Any:
     """One frozen scipy distribution an arm, in rows."""
     from scipy import stats
 
+    if matured.rate:  # Jeffreys: half a reward at no exposure
+        return stats.gamma((0.5 + matured.rewards)[:, None], scale=(1 / matured.trials)[:, None])
     if matured.square is None:
         missed = np.maximum(matured.trials - matured.rewards, 0.0)
         return stats.beta((prior[0] + matured.rewards)[:, None], (prior[1] + missed)[:, None])

@@ -27,13 +27,14 @@ class Matured:
     """Per arm: ``trials`` in whole matured trials (a fraction where rewards are still to come) and ``rewards``.
 
     ``raw_trials`` counts them as they were shown. ``square`` is None for yes-or-no rewards, else the sum of squared
-    rewards (revenue), and ``mean_of`` says which of the two it is.
+    rewards (revenue). ``rate``: trials are an exposure such as spend, and rewards may be more.
     """
 
     trials: Floats
     rewards: Floats
     raw_trials: Floats
     square: Floats | None = None
+    rate: bool = False
 
     @property
     def arms(self) -> int:
@@ -46,9 +47,12 @@ def mature(
     arrived: Floats | None = None,
     *,
     half_life: float | None = None,
+    rate: bool = False,
     names: Sequence[str] = (),
 ) -> Matured:
     """Sum daily yes-or-no rewards, ``(arms, days)`` with the newest day last, at age 0.
+
+    With ``rate`` the trials are an exposure (spend) and rewards are counts: they may exceed it.
 
     ``arrived[d]`` is the share of rewards that arrive by age ``d``, rising to at most 1; older days have its last.
     None: every reward is there at once. ``half_life`` (days) lets old days fade where creatives wear out.
@@ -59,7 +63,7 @@ def mature(
         NotEnoughData: fewer than two arms, or an arm with no matured trial.
     """
     _check(trials, rewards)
-    if np.any(rewards > trials):
+    if not rate and np.any(rewards > trials):
         arm, day = (int(i[0]) for i in np.nonzero(rewards > trials))
         raise BadSeries(
             f"{_named(names, arm)} has {rewards[arm, day]:g} rewards of {trials[arm, day]:g} trials on one day: a "
@@ -71,7 +75,7 @@ def mature(
     fade = np.ones(days) if half_life is None else 0.5 ** (age / _positive(half_life))
     whole = trials @ (share * fade)
     _require(whole, names)
-    return Matured(whole, rewards @ fade, trials.sum(axis=1))
+    return Matured(whole, rewards @ fade, trials.sum(axis=1), rate=rate)
 
 
 def means(trials: Floats, sums: Floats, squares: Floats, *, names: Sequence[str] = ()) -> Matured:

@@ -43,11 +43,15 @@ def upper_bound(matured: Matured, trials: Floats) -> Floats:
     if matured.square is not None:
         spread = np.sqrt(np.maximum(matured.square / matured.trials - mean**2, 0.0))
         return np.asarray(mean + spread * np.sqrt(2 * confidence / trials), dtype=np.float64)
-    mean = np.minimum(mean, 1.0)
-    low, high = mean.copy(), np.ones_like(mean)
+    if matured.rate:
+        low, high = mean.copy(), mean + 4 * np.sqrt(mean * confidence / trials) + 4 * confidence / trials
+    else:
+        mean = np.minimum(mean, 1.0)
+        low, high = mean.copy(), np.ones_like(mean)
+    divergence = _of_counts if matured.rate else _divergence
     for _ in range(_STEPS):
         middle = (low + high) / 2
-        refuted = trials * _divergence(mean, middle) > confidence
+        refuted = trials * divergence(mean, middle) > confidence
         low, high = np.where(refuted, low, middle), np.where(refuted, middle, high)
     return low
 
@@ -57,3 +61,10 @@ def _divergence(p: Floats, q: Floats) -> Floats:
     from scipy.special import rel_entr
 
     return np.asarray(rel_entr(p, q) + rel_entr(1 - p, 1 - q), dtype=np.float64)
+
+
+def _of_counts(p: Floats, q: Floats) -> Floats:
+    """Kullback-Leibler divergence of Poisson(p) from Poisson(q)."""
+    from scipy.special import rel_entr
+
+    return np.asarray(rel_entr(p, q) + q - p, dtype=np.float64)

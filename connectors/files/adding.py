@@ -58,4 +58,4 @@ def _covers(part: tuple[str, ...], others: Iterable[tuple[str, ...]]) -> bool:
 def summed_note(header: Header, rows: int, sums: int) -> str:
     """Said of a file whose rows were added up."""
     columns = " and ".join(repr(header.names[i].strip()) for i in header.parts)
-    return f"{rows:,} rows by {columns} were added up to {sums:,} campaigns and days"
+    return f"{rows:,} rows by {columns} were added up to {sums:,} campaigns and days; what they say of ads is kept too"

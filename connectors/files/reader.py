@@ -13,6 +13,7 @@ from pathlib import Path
 
 from connectors.base import DailyRow
 from connectors.files.adding import Adder, summed_note
+from connectors.files.ads import Ads
 from connectors.files.days import read_days
 from connectors.files.decode import decode, read_file
 from connectors.files.figures import MISSING, Mark, Numbers, check_currency, decimal_mark
@@ -67,7 +68,7 @@ def read_export(
     read = _days(sheet, dates, latest)
     if not daily:
         _check_no_weeks(sheet, header, read)
-    rows, totals, rounded = _rows(sheet, header, numbers, account, read)
+    rows, totals, rounded, ads = _rows(sheet, header, numbers, account, read)
     checksum = matching_total(sheet, numbers, totals)
     days = {row.day for row in rows}
     summed = (summed_note(header, len(sheet.data), len(rows)),) if header.parts and len(rows) < len(sheet.data) else ()
@@ -80,9 +81,10 @@ def read_export(
         last_day=max(days),
         checksum_row=checksum,
         columns={field: header.names[position].strip() for field, position in header.columns.items()},
-        ignored=header.ignored,
+        ignored=tuple(n for n in header.ignored if n not in ads.columns),
         notes=(*source.notes, *header.near_misses, *summed, *_notes(sheet, rounded)),
         rows_summed=len(sheet.data) - len(rows),
+        ads=ads.rows(),
         sha256=source.sha256,
     )
 
@@ -106,11 +108,12 @@ def _check_one_account(sheet: Sheet, header: Header, currency: str) -> None:
 
 def _rows(
     sheet: Sheet, header: Header, numbers: Numbers, account: str, days: Mapping[str, date]
-) -> tuple[list[DailyRow], Totals, int]:
+) -> tuple[list[DailyRow], Totals, int, Ads]:
     rows: list[DailyRow] = []
     sums: dict[Field, Decimal | None] = dict.fromkeys(FIGURES)
     first_row: dict[tuple[str, date], int] = {}
     adder = Adder() if header.parts else None
+    ads = Ads(header)
     rounded, has_cost = 0, "spend" in sheet.figures
     for line in sheet.data:
         day, name = days[line.cells["day"]], _campaign(line, account)
@@ -126,10 +129,11 @@ def _rows(
             rows.append(_daily_row(day, name, figures))
         else:
             adder.add(name, day, figures, line)
+            ads.add(name, day, figures, line)
     if adder is not None:
         adder.check_levels(header)
         rows = [_daily_row(day, name, figures) for (name, day), figures in adder.sums.items()]
-    return rows, sums, rounded
+    return rows, sums, rounded, ads
 
 
 def _round_spend(figures: dict[Field, Decimal | None], name: str, day: date, row: int) -> bool:

@@ -19,6 +19,21 @@ class SkippedRow(NamedTuple):
     reason: str
 
 
+@dataclass(frozen=True, slots=True)
+class AdRow:
+    """One ad, or one ad set, on one day. None is "the source does not say", never 0; an empty name is not named."""
+
+    day: date
+    campaign: str
+    ad_set: str
+    ad: str
+    spend_micros: int | None
+    impressions: int | None
+    clicks: int | None
+    conversions: float | None
+    revenue: float | None
+
+
 Totals = Mapping[Field, Decimal | None]
 """Exact sums of the figures, spend and revenue in the major unit; None where the file has no such figure."""
 
@@ -29,7 +44,7 @@ class FileReport:
 
     ``rows_read`` counts the rows below the header that are not blank: those in ``rows``, those ``skipped``, and
     ``rows_summed``, the ad sets' and ads' that were added into another. ``checksum_row`` is the totals row whose
-    figures the rows add up to.
+    figures the rows add up to. ``ads`` are the same figures by ad and ad set, where the file has them.
     """
 
     rows: tuple[DailyRow, ...]
@@ -44,3 +59,4 @@ class FileReport:
     notes: tuple[str, ...]
     sha256: str
     rows_summed: int = 0
+    ads: tuple[AdRow, ...] = ()

@@ -20,7 +20,7 @@ from store.tables.approvals import (
 )
 from store.tables.base import Base, UtcDateTime
 from store.tables.decisions import BidTarget, LiftResult, Promise, Scenario
-from store.tables.figures import DailyMetric, ImportRun, MetricRevision
+from store.tables.figures import AdDay, DailyMetric, ImportRun, MetricRevision
 from store.tables.knowledge import CalendarEvent, CampaignLabel, LabelRule, PlanLine, Source
 from store.tables.messages import (
     ChannelBinding,
@@ -43,11 +43,51 @@ from store.tables.watch import (
 )
 
 __all__ = [
-    "Account", "AnswerRow", "Approval", "Approver", "Attempt", "AuditEntry", "AuditHead", "Base",
-    "BidTarget", "Budget", "CalendarEvent", "Campaign", "CampaignLabel", "ChannelBinding",
-    "ChannelSettings", "DailyMetric", "DriftCheck", "FileDrop", "ImportRun", "InboxMessage", "Incident",
-    "IncidentDay", "IncidentEvent", "JobRun", "KillSwitch", "LabelRule", "LiftResult", "MetricRevision",
-    "ModelVersion", "Operation", "Order", "OrderRevision", "OutboxMessage", "PlanLine",
-    "PlatformChange", "Promise", "QuietRule", "RecommendationRow", "Reservation", "Scenario",
-    "SeenEvent", "Source", "SpendEnvelope", "Suppression", "UtcDateTime", "Vote",
+    "Account",
+    "AdDay",
+    "AnswerRow",
+    "Approval",
+    "Approver",
+    "Attempt",
+    "AuditEntry",
+    "AuditHead",
+    "Base",
+    "BidTarget",
+    "Budget",
+    "CalendarEvent",
+    "Campaign",
+    "CampaignLabel",
+    "ChannelBinding",
+    "ChannelSettings",
+    "DailyMetric",
+    "DriftCheck",
+    "FileDrop",
+    "ImportRun",
+    "InboxMessage",
+    "Incident",
+    "IncidentDay",
+    "IncidentEvent",
+    "JobRun",
+    "KillSwitch",
+    "LabelRule",
+    "LiftResult",
+    "MetricRevision",
+    "ModelVersion",
+    "Operation",
+    "Order",
+    "OrderRevision",
+    "OutboxMessage",
+    "PlanLine",
+    "PlatformChange",
+    "Promise",
+    "QuietRule",
+    "RecommendationRow",
+    "Reservation",
+    "Scenario",
+    "SeenEvent",
+    "Source",
+    "SpendEnvelope",
+    "Suppression",
+    "UtcDateTime",
+    "Vote",
 ]  # fmt: skip

@@ -11,6 +11,7 @@ from sqlalchemy import (
     Index,
     Integer,
     String,
+    UniqueConstraint,
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -53,6 +54,32 @@ class DailyMetric(Base):
     revenue: Mapped[float | None]
     sessions: Mapped[int | None] = mapped_column(BigInteger)
     reach: Mapped[int | None] = mapped_column(BigInteger)  # people: days of it never add up
+    run_id: Mapped[int] = mapped_column(ForeignKey("import_runs.id"), index=True)
+
+
+class AdDay(Base):
+    """One ad or ad set on one day as one load said it; the newest load's row counts. NULL is "not said", never 0.
+
+    ``ad`` is empty where the export stops at ad sets, ``ad_set`` where it names ads only. The campaign's own figures
+    are in ``daily_metrics``; these are their parts and are never added to them.
+    """
+
+    __tablename__ = "ad_days"
+    __table_args__ = (
+        UniqueConstraint("campaign_id", "ad_set", "ad", "day", "run_id"),
+        Index("ix_ad_days_account_id_day", "account_id", "day"),
+    )
+    id: Mapped[int] = mapped_column(BigInteger().with_variant(Integer, "sqlite"), primary_key=True)
+    account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"))
+    campaign_id: Mapped[int] = mapped_column(ForeignKey("campaigns.id"))
+    ad_set: Mapped[str] = mapped_column(String(500))
+    ad: Mapped[str] = mapped_column(String(500))
+    day: Mapped[date]
+    spend_micros: Mapped[int | None] = mapped_column(BigInteger)
+    impressions: Mapped[int | None] = mapped_column(BigInteger)
+    clicks: Mapped[int | None] = mapped_column(BigInteger)
+    conversions: Mapped[float | None]
+    revenue: Mapped[float | None]
     run_id: Mapped[int] = mapped_column(ForeignKey("import_runs.id"), index=True)
 
 

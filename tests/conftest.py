@@ -10,12 +10,17 @@ from shutil import copyfile
 from tempfile import TemporaryDirectory
 
 import pytest
+from hypothesis import settings
 from sqlalchemy import Engine, text
 
 from store.engine import open_engine
 from store.migrate import upgrade
 
 WAITS = ("fsync", "synchronous_commit", "full_page_writes")
+
+
+settings.register_profile("suite", deadline=None)  # how long one example takes is the machine's affair
+settings.load_profile("suite")
 
 
 @pytest.fixture(scope="session")

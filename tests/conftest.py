@@ -18,7 +18,6 @@ from store.migrate import upgrade
 
 WAITS = ("fsync", "synchronous_commit", "full_page_writes")
 
-
 settings.register_profile("suite", deadline=None)  # how long one example takes is the machine's affair
 settings.load_profile("suite")
 
@@ -80,6 +79,7 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
 def engine(database_url: str) -> Iterator[Engine]:
     """A migrated store, once on each database."""
     opened = open_engine(database_url)
+    upgrade(opened)  # nothing to do but where a test module gives a ``database_url`` of its own
     yield opened
     opened.dispose()
 

@@ -13,7 +13,6 @@ from domain.errors import CannotAnswer
 from domain.evidence import Fact, Form, Table, ToolResult, Unit
 from domain.metrics import METRICS, Base, Metric
 from domain.window import Window
-from store.performance import Key
 from tools.arguments import Filters, Metrics, Period
 from tools.base import Tool, ToolContext
 from tools.buckets import TIME
@@ -21,6 +20,7 @@ from tools.figures import CLAIMED, Books, Cited, Group, refuse_mixed_money
 from tools.forecast_landing import landing_line
 from tools.forecast_series import by_campaign
 from tools.forecast_time import over_time
+from tools.forecast_whole import of_one_whole
 from tools.forecasting import HISTORY_DAYS, Curves, History, history, marks
 from tools.labels import join_words, platform_label, shown, window_label
 from tools.levers import LAG_DAYS
@@ -65,15 +65,18 @@ def run(context: ToolContext, arguments: ForecastArguments) -> ToolResult:
 
 def _answer(reader: Reader, arguments: ForecastArguments) -> ToolResult:
     metrics = [METRICS[slug] for slug in dict.fromkeys(arguments.metrics)]
-    past, group, books, curves = _past(reader, arguments.by)
+    past, whole, group, books, curves = _past(reader, arguments.by)
     refuse_mixed_money(metrics, group, books)
     ahead = _ahead(past, arguments.period, reader.context.today)
     first = (ahead.start - past.last).days - 1
     found, notes = _forecasts(reader, past, metrics, ahead)
+    of_whole = found if whole is past else _forecasts(reader, whole, metrics, ahead)[0]
     cited = Cited()
     lines, entries = [], []
     for metric in metrics:
         told = _told(metric, found, first)
+        if whole is not past:
+            told = of_one_whole(told, _told(metric, of_whole, first), adds_up=metric.denominator is None)
         facts = [_facts(metric, told, n, past, ahead, group, books) for n in range(len(told.mid))]
         lands = arguments.so_far and arguments.period.start <= past.last
         said = (
@@ -126,8 +129,9 @@ def _not_adding_up(metric: Metric, told: Range, names: list[str]) -> tuple[str, 
     return (f"{metric.label} does not add up: there is no forecast of {join_words(lacking)}",)
 
 
-def _past(reader: Reader, by: str | None) -> tuple[History, Group, Books, Curves]:
-    """The days known of what was selected, and how late conversions come.
+def _past(reader: Reader, by: str | None) -> tuple[History, History, Group, Books, Curves]:
+    """The days known of what was selected by its parts, those that its total is made from (the same, where it is not
+    asked for by campaign or account), and how late conversions come.
 
     Raises CannotAnswer where the days are too few.
     """
@@ -143,14 +147,18 @@ def _past(reader: Reader, by: str | None) -> tuple[History, Group, Books, Curves
         raise CannotAnswer(
             f"a forecast needs {LEAST_DAYS} days of figures; there are {(last - first).days + 1}, {first} to {last}"
         )
-    keys: set[Key] = {"day", "campaign"} if by == "campaign" else {"day"}
-    rows = reader.totals(reader.span(Period(start=first, end=last)), keys)
+    days = reader.span(Period(start=first, end=last))
+    rows = reader.totals(days, {"day"})
     group, books = Group.of(rows), reader.books(rows)
     having = [a for a in accounts if a.id in group.runs]
     curves = {a.id: learn(reader.session, reader.context.scope, a.id, last + DAY) for a in having}
+    whole = past = history(rows, having, first, last, curves)
     if by == "campaign":
-        return by_campaign(rows, having, reader.campaign_names(), first, last, curves), group, books, curves
-    return history(rows, having, first, last, curves, by if by == "account" else "platform"), group, books, curves
+        each = reader.totals(days, {"day", "campaign"})
+        past = by_campaign(each, having, reader.campaign_names(), first, last, curves)
+    elif by == "account":
+        past = history(rows, having, first, last, curves, "account")
+    return past, whole, group, books, curves
 
 
 def _ahead(past: History, period: Period, today: date) -> Window:

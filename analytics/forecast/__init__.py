@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from analytics.forecast.backtest import backtest, last_origins, mase, seasonal_naive, smape
-from analytics.forecast.hierarchy import reconcile
+from analytics.forecast.hierarchy import fitted, reconcile
 from analytics.forecast.maturing import mature
 from analytics.forecast.model import forecast
 from analytics.forecast.result import Backtest, Forecast
@@ -14,6 +14,7 @@ __all__ = [
     "Forecast",
     "Range",
     "backtest",
+    "fitted",
     "forecast",
     "last_origins",
     "mase",

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from analytics.errors import Infeasible, NotEnoughData
-from analytics.forecast import forecast, mature, ratio, reconcile, total
+from analytics.forecast import fitted, forecast, mature, ratio, reconcile, total
 
 LAG = np.array([0.5, 0.7, 0.8, 0.9, 0.95, 1.0])
 
@@ -98,3 +98,23 @@ def test_the_surer_level_moves_less() -> None:
 def test_a_circle_is_refused() -> None:
     with pytest.raises(Infeasible):
         reconcile(np.ones((3, 1)), np.ones(3), [1, 0, 0])
+
+
+@given(
+    st.lists(st.tuples(st.floats(0, 1e4), st.floats(1e-2, 1e3)), min_size=1, max_size=8),
+    st.floats(0, 3),
+)
+def test_parts_fitted_to_a_total_add_up_stay_above_nothing_and_move_least(
+    parts: list[tuple[float, float]], factor: float
+) -> None:
+    mid, spread = (np.array(column) for column in zip(*parts, strict=True))
+    total = factor * mid.sum()
+    found = fitted(mid, spread, total)
+    assert found.sum() == pytest.approx(total, abs=1e-6 * max(total, 1))
+    assert (found >= 0).all()
+    # optimal: every part above the bound was moved by the same multiple of its squared spread, the others by more
+    moved = (found - mid) / spread**2
+    if (found > 1e-9).any():
+        same = moved[found > 1e-9]
+        assert np.allclose(same, same[0], rtol=1e-4, atol=1e-6)
+        assert (moved[found <= 1e-9] >= same[0] - 1e-4 * abs(same[0]) - 1e-6).all()

@@ -111,3 +111,21 @@ def test_a_name_that_steers_a_terminal_or_breaks_the_table_is_shown_without_it(t
     assert "\x1b" not in said
     assert any(line.startswith("a [31m b ") for line in said.splitlines())
     assert json.loads(run(file, "--horizon", "2", "--json"))["forecast"][0]["series"] == "a\x1b[31m\nb"
+
+
+def test_the_hour_that_comes_twice_in_autumn_counts_once_and_is_said(tmp_path: Path) -> None:
+    utc = np.datetime64("2024-10-14T00") + np.arange(24 * 21)
+    offset = np.where(utc < np.datetime64("2024-10-27T01"), 2, 1)  # Berlin's clock
+    local = utc + offset
+    values = 100 + 20 * np.sin(np.arange(len(local)) * 2 * np.pi / 24)
+    again = list(local).index(np.datetime64("2024-10-27T02")) + 1
+    assert local[again] == local[again - 1]
+    values[again] = 9e9  # it would show wherever it counted
+    path = tmp_path / "hours.csv"
+    path.write_text("at,spend\n" + "\n".join(f"{t},{v}" for t, v in zip(local, values, strict=True)) + "\n")
+    arguments = ["forecast", "--data", str(path), "--time", "at", "--value", "spend", "--horizon", "24"]
+    told = json.loads(CliRunner().invoke(command, [*arguments, "--json"], catch_exceptions=False).stdout)
+    assert told["repeated"] == [{"series": "", "time": "2024-10-27T02"}]
+    assert 70 < min(f["value"] for f in told["forecast"]) < max(f["value"] for f in told["forecast"]) < 130
+    said = CliRunner().invoke(command, arguments, catch_exceptions=False).stdout
+    assert "1 row with a time that an earlier row has, such as 2024-10-27T02; the first counts." in said

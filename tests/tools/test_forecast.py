@@ -201,3 +201,29 @@ def test_young_conversions_are_brought_to_what_they_will_be_by_the_curve_of_thei
     assert np.isnan(found["conversions"][1, -7:]).all()  # nothing is known of how late the other account's come
     assert found["conversions"][1, :-7] == pytest.approx(9.0)
     assert found["spend"] == pytest.approx(5.0)
+
+
+def test_the_whole_is_one_figure_whichever_way_it_is_broken_down(make_bench: Callable[..., Bench]) -> None:
+    google = pd.concat([daily(500, seed=n) for n in (1, 2, 3)])
+    bench = make_bench(
+        {("google_ads", "Shop", "USD"): google, ("google_ads", "Shop B", "USD"): daily(150, seed=4),
+         ("meta", "Shop Meta", "USD"): daily(200, seed=5)}
+    )  # fmt: skip
+    asked = {"metrics": ["spend", "conversions", "cpa"], "period": JULY}
+
+    def told(by: str | None) -> tuple[list[float | None], dict[str, list[float]]]:
+        found = bench.call("forecast", **asked, **({"by": by} if by else {}))
+        names = [f"{m}, {w}" for m in ("Spend", "Conversions", "CPA") for w in ("expected", "low", "high")]
+        first = {f.label: f.value for f in reversed(found.facts) if f.entity == "all"}
+        parts: dict[str, list[float]] = {}
+        for name, figure, value, *_ in found.table.rows:
+            if name != "All together":
+                parts.setdefault(figure, []).append(value)
+        return [first[n] for n in names], parts
+
+    whole, _ = told(None)
+    for by in ("platform", "campaign", "account", "week"):
+        here, parts = told(by)
+        assert here == whole, by
+        for n, figure in ((0, "Spend"), (3, "Conversions")):
+            assert sum(parts[figure]) == pytest.approx(float(whole[n] or 0), rel=1e-9), (by, figure)

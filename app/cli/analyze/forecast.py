@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from app.cli.analyze.frames import panel_of, printable, read_columns, zoned
+from app.cli.analyze.repeats import split
 from domain.errors import CannotAnswer
 
 if TYPE_CHECKING:
@@ -17,10 +18,12 @@ if TYPE_CHECKING:
 
     from analytics.forecast import Backtest, Forecast
     from analytics.panel import Panel
+    from app.cli.analyze.frames import Columns
 
 ORIGINS = 3
 EMPTY: dict[str, Any] = {
     "forecast": [], "backtest": None, "backtest_reason": None, "notes": [], "left_out": [], "refused": None,
+    "repeated": [],
 }  # fmt: skip
 SHOWN = 60
 MOST_REASONS = 10
@@ -43,22 +46,37 @@ def command(file: Path, time: str, value: str, series: str | None, horizon: int,
     JSON: ``forecast``: series, time, value, lo, hi for each step; ``backtest``: mase, smape, coverage, naive_mase (the
     seasonal naive on the same days), origins, horizon, level, or null with ``backtest_reason``; ``notes``: series whose
     forecast is not estimated, and why; ``left_out``: series without a forecast, and why; ``refused``: why there is no
-    forecast at all, or null.
+    forecast at all, or null; ``repeated``: rows whose time an earlier row of their series has, which are left out.
     """
     columns = read_columns(file, [time, value, *([series] if series is not None else [])])
+    columns, repeated = _once(columns, time, series)
     panel = panel_of(columns, time=time, value=value, series=series)
     try:
         made, tested, why = _made(panel, horizon, level)
     except CannotAnswer as no:
         if not as_json:
             raise
-        click.echo(json.dumps({**EMPTY, "refused": str(no)}))
+        click.echo(json.dumps({**EMPTY, "refused": str(no), "repeated": repeated}))
         return
     times = _times(panel, horizon, utc=zoned(columns, time))
     if as_json:
-        click.echo(json.dumps(_json(panel, made, tested, why, times)))
+        click.echo(json.dumps({**_json(panel, made, tested, why, times), "repeated": repeated}))
         return
-    click.echo("\n".join(_lines(panel, made, tested, why, times)))
+    click.echo("\n".join([*_lines(panel, made, tested, why, times), *_repeated(repeated)]))
+
+
+def _once(columns: Columns, time: str, series: str | None) -> tuple[Columns, list[dict[str, str]]]:
+    """The rows, each time of a series once (an hour comes twice where clocks are set back), and those left out."""
+    firsts, _, again = split(columns, time, series)
+    names = columns.cells[series] if series is not None else [""] * len(columns.places)
+    return firsts, [{"series": names[row], "time": columns.cells[time][row].strip()} for row, _ in again]
+
+
+def _repeated(rows: list[dict[str, str]]) -> list[str]:
+    if not rows:
+        return []
+    count = "1 row" if len(rows) == 1 else f"{len(rows)} rows"
+    return [f"{count} with a time that an earlier row has, such as {printable(rows[0]['time'])}; the first counts."]
 
 
 def _made(panel: Panel, horizon: int, level: float) -> tuple[Forecast, Backtest | None, str | None]:

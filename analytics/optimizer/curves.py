@@ -14,6 +14,8 @@ from analytics.response import curve_slope, curve_value
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
+_NEWTON = 60
+_SQUARED = 1e-9  # the next step of a method that converges by squares would be below the last digit
 Price = float | Floats
 """Value per unit of spend: one for all, or one a campaign."""
 
@@ -159,13 +161,14 @@ class HillCurves:
             log_ratio = np.log(ratio)
             at = -log_ratio / (1 + 1 / self.shape)  # where h's right asymptote crosses
             lean = 1 - 1 / self.shape
-            for _ in range(60):
+            peak = np.where(self.shape > 1, np.log(np.maximum(self.shape - 1, 1e-300) / (self.shape + 1)), -np.inf)
+            for _ in range(_NEWTON):
                 grown = np.exp(-np.abs(at))
                 height = lean * at - 2 * (np.maximum(at, 0.0) + np.log1p(grown)) - log_ratio
-                part = np.where(at > 0, 1 / (1 + grown), grown / (1 + grown))
-                step = height / (lean - 2 * part)
-                at = at - np.where(np.isfinite(step), step, 0.0)
-                if not np.any(np.abs(step) > 1e-15 * np.maximum(np.abs(at), 1.0)):
+                step = height / (lean - 2 * np.where(at > 0, 1.0, grown) / (1 + grown))
+                step = np.where(np.isfinite(step) & (at > peak), step, 0.0)
+                at = np.maximum(at - step, peak)
+                if not np.any(np.abs(step) > _SQUARED * np.maximum(np.abs(at), 1.0)):
                     break
             inside = self.half * np.exp(at / self.shape)
         least = np.maximum(low, np.minimum(self.inflection, high))

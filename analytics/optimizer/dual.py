@@ -19,6 +19,7 @@ from analytics.optimizer.roots import falling_root
 
 _MOST_LOG = 575.0  # prices from 1e-250 to 1e250; at either end a campaign is at its bound whatever its curve
 _FIRST_STEP = 0.25
+_SAME = 1e-14
 _FREE = np.exp(-_MOST_LOG) * (1 + 1e-12)
 
 
@@ -26,7 +27,8 @@ _FREE = np.exp(-_MOST_LOG) * (1 + 1e-12)
 class Allocation:
     """The optimum and its certificate; all residuals are relative.
 
-    ``price`` is what the next unit of the total is worth. ``kkt_residual``: how far any campaign's or group's slope is
+    ``price`` is what the next unit of the total is worth, ``prices`` by campaign what it is held against (its group's).
+    ``kkt_residual``: how far any campaign's or group's slope is
     on the wrong side of its price. ``duality_gap``: the dual bound minus the value reached, over that value.
     ``budget_residual``: spend minus budget over budget.
     """
@@ -35,6 +37,7 @@ class Allocation:
     value: float
     slope: Floats
     price: float
+    prices: Floats
     kkt_residual: float
     duality_gap: float
     budget_residual: float
@@ -131,14 +134,34 @@ def _inner(problem: _Problem, total: float, dear: Floats, cheap: Floats) -> tupl
     sums_dear, sums_cheap = problem.sums_at(dear), problem.sums_at(cheap)
     held_dear, held_cheap = (np.clip(s, problem.least, problem.most) for s in (sums_dear, sums_cheap))
     wanted = held_dear + _share(total - held_dear.sum(), held_cheap.sum() - held_dear.sum()) * (held_cheap - held_dear)
-    own = (wanted < sums_dear) | (wanted > sums_cheap)
+    wanted = _spread(wanted, total - float(wanted.sum()), problem.least, problem.most)
+    own = (wanted < sums_dear * (1 - _SAME)) | (wanted > sums_cheap * (1 + _SAME))
     if own.any():
         first, second = _own_places(problem, wanted, own, dear)
         dear, cheap = np.where(own, first, dear), np.where(own, second, cheap)
     at_dear, at_cheap = problem.spend_at(problem.price(dear)), problem.spend_at(problem.price(cheap))
     sums_dear, sums_cheap = problem.groups.sums(at_dear), problem.groups.sums(at_cheap)
     share = _share(wanted - sums_dear, sums_cheap - sums_dear)[problem.groups.member]
-    return np.clip(at_dear + share * (at_cheap - at_dear), problem.low, problem.high), problem.price(dear)
+    spend = np.clip(at_dear + share * (at_cheap - at_dear), problem.low, problem.high)
+    return _to_the_cent(problem, spend, wanted), problem.price(dear)
+
+
+def _to_the_cent(problem: _Problem, spend: Floats, wanted: Floats) -> Floats:
+    """What rounding left of each group's sum, given to its members by the room that each has to both sides."""
+    left = wanted - problem.groups.sums(spend)
+    room = np.minimum(spend - problem.low, problem.high - spend)
+    rooms = problem.groups.sums(room)
+    small = np.abs(left) <= 1e-9 * np.maximum(np.abs(wanted), 1e-300)
+    each = np.divide(left, rooms, out=np.zeros_like(left), where=small & (rooms > np.abs(left)))
+    moved: Floats = np.clip(spend + each[problem.groups.member] * room, problem.low, problem.high)
+    return moved
+
+
+def _spread(amounts: Floats, left: float, low: Floats, high: Floats) -> Floats:
+    """``amounts`` with what rounding left of their sum, by the room that each has to both sides."""
+    room = np.minimum(amounts - low, high - amounts)
+    rooms = float(room.sum())
+    return amounts + left / rooms * room if np.isfinite(rooms) and rooms > abs(left) else amounts
 
 
 def _own_places(problem: _Problem, wanted: Floats, own: np.ndarray, common: Floats) -> tuple[Floats, Floats]:
@@ -174,7 +197,9 @@ def certify(
     each, sums = prices[groups.member], groups.sums(spend)
     slope, reached = curves.slope(np.maximum(spend, 1e-300)), float(curves.value(spend).sum())
     price = _total_price(prices, sums, least, most)
-    wrong = max(_wrong(slope, each, spend, low, high), _wrong(prices, np.full(len(prices), price), sums, least, most))
+    wrong = max(
+        wrongness(slope, each, spend, low, high), wrongness(prices, np.full(len(prices), price), sums, least, most)
+    )
     best = curves.spend_at(each, low, high)
     bound = float((curves.value(best) - each * best).sum()) + price * total
     bound += float(np.where(prices > price, (prices - price) * most, (prices - price) * least).sum())
@@ -183,13 +208,14 @@ def certify(
         value=reached,
         slope=slope,
         price=price,
+        prices=each,
         kkt_residual=wrong / max(price, 1e-12 * abs(reached) / max(abs(total), 1e-300), 1e-300),
         duality_gap=(bound - reached) / max(abs(reached), 1e-300),
         budget_residual=(float(spend.sum()) - total) / max(abs(total), 1e-300),
     )
 
 
-def _wrong(slope: Floats, price: Floats, spend: Floats, low: Floats, high: Floats) -> float:
+def wrongness(slope: Floats, price: Floats, spend: Floats, low: Floats, high: Floats) -> float:
     """How far slopes are above a price although more could be spent, or below although less could."""
     edge = 1e-9 * np.maximum(high - low, 1e-300)
     too_low = np.where(spend < high - edge, np.maximum(slope - price, 0.0), 0.0)

@@ -44,6 +44,7 @@ def test_the_published_optimum_of_square_roots():
     assert best.value == pytest.approx(70.7107, abs=5e-5)
 
 
+@settings(max_examples=40, deadline=None)
 @given(problems())
 def test_budget_and_bounds_hold_and_the_certificate_is_tight(problem):
     curves, today, low, high = problem
@@ -55,6 +56,7 @@ def test_budget_and_bounds_hold_and_the_certificate_is_tight(problem):
     assert abs(best.duality_gap) < 1e-9
 
 
+@settings(max_examples=40, deadline=None)
 @given(problems())
 def test_never_worse_than_today(problem):
     curves, today, low, high = problem
@@ -62,6 +64,7 @@ def test_never_worse_than_today(problem):
     assert best.value >= curves.value(today).sum() * (1 - 1e-12)
 
 
+@settings(max_examples=40, deadline=None)
 @given(problems())
 def test_campaigns_inside_their_bounds_return_the_same_at_the_margin(problem):
     curves, today, low, high = problem
@@ -70,6 +73,7 @@ def test_campaigns_inside_their_bounds_return_the_same_at_the_margin(problem):
     assert best.slope[inside] == pytest.approx(best.price, rel=1e-9)
 
 
+@settings(max_examples=40, deadline=None)
 @given(problems(), st.randoms(use_true_random=False))
 def test_the_order_of_campaigns_does_not_matter(problem, shuffle):
     curves, today, low, high = problem
@@ -318,7 +322,7 @@ def test_bands_in_conflict_are_named():
     assert reason.value.nearest == 55.0
 
 
-@settings(deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(st.lists(st.floats(0.3, 3.0), min_size=6, max_size=6), st.floats(1e-6, 1e3))
 def test_a_hill_curve_is_inverted_to_its_last_digits(shapes, price):
     shape = np.array(shapes)

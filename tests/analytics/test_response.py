@@ -10,8 +10,9 @@ import pandas as pd
 import pytest
 
 from analytics.bootstrap import block_counts
-from analytics.errors import Confounded, NotEnoughData
-from analytics.response import Response, controlled_slope, controls, fit
+from analytics.errors import BadSeries, Confounded, NotEnoughData
+from analytics.response import Experiment, Response, Sibling, borrow, controlled_slope, controls, fit
+from analytics.response.carryover import adstocked
 
 FIRST = date(2025, 9, 1).toordinal()
 
@@ -177,3 +178,129 @@ def test_each_draw_holds_whole_weeks_of_every_weekday():
 def test_a_window_shorter_than_two_blocks_is_refused():
     with pytest.raises(NotEnoughData, match="27 mature days"):
         block_counts(27, 10, np.random.default_rng(0))
+
+
+def carried(seed: int, share: float, days: int = 182) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """As ``simulated``, but a day's spend works on with ``share`` a day."""
+    spend, _, day = simulated(seed, days)
+    stock = spend.copy()
+    for n in range(1, days):
+        stock[n] = share * stock[n - 1] + (1 - share) * spend[n]
+    weekday = np.array([300, 200, 100, 0, -100, -150, 250.0])[(day + 6) % 7]
+    noise = np.random.default_rng(seed + 500).normal(0, 40, days)
+    return spend, 900 * np.log1p(stock / 200) + weekday + np.linspace(0, 300, days) + noise, day
+
+
+def test_carryover_is_found_where_later_days_show_it_and_the_curve_is_that_of_a_lasting_spend():
+    found = [fitted(*carried(seed, 0.6), draws=100) for seed in range(6)]
+    true = [900 / (200 + r.spend_mean) for r in found]
+    assert sum(r.carryover in (0.4, 0.6, 0.8) for r in found) >= 5
+    assert np.mean([r.marginal[1] / t for r, t in zip(found, true, strict=True)]) == pytest.approx(1, abs=0.12)
+
+
+def test_days_that_cannot_tell_carryover_from_none_say_so_and_none_is_claimed():
+    found = [fitted(*simulated(seed), draws=60) for seed in range(8)]
+    assert sum(r.carryover == 0 for r in found) >= 7
+    unsure = [r for r in found if r.carryover_reason]
+    assert all("cannot tell" in r.carryover_reason for r in unsure)
+
+
+def test_adstock_goes_by_the_calendar_over_days_that_are_missing():
+    day = np.array([0, 1, 2, 5, 6])
+    whole = adstocked(np.full(5, 10.0), day, 0.5)
+    assert whole == pytest.approx(np.full(5, 10.0))
+    burst = adstocked(np.array([0.0, 0, 100, 0, 0]), day, 0.5)
+    assert burst[2] > burst[3] > burst[4] > 0
+
+
+def test_special_days_do_not_pass_for_an_effect_of_spend():
+    rng = np.random.default_rng(2)
+    plain, special = [], []
+    for seed in range(5):
+        spend, revenue, day = simulated(seed, spread=0.25)
+        marked = np.isin(np.arange(len(day)) // 5, rng.choice(len(day) // 5, 6, replace=False)).astype(float)
+        spend, revenue = spend * (1 + 0.4 * marked), revenue + 900 * marked  # sales: more spent, more bought anyway
+        counts = block_counts(len(day), 100, np.random.default_rng(0))
+        plain.append(fit(spend, revenue, day, counts).marginal[1])
+        special.append(fit(spend, revenue, day, counts, beside=marked[:, None]).marginal[1])
+    true = 900 / (200 + 400)
+    assert np.mean(plain) > 1.5 * true
+    assert np.mean(special) == pytest.approx(true, rel=0.3)
+
+
+def geo_test(spend: np.ndarray, day: np.ndarray, incremental: float, width: float) -> Experiment:
+    window = slice(60, 88)
+    return Experiment(
+        "geo test", int(day[60]), int(day[87]), float(spend[window].sum()), incremental, incremental * (1 - width),
+        incremental * (1 + width), 0.9,
+    )  # fmt: skip
+
+
+def test_an_experiment_calibrates_a_curve_and_narrows_its_range():
+    spend, revenue, day = simulated(8, spread=0.2)
+    true = float((900 * np.log1p(spend[60:88] / 200)).sum())
+    counts = block_counts(len(day), 200, np.random.default_rng(0))
+    alone = fit(spend, revenue, day, counts)
+    with_it = fit(
+        spend, revenue, day, counts, experiments=[geo_test(spend, day, true, 0.08)], rng=np.random.default_rng(1)
+    )
+    assert with_it.calibrated == ("geo test",)
+    ranges = [np.quantile(r.value(400.0), [0.05, 0.95]) for r in (alone, with_it)]
+    assert np.ptp(ranges[1]) < 0.6 * np.ptp(ranges[0])
+    assert ranges[1][0] <= 900 * np.log1p(400 / 200) <= ranges[1][1]
+    assert with_it.marginal[0] <= 900 / (200 + 400) <= with_it.marginal[2]
+
+
+def test_where_days_cannot_tell_a_curve_rests_on_the_experiment_and_says_so():
+    spend, revenue, day = simulated(1, spread=0.02)
+    true = float((900 * np.log1p(spend[60:88] / 200)).sum())
+    counts = block_counts(len(day), 200, np.random.default_rng(0))
+    found = fit(
+        spend, revenue, day, counts, experiments=[geo_test(spend, day, true, 0.1)], rng=np.random.default_rng(1)
+    )
+    assert "hardly varied" in found.days_reason
+    low, _, high = found.marginal
+    assert low <= 900 / (200 + 400) <= high
+    assert high > 1.5 * low, "how soon it bends nobody knows"
+
+
+def test_an_experiment_on_more_than_was_spent_is_refused():
+    spend, revenue, day = simulated(2)
+    counts = block_counts(len(day), 20, np.random.default_rng(0))
+    too_much = Experiment("geo", int(day[60]), int(day[87]), 10 * float(spend.sum()), 5.0, 4.0, 6.0, 0.9)
+    with pytest.raises(BadSeries, match="the figures have"):
+        fit(spend, revenue, day, counts, experiments=[too_much])
+
+
+def siblings(seed: int) -> list[Sibling]:
+    found = []
+    for n, scale in enumerate((500.0, 800.0, 1100.0, 1400.0)):
+        spend, revenue, day = simulated(10 * seed + n, scale=scale)
+        found.append(Sibling(fitted(spend, revenue, day, draws=150), float(revenue.mean())))
+    return found
+
+
+def test_a_thin_campaign_is_judged_with_its_siblings_and_its_range_is_honest_and_wide():
+    held, wider = 0, 0
+    for seed in range(6):
+        known = siblings(seed)
+        spend, revenue, day = simulated(100 + seed, days=35)
+        with pytest.raises(NotEnoughData):
+            fitted(spend, revenue, day)
+        thin = borrow(spend, revenue, day, known, np.random.default_rng(seed))
+        low, mid, high = thin.marginal
+        held += low <= 900 / (200 + 400) <= high
+        wide = np.median([(s.response.marginal[2] - s.response.marginal[0]) / s.response.marginal[1] for s in known])
+        wider += (high - low) / mid > wide * 0.8
+        assert 0 < thin.borrowed <= 1
+    assert held >= 5
+    assert wider >= 4
+
+
+def test_too_few_siblings_or_days_lend_nothing():
+    known = siblings(1)
+    spend, revenue, day = simulated(3, days=35)
+    with pytest.raises(NotEnoughData, match="2 siblings"):
+        borrow(spend, revenue, day, known[:2], np.random.default_rng(0))
+    with pytest.raises(NotEnoughData, match="10 days of its own"):
+        borrow(spend[:10], revenue[:10], day[:10], known, np.random.default_rng(0))

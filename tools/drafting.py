@@ -27,6 +27,7 @@ from tools.levers import Lever, Levers
 from tools.levers import read as levers_of
 from tools.proposal import Proposal, propose, with_warnings
 from tools.recommend import RecommendArguments
+from tools.responses import MODEL, told
 from tools.walls import walled
 
 
@@ -74,7 +75,13 @@ def _drafted(session: Session, context: ToolContext, arguments: RecommendArgumen
     split = best_split(levers, Request(total=total), limits, rng)
     proposal = propose(split, levers, account, limits, now=now, asked_by=context.asked_by)
     recommendation, refused = judged(session, context, account, proposal, now)
-    caveats = (*caveats, *_barred(levers), *_held(split, levers, account), *_stale(levers, account, context.today))
+    caveats = (
+        *caveats,
+        *_barred(levers),
+        *_held(split, levers, account),
+        *_lent(split),
+        *_stale(levers, account, context.today),
+    )
     return Draft(_result(proposal, split, levers, account, caveats, refused), recommendation), origin_of(
         context, levers
     )
@@ -166,6 +173,11 @@ def _held(split: Split, levers: Levers, account: Account) -> tuple[str, ...]:
     return tuple(notes)
 
 
+def _lent(split: Split) -> tuple[str, ...]:
+    """What curves rest on besides their own days."""
+    return tuple(note for m in split.movable for note in told(m.response, m.lever.name))
+
+
 def _barred(levers: Levers) -> tuple[str, ...]:
     """Which way a budget was not moved because a person rejected that lately."""
     return tuple(f"{lever.name}: {bar}" for lever in levers.levers for bar in lever.barred if bar.direction)
@@ -180,7 +192,7 @@ def origin_of(context: ToolContext, levers: Levers) -> dict[str, Any]:
     """Who asked, and what the prediction rests on: frozen before any outcome is known."""
     return {
         "asked_by": context.asked_by,
-        "model": "log response with weekday and trend, block bootstrap; version 1",
+        "model": MODEL,
         "history": [levers.history.start.isoformat(), levers.history.end.isoformat()],
         "outcome": levers.outcome,
     }

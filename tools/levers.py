@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Literal
@@ -25,6 +25,7 @@ from store.barred import Bar, in_force
 from store.changes import last_applied
 from store.series import CampaignDay, campaign_days
 from store.tables import Account, Budget
+from tools.beside import Beside, beside
 
 Outcome = Literal["revenue", "conversions"]
 HISTORY_DAYS = 182
@@ -80,13 +81,17 @@ class Lever:
 
 @dataclass(frozen=True, slots=True)
 class Levers:
-    """All levers of an account, and the days they rest on. ``recent`` is what ``now`` and ``used`` were read from."""
+    """All levers of an account, and the days they rest on. ``recent`` is what ``now`` and ``used`` were read from.
+
+    ``beside`` is what else the store knows of the days and campaigns.
+    """
 
     levers: tuple[Lever, ...]
     outcome: Outcome
     history: Window
     recent: Window
     last_day: date
+    beside: Beside = field(default_factory=Beside)
 
 
 def read(
@@ -130,7 +135,8 @@ def read(
         found = _from_budgets(session, scope, rows, account, outcome, history, recent)
         bars = _bars(session, scope, account, today)
         levers = [_barred(_held_if_new(lever, changed, since, account.timezone), bars) for lever in found]
-    return Levers(tuple(sorted(levers, key=lambda lever: lever.name)), outcome, history, recent, last)
+    known_beside = beside(session, scope, account, rows, history)
+    return Levers(tuple(sorted(levers, key=lambda lever: lever.name)), outcome, history, recent, last, known_beside)
 
 
 def _data_of(session: Session, scope: Scope, account: Account) -> str:

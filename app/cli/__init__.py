@@ -23,6 +23,7 @@ COMMANDS: dict[str, str] = {
     "calendar": "Keep promotions, freezes, tracking changes and events; see holidays.",
     "doctor": "Say what is configured, reachable and missing.",
     "import": "Load a platform export into the store, or take a load back.",
+    "experiments": "Keep results of experiments, which calibrate the response curves.",
     "jobs": "See what runs by the clock, when, and what failed; run a job by hand.",
     "labels": "Say what campaigns are: brand, country, category, funnel.",
     "models": "See which version of each forecast is in use, how it did, and drift.",

@@ -9,16 +9,14 @@ from decimal import Decimal
 import numpy as np
 from numpy.typing import NDArray
 
-from analytics.bootstrap import block_counts
-from analytics.errors import CannotEstimate
-from analytics.response import Response, fit
+from analytics.response import Response
 from domain.policy import Limits
 from tools.budget.request import Request
 from tools.levers import Lever, Levers
+from tools.responses import respond
 
 Floats = NDArray[np.float64]
 
-DRAWS = 400
 LATELY_DAYS = 28
 
 
@@ -105,24 +103,17 @@ class Split:
 
 def fit_levers(levers: Levers, rng: np.random.Generator, limits: Limits) -> tuple[list[Movable], dict[str, str]]:
     """Fit every lever that may move; the others come back by name with the reason why they stay."""
-    start = levers.history.start
-    counts = block_counts(levers.history.days, DRAWS, rng)
     movable, held = [], {}
     for lever in levers.levers:
         stays = lever.held or ("it spends nothing now" if lever.now <= 0 else None)
         if stays is not None:
             held[lever.name] = stays
-            continue
-        at = np.array([(d.day - start).days for d in lever.history], dtype=np.int64)
-        try:
-            response = fit(
-                np.array([d.spend for d in lever.history]),
-                np.array([d.outcome for d in lever.history]),
-                at + start.toordinal(),
-                counts[:, at],
-            )
-        except CannotEstimate as reason:
-            held[lever.name] = str(reason)
+    free = [lever for lever in levers.levers if lever.name not in held]
+    found = respond(levers, free, rng)
+    for lever in free:
+        response = found.fitted.get(lever.entity)
+        if response is None:
+            held[lever.name] = found.why[lever.entity]
         else:
             movable.append(within_tried(within_policy(lever, response, limits.max_step)))
     return movable, held

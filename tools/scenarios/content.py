@@ -16,11 +16,10 @@ from tools.effect import HORIZON_DAYS
 from tools.labels import join_words
 from tools.levers import Levers
 from tools.levers import read as levers_of
+from tools.responses import MODEL
 from tools.scenarios.basis import fingerprint
 from tools.scenarios.compare import Compared, Side
 from tools.scenarios.estimate import Scenario
-
-MODEL = "log response with weekday and trend, block bootstrap; version 1"
 
 
 def to_json(compared: Compared) -> dict[str, Any]:

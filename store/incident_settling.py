@@ -28,6 +28,7 @@ BY = "budgeteer"
 COMES_BACK = timedelta(days=7)  # the same matter within a week of its end is the same incident again, in its thread
 STAYS_CLOSED = timedelta(days=60)  # longer than any run of days that a look can name: what was closed stays closed
 TELLING = ("opened", "worsened", "reopened", "woke")  # the events that a channel itself hears of
+NAMED_AT_FIRST = ("kind", "said", "facts", "evidence")  # of a cause: a change made then is no longer near later days
 _REACHES = ("campaign", "several", "account")
 
 
@@ -75,7 +76,7 @@ def settle(
         row = matching.best(open_, about, candidate) or _again(session, ended, about, candidate)
         if row is not None:
             goes_on.setdefault(row.id, []).append(candidate)
-        elif not matching.closed_already(ended, about, candidate):
+        elif not candidate.faint and not matching.closed_already(ended, about, candidate):
             new.append(candidate)
     moved: list[Moved | None] = []
     for row in rows:
@@ -84,7 +85,9 @@ def settle(
             moved.append(_grow(session, row, whole, now) if row in open_ else _reopen(session, row, whole, now))
     for candidate in new:
         row = _open(session, account_id, candidate, now)
-        moved.append(_happened(session, row, "opened", now, tell=True))
+        moved.append(_happened(session, row, "opened", now, tell=not candidate.over))
+        if candidate.over:
+            moved.append(_end(session, row, None, looked, now))
     for row in open_:
         if row.id not in goes_on:
             into = next((c for c in found if matching.rank(row, about, c) is not None), None)
@@ -193,7 +196,7 @@ def _take_in(session: Session, row: Incident, candidate: Candidate) -> bool:
         "open_key": key, "kind": candidate.kind, "metric": candidate.metric,
         "direction": candidate.direction, "reach": reach, "severity": severity,
         "first_day": min(row.first_day, candidate.first_day), "last_day": candidate.last_day,
-        "money_micros": candidate.money_micros, "currency": candidate.currency, "cause": candidate.cause,
+        "money_micros": candidate.money_micros, "currency": candidate.currency, "cause": _cause(row, candidate),
     }  # fmt: skip
     changed = {name for name, value in said.items() if getattr(row, name) != value}
     if not _keep_days(session, row, candidate) and not changed:
@@ -201,6 +204,13 @@ def _take_in(session: Session, row: Incident, candidate: Candidate) -> bool:
     for name in changed:
         setattr(row, name, said[name])
     return True
+
+
+def _cause(row: Incident, candidate: Candidate) -> dict[str, Any]:
+    """The cause that the look found; of a later piece of what goes on, that of its beginning, where one was found."""
+    if candidate.first_day <= row.first_day + matching.TOGETHER or row.cause.get("kind", "unknown") == "unknown":
+        return candidate.cause
+    return {**candidate.cause, **{name: row.cause[name] for name in NAMED_AT_FIRST if name in row.cause}}
 
 
 def _take_echo(session: Session, row: Incident, candidate: Candidate) -> bool:

@@ -43,6 +43,8 @@ class Candidate:
     cause: dict[str, Any]
     days: tuple[DayValue, ...]
     follows: tuple[str, ...] = ()  # what its root may be a symptom of, as metric:direction
+    faint: bool = False  # goes on with an incident, but opens none
+    over: bool = False  # it came and went while nobody looked: kept as recovered, and in no channel
     seen: tuple[DayValue, ...] = ()  # the root metric's whole judged stretch, for a picture; not stored
 
     @property

@@ -340,3 +340,22 @@ def test_a_consequence_comes_at_once_and_what_begins_later_is_a_matter_of_its_ow
     weeks = of(one, FIRST + 18 * DAY, FIRST + 20 * DAY, follows=("spend:down",))
     assert look(engine, account, of(one, FIRST, FIRST + 20 * DAY, metric="spend"), weeks) == ["opened"]
     assert look(engine, account, of(one, FIRST, FIRST + 20 * DAY, metric="spend"), weeks, at_once) == ["grew"]
+
+
+def test_a_later_piece_of_what_goes_on_does_not_take_its_cause_away(engine: Engine) -> None:
+    account = seed(engine)
+    one, _ = two(engine, account)
+    cut = {"kind": "foreign_change", "said": "The budget was cut.", "symptoms": []}
+    later = {"kind": "demand", "said": "Ads were shown less often.", "symptoms": ["cpa:up"]}
+    look(engine, account, of(one, FIRST, FIRST + 4 * DAY, cause={"kind": "unknown", "said": "Not known."}))
+    look(engine, account, of(one, FIRST, FIRST + 5 * DAY, cause=cut))
+    look(engine, account, of(one, FIRST + 6 * DAY, FIRST + 7 * DAY, cause=later))
+    assert the_only(engine, account).cause == {**cut, "symptoms": ["cpa:up"]}
+
+
+def test_what_is_faint_goes_on_with_an_incident_and_opens_none(engine: Engine) -> None:
+    account = seed(engine)
+    one, other = two(engine, account)
+    look(engine, account, of(one, FIRST, FIRST))
+    faint = [of(c, FIRST, FIRST + DAY, faint=True) for c in (one, other)]
+    assert look(engine, account, *faint) == ["grew"]

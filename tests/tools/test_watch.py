@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 from sqlalchemy import Engine, update
 
@@ -15,7 +16,7 @@ from store.calendar_changes import add_event
 from store.engine import read, write
 from store.incident_settling import settle
 from store.incident_values import Candidate
-from store.tables import Account, Budget, Campaign, ImportRun, QuietRule
+from store.tables import Account, Budget, Campaign, ImportRun, JobRun, QuietRule
 from tests.tools.market_days import LAST, RATE, TODAY, VALUE, days, loaded, since
 from tools import MENU
 from tools.base import ToolContext
@@ -317,3 +318,44 @@ def test_a_young_days_conversions_and_revenue_rest_on_what_is_in_so_far() -> Non
     counted = made.volume("conversions")
     assert counted is not None
     assert counted[0, -3:] == pytest.approx([100.0, 8.1 * 0.8, 8.2 * 0.5], rel=0.03)
+
+
+def test_a_campaign_left_out_of_an_export_is_missing_and_not_stopped(sqlite_engine: Engine) -> None:
+    frame = days()
+    gone = (frame.campaign == "Search") & (frame.day >= LAST - timedelta(days=1))
+    nothing_ran = frame[(frame.campaign == "Shop") & (frame.day == frame.day.min())].assign(
+        campaign="Paused long ago", spend=0.0, impressions=0, clicks=0, conversions=0.0, revenue=0.0
+    )
+    account = loaded(sqlite_engine, pd.concat([frame[~gone], nothing_ran]))
+    (one,) = found(sqlite_engine, account)
+    assert (one.kind, one.metric, one.days) == ("stale", "rows", ())
+    assert one.cause["said"].startswith(f"No row of Search since {LAST - timedelta(days=1)}, while")
+    zero = frame.assign(spend=frame.spend.where(~gone, 0.0), clicks=frame.clicks.where(~gone, 0),
+                        impressions=frame.impressions.where(~gone, 0), conversions=frame.conversions.where(~gone, 0.0),
+                        revenue=frame.revenue.where(~gone, 0.0))  # fmt: skip
+    (stopped,) = found(sqlite_engine, loaded(sqlite_engine, zero, account="Other", source="b.csv"))
+    assert (stopped.kind, stopped.metric) == ("zero", "spend")  # it says so itself
+    (bare,) = found(sqlite_engine, loaded(sqlite_engine, frame[~gone], account="Third", source="c.csv"))
+    assert (bare.kind, bare.metric) == ("zero", "spend")  # files that never state a day of nothing leave them out
+
+
+def test_what_came_and_went_while_nobody_looked_is_kept_as_over_and_told_in_no_channel(sqlite_engine: Engine) -> None:
+    def hit(campaign: str, day: date, means: dict[str, float]) -> None:
+        if campaign == "Brand" and day == LAST - timedelta(days=4):
+            means["cpc"] *= 2.5
+
+    account = loaded(sqlite_engine, days(hit))
+    assert found(sqlite_engine, account) == []  # long over for whoever looks every day
+    with write(sqlite_engine) as session:
+        then = NOW - timedelta(days=6)
+        session.add(
+            JobRun(job="watch", slot="then", owner="clock", leased_until=then, started_at=then, finished_at=then)
+        )
+    (one,) = found(sqlite_engine, account)
+    assert (one.metric, one.direction, one.over) == ("cpc", "up", True)
+    with write(sqlite_engine) as session:
+        moved = settle(session, account, [one], {"cpc": LAST, "spend": LAST}, NOW)
+    assert [(m.what, m.tell) for m in moved] == [("opened", False), ("recovered", False)]
+    with read(sqlite_engine) as session:
+        (ended,) = incidents.ended_since(session, Scope((account,)), NOW - timedelta(days=1))
+    assert ended.status == "recovered"

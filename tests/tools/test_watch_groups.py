@@ -33,10 +33,10 @@ def account(
 
 def signal(
     campaign: int | None, metric: str = "conversions", direction: str = "down", first: date = LAST - 2 * DAY,
-    last: date = LAST,
+    last: date = LAST, value: float | None = None,
 ) -> Signal:  # fmt: skip
     days = [first + n * DAY for n in range((last - first).days + 1)]
-    value = 30.0 if direction == "down" else 300.0
+    value = value if value is not None else 30.0 if direction == "down" else 300.0
     listed = tuple(DayValue(campaign, metric, d, value, 100.0, 80.0, 120.0, 1.0) for d in days)
     return Signal(campaign, -1 if campaign is None else campaign, metric, direction, "level_shift", listed)
 
@@ -98,3 +98,19 @@ def test_who_is_hit_a_little_by_what_hits_the_whole_account_shows_it_later() -> 
     other = signal(15, "clicks", "down", LAST - DAY)
     found = matters([*hit, *late, other], account(16, dict.fromkeys(range(16), 0.3), since=LENGTH - 10))
     assert whose(found) == [{*range(12), 13, 14}, {15}]
+
+
+def test_campaigns_of_one_cause_move_about_as_far_and_one_that_stopped_has_its_own() -> None:
+    of_feed = [signal(c, "spend", value=20.0) for c in range(4)]
+    cut, off = signal(8, "spend", value=60.0), signal(9, "spend", value=0.0)
+    assert whose(matters([*of_feed, cut, off], account(16, {}))) == [{0, 1, 2, 3}, {8}, {9}]
+
+
+def test_one_days_revenue_or_ratio_of_a_campaign_is_faint_and_two_days_or_conversions_are_not() -> None:
+    def faint(*signals: Signal) -> bool:
+        (one,) = matters(signals, account(16, {}))
+        return one.faint
+
+    assert faint(signal(1, "revenue", first=LAST), signal(1, "roas", first=LAST))
+    assert not faint(signal(1, "revenue", first=LAST - DAY))
+    assert not faint(signal(1, "revenue", first=LAST), signal(1, first=LAST))

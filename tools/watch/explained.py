@@ -27,12 +27,17 @@ class Explained:
 
 
 def explain(line: Matter, matters: Sequence[Matter], series: AccountSeries, aside: Collection[int]) -> Explained | None:
-    """Whether the campaigns of ``matters`` and those ``aside`` together explain an account's line; None where not."""
+    """Whether the campaigns of ``matters`` and those ``aside`` together explain an account's line; None where not.
+
+    Judged from when the first of them began: what the line showed earlier was told by what has recovered since.
+    """
     known = _rows(series, aside)
     rows = {id(m): known | _rows(series, m.campaigns) for m in matters if m.campaigns}
     if not rows and not known:
         return None
+    since = min((m.first for m in matters if m.campaigns), default=line.first)
     days = sorted({d.day for s in line.of_root for d in s.days})
+    days = [d for d in days if d >= since] or days
     whole = _move(series, line.metric, days, ())
     without_all = _move(series, line.metric, days, known.union(*rows.values()))
     if whole is None or without_all is None or abs(without_all) > LEFT * abs(whole):
@@ -62,15 +67,16 @@ def _move(series: AccountSeries, metric: str, days: Sequence[date], without: Col
     for base, sign in ((m.numerator, 1), (m.denominator, -1)):
         if base is None:
             continue
-        now, usual = _sums(series.base[base][rows], series.days[0], days)
+        now, usual = sums(series.base[base][rows], series.days[0], days)
         if not (now > 0 and usual > 0):
             return None
         total += sign * float(np.log(now / usual))
     return total
 
 
-def _sums(values: Floats, start: date, days: Sequence[date]) -> tuple[float, float]:
-    """Over the campaign days that are known on both sides."""
+def sums(values: Floats, start: date, days: Sequence[date]) -> tuple[float, float]:
+    """Of the ``days``, and of each row's median of the same weekdays of the four weeks before the first of them; (rows,
+    T) from ``start`` on, over the campaign days that are known on both sides."""
     now = usual = 0.0
     for day in days:
         t = (day - start).days

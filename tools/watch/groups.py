@@ -12,7 +12,8 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cache
-from math import comb
+from math import comb, log
+from statistics import median
 
 from tools.watch.explained import explain
 from tools.watch.series import AccountSeries
@@ -23,6 +24,7 @@ AT_ONCE = timedelta(days=7)  # what follows from something follows within so man
 USUAL = 0.01  # of an account's campaigns leave their band by one factor in one direction within TOGETHER by themselves
 CHANCE = 0.005  # how seldom so many at once may be a coincidence to be taken for none
 WHOLE = 0.5  # of the account's campaigns: then it is the account's, and who follows later follows from it
+ALIKE = 0.5  # of the larger move, in log terms: campaigns of one cause move about as far
 STOPPED = 0.02  # of what was expected: less is nothing
 OTHER = {"up": "down", "down": "up"}
 SAME, OPPOSITE = True, False
@@ -50,6 +52,8 @@ FACTORS = {
 }  # fmt: skip
 """What moved, by the metric that shows it first: campaigns of one cause may show it by different metrics."""
 
+DERIVED = frozenset({"revenue", "cvr", "cpa", "roas"})  # what follows from clicks, their price and conversions
+
 
 @dataclass(frozen=True, slots=True)
 class Matter:
@@ -76,6 +80,14 @@ class Matter:
         """Its root's first, then its symptoms, each once."""
         ordered = sorted({s.key for s in self.signals} - {self.key}, key=lambda k: ROOTS.index(k.partition(":")[0]))
         return (self.key, *ordered)
+
+    @property
+    def faint(self) -> bool:
+        """A single day's ratio or revenue of one campaign, with the conversions behind it as usual: a few dear orders
+        more or fewer. It may go on with something, but begins nothing."""
+        days = {d.day for s in self.signals for d in s.days}
+        derived = all(s.metric in DERIVED for s in self.signals)
+        return derived and len(days) == 1 and len(self.campaigns) <= 1
 
     @property
     def campaigns(self) -> frozenset[int]:
@@ -192,7 +204,23 @@ def _joined(alone: Sequence[Matter], campaigns: int) -> list[Matter]:
 def _alike(matters: Sequence[Matter], anchor: Matter) -> list[Matter]:
     """Those of the anchor's signature that began with it or up to ``TOGETHER`` later."""
     until = anchor.first + TOGETHER
-    return [m for m in matters if m.signature == anchor.signature and anchor.first <= m.first <= until]
+    same = [m for m in matters if m.signature == anchor.signature and anchor.first <= m.first <= until]
+    return [m for m in same if _as_far(anchor, m)]
+
+
+def _as_far(anchor: Matter, matter: Matter) -> bool:
+    """Whether they moved alike in size too, within a factor of two in log terms; of outcomes chance makes too much."""
+    if anchor.signature[0] == "outcome" or _stopped(anchor):
+        return True
+    ours, theirs = _size(anchor), _size(matter)
+    return ours is None or theirs is None or ALIKE * max(ours, theirs) <= min(ours, theirs)
+
+
+def _size(matter: Matter) -> float | None:
+    """The median of |log(value / expected)| over the root's days."""
+    moves = [abs(log(max(d.value, d.expected / 100) / d.expected)) for s in matter.of_root for d in s.days
+             if d.value is not None and d.expected]  # fmt: skip
+    return median(moves) if moves else None
 
 
 def _campaigns(some: Iterable[Matter]) -> set[int]:

@@ -24,18 +24,21 @@ from store.incident_values import Candidate, DayValue
 from store.performance import AccountDays
 from store.quiet_rules import Quiet
 from store.tables import Budget, Campaign
+from store.watch_looks import last_looks
+from tools.labels import join_words, quoted
 from tools.maturity import learn
 from tools.watch import stakes
 from tools.watch.causes import unknown
 from tools.watch.groups import Matter, matters, upstream
 from tools.watch.series import AccountSeries, build
-from tools.watch.signals import Signal, last_judged, signals, window_start
+from tools.watch.signals import JUDGED_DAYS, RECENT, Signal, last_judged, signals, window_start
 from tools.watch.stale import stale
 
 log = logging.getLogger("budgeteer.watch")
 HISTORY_DAYS = 182  # what the detector starts from, and the days that it judges
 KNOWN = ("promotion", "holiday", "event", "tracking")
 SALES = ("promotion", "holiday")
+NAMED = 3
 MANY = 0.6  # of the account's spend: from there on it is the account that moved, not some campaigns
 Find = Callable[..., Mapping[str, Any]]
 
@@ -92,10 +95,12 @@ def _look(
     if made is not None:
         known, sales = _calendar(session, scope, made)
         paused = _paused(session, account.id)
-        seen = signals(made, known, paused, sales)
+        seen = signals(made, known, paused, sales, _unseen(session, scope, account.id, now))
         kept = _without_quiet(seen, quiet_rules.rules(session, scope, now))
         quieted = len(seen) - len(kept)
-        looked |= last_judged(made)
+        looked |= {**last_judged(made), "rows": today}
+        gone = _missing(session, made)
+        found += [] if gone is None else [gone]
         aside = paused | {s.campaign_id for s in seen if s not in kept and s.campaign_id is not None}
         found += [_candidate(session, scope, account, today, made, m, find) for m in matters(kept, made, aside)]
     return AccountLook(account, tuple(found), looked, quieted)
@@ -106,6 +111,29 @@ def _series(session: Session, scope: Scope, account: AccountDays, today: date) -
     first = last - timedelta(days=HISTORY_DAYS - 1)
     rows = series.base_days(session, scope, account.id, first, last)
     return build(rows, first, last, learn(session, scope, account.id, today))
+
+
+def _unseen(session: Session, scope: Scope, account_id: int, now: datetime) -> int:
+    """Days back to what the last look could not see yet: what came and went meanwhile is told late, but told."""
+    last = last_looks(session, scope).get(account_id)
+    return RECENT if last is None else min((now - last).days + 1, JUDGED_DAYS)
+
+
+def _missing(session: Session, made: AccountSeries) -> Candidate | None:
+    """Campaigns that are left out of data which state days of nothing as well: not known, and not stopped."""
+    if not made.missing:
+        return None
+    first, last = min(made.missing.values()), made.through["spend"]
+    query = select(Campaign.id, Campaign.name).where(Campaign.id.in_(made.missing))
+    named = {int(row[0]): str(row[1]) for row in session.execute(query)}
+    names = join_words(sorted(quoted(named[c]) for c in made.missing)[:NAMED])
+    more = f" and {len(made.missing) - NAMED} more" if len(made.missing) > NAMED else ""
+    said = (
+        f"No row of {names}{more} since {first}, while other campaigns have theirs and days of nothing are stated too: "
+        "missing from the data rather than stopped, and not known. Export the days again with every campaign in them; "
+        "the account's sums are not judged meanwhile."
+    )
+    return _blind("stale", "rows", first, last, said, severity(Stakes("stale", "rows", "none", None, None)))
 
 
 def _calendar(session: Session, scope: Scope, made: AccountSeries) -> tuple[set[date], set[date]]:
@@ -173,7 +201,7 @@ def _candidate(
         money_micros=None if amount is None else int(amount * MICROS), keys=matter.keys, follows=upstream(matter.key),
         cause={**cause, "money_how": at_stake.how, "symptoms": list(matter.keys[1:]), "affected": part},
         days=tuple(sorted(_told(matter, reach), key=_in_order)),
-        seen=_pictured(matter),
+        faint=matter.faint, over=all(s.over for s in matter.signals), seen=_pictured(matter),
     )  # fmt: skip
 
 

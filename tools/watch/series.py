@@ -1,13 +1,14 @@
 """An account's days as arrays: base figures of every campaign and of the whole account, and the metrics from them.
 
-The last row is the whole account. NaN is "not known"; a campaign without a row on a day on which its account has some
-delivered nothing there, from its first row on.
+The last row is the whole account. NaN is "not known". A campaign without a row on a day on which its account has some
+delivered nothing there, from its first row on; but where the account's data state days of nothing as well, a campaign
+that delivered and then has no row is missing from them, and what it did is not known.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 
 import numpy as np
@@ -23,6 +24,7 @@ WATCHED = ("spend", "clicks", "conversions", "revenue", "cpc", "ctr", "cvr", "cp
 LATE = frozenset({"conversions", "revenue"})  # figures that keep arriving
 TRAIL = 28  # days behind a usual volume
 FLOOR = 0.25  # of a day's conversions are in by the next morning, in accounts slower than most
+ABSENT = 28  # days without a row after which a campaign is taken to have ended
 NONE = 6.0  # conversions due though so late: none of so many is chance once in 400 times
 MICROS = 1e6
 GATES: Mapping[str, tuple[str, float]] = {
@@ -44,6 +46,7 @@ class AccountSeries:
     base: Mapping[str, Floats]
     through: Mapping[str, date]
     in_by_now: Floats  # (T,): the share of a day's conversions that young days were judged from; 1 for all others
+    missing: Mapping[int, date] = field(default_factory=dict)  # campaigns without rows on the last day: since when
 
     def metric(self, slug: str) -> Floats:
         """(S, T), sum over sum. A ratio whose denominator is 0 or unknown is NaN."""
@@ -89,7 +92,7 @@ def build(rows: Sequence[BaseDay], first: date, last: date, maturity: Mapping[st
     campaigns = sorted({r.campaign_id for r in rows})
     start = min(r.day for r in rows)
     days = tuple(start + timedelta(days=n) for n in range((last - start).days + 1))
-    base = _filled(rows, campaigns, start, len(days))
+    base, absent = _filled(rows, campaigns, start, len(days))
     through = dict.fromkeys(("spend", "impressions", "clicks"), max(r.day for r in rows))
     stated = {name: base[name] for name in LATE}
     for name in sorted(LATE):
@@ -102,7 +105,17 @@ def build(rows: Sequence[BaseDay], first: date, last: date, maturity: Mapping[st
     by_metric = {m: min(through[b] for b in _bases(m)) for m in WATCHED}
     young = [maturity["conversions"].share((last - day).days) for day in days]
     in_by_now = np.array([1.0 if s is None else s for s in young])
-    return AccountSeries((*campaigns, None), days, base, by_metric, in_by_now)
+    gone = {c: days[t] for c, run in zip(campaigns, absent, strict=True) if (t := _since(run, through["spend"], days))}
+    return AccountSeries((*campaigns, None), days, base, by_metric, in_by_now, gone)
+
+
+def _since(absent: NDArray[np.bool_], last: date, days: Sequence[date]) -> int | None:
+    """The first step of the run of absent days that holds the last day with data; None where that is none."""
+    t = days.index(last)
+    if not absent[t]:
+        return None
+    there = np.flatnonzero(~absent[: t + 1])
+    return int(there[-1]) + 1 if len(there) else None
 
 
 def _none_at_all(stated: Floats, judged: Floats, clicks: Floats) -> NDArray[np.bool_]:
@@ -136,7 +149,10 @@ def _bases(slug: str) -> list[str]:
     return [b for b in (metric.numerator, metric.denominator) if b is not None]
 
 
-def _filled(rows: Sequence[BaseDay], campaigns: list[int], start: date, length: int) -> dict[str, Floats]:
+def _filled(
+    rows: Sequence[BaseDay], campaigns: list[int], start: date, length: int
+) -> tuple[dict[str, Floats], NDArray[np.bool_]]:
+    """The base figures by campaign and of the account; and (campaigns, T) the days on which a campaign is missing."""
     at = {campaign: i for i, campaign in enumerate(campaigns)}
     base = {name: np.full((len(campaigns) + 1, length), np.nan) for name in BASES}
     first = np.full(len(campaigns), length)
@@ -149,15 +165,31 @@ def _filled(rows: Sequence[BaseDay], campaigns: list[int], start: date, length: 
                 r.revenue)  # fmt: skip
         for name, value in zip(BASES, said, strict=True):
             base[name][i, t] = np.nan if value is None else value
-    idle = ~seen & seen.any(axis=0) & (np.arange(length) >= first[:, None])
+    without = ~seen & seen.any(axis=0) & (np.arange(length) >= first[:, None])
+    absent = _absent(base, seen, without)
+    idle = without & ~absent
     stated = {name: (~np.isnan(base[name][:-1])).any() for name in BASES}
     for name in BASES:
         if stated[name]:
             base[name][:-1][idle] = 0.0
         have = seen & ~np.isnan(base[name][:-1])
-        whole = seen.any(axis=0) & (have.sum(axis=0) == seen.sum(axis=0))  # a sum of some is no sum of the account
-        base[name][-1] = np.where(whole, np.nansum(base[name][:-1], axis=0), np.nan)
-    return base
+        whole = seen.any(axis=0) & (have.sum(axis=0) == seen.sum(axis=0)) & ~absent.any(axis=0)
+        base[name][-1] = np.where(whole, np.nansum(base[name][:-1], axis=0), np.nan)  # a sum of some is no sum of all
+    return base, absent
+
+
+def _absent(base: Mapping[str, Floats], seen: NDArray[np.bool_], without: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """(campaigns, T): days without a row of a campaign that delivered on its last day with one, in data that state days
+    of nothing as well; for ``ABSENT`` days, then it has ended."""
+    delivered = np.zeros(seen.shape, dtype=bool)
+    for name in ("spend", "impressions", "clicks"):
+        delivered |= np.nan_to_num(base[name][:-1]) > 0
+    if not (seen & ~delivered).any():
+        return np.zeros(seen.shape, dtype=bool)
+    steps = np.arange(seen.shape[1])
+    last = np.maximum.accumulate(np.where(seen, steps, -1), axis=1)
+    ran = np.take_along_axis(delivered, np.maximum(last, 0), axis=1) & (last >= 0)
+    return np.asarray(without & ran & (steps - last <= ABSENT))
 
 
 def _last_known(values: Floats, days: Sequence[date], otherwise: date) -> date:

@@ -41,6 +41,7 @@ class Signal:
     kind: str
     days: tuple[DayValue, ...]
     seen: tuple[DayValue, ...] = ()  # the whole judged stretch, usual days too
+    over: bool = False  # it came and went while nobody looked
 
     @property
     def first(self) -> date:
@@ -68,9 +69,15 @@ class _Asked:
 
 
 def signals(
-    series: AccountSeries, known_days: Collection[date], paused: Collection[int], sale_days: Collection[date] = ()
+    series: AccountSeries,
+    known_days: Collection[date],
+    paused: Collection[int],
+    sale_days: Collection[date] = (),
+    recent: int = RECENT,
 ) -> list[Signal]:
-    """Every signal that still goes on, by metric and campaign. ``known_days`` are explained by the calendar.
+    """Every signal that still goes on, by metric and campaign, and those that ended less than ``recent`` days ago.
+
+    ``known_days`` are explained by the calendar.
 
     On those that are ``sale_days``, of a promotion or a holiday, nothing at all is not explained: nobody plans a sale
     without an ad, or without an order.
@@ -81,7 +88,8 @@ def signals(
     asked = [one for metric in WATCHED if (one := _asked(series, metric, paused)) is not None]
     found: list[Signal] = []
     for group in {(one.end, one.settings.counts): None for one in asked}:
-        found += _of_group(series, [one for one in asked if (one.end, one.settings.counts) == group], known, sale)
+        some = [one for one in asked if (one.end, one.settings.counts) == group]
+        found += _of_group(series, some, known, sale, max(recent, RECENT))
     return sorted(found, key=lambda s: WATCHED.index(s.metric))
 
 
@@ -109,7 +117,9 @@ def _usable(values: Floats) -> bool:
     return bool((~np.isnan(values)).any())
 
 
-def _of_group(series: AccountSeries, group: list[_Asked], known: np.ndarray, sale: np.ndarray) -> list[Signal]:
+def _of_group(
+    series: AccountSeries, group: list[_Asked], known: np.ndarray, sale: np.ndarray, recent: int
+) -> list[Signal]:
     end = group[0].end
     cut, days = slice(0, end + 1), min(JUDGED_DAYS, end + 1)
     sizes = [len(one.rows) for one in group]
@@ -134,7 +144,7 @@ def _of_group(series: AccountSeries, group: list[_Asked], known: np.ndarray, sal
         for i in one.rows:
             found += _runs(
                 series.campaigns[i], i, one.metric, one.values[i, first : end + 1], judged, n, shown,
-                series.through[one.metric],
+                series.through[one.metric], recent,
             )  # fmt: skip
             n += 1
     return found
@@ -142,10 +152,10 @@ def _of_group(series: AccountSeries, group: list[_Asked], known: np.ndarray, sal
 
 def _runs(
     campaign: int | None, row: int, metric: str, values: Floats, judged: Detection, n: int, days: tuple[date, ...],
-    through: date,
+    through: date, recent: int,
 ) -> list[Signal]:  # fmt: skip
-    """The signal of each direction that still goes on; at most one each. Every row is judged up to ``through``, one
-    without any conversion to its last day."""
+    """The signal of each direction that still goes on, or ended less than ``recent`` days ago; at most one each. Every
+    row is judged up to ``through``, one without any conversion to its last day."""
     known = np.flatnonzero(~np.isnan(values))
     until = max(through, days[int(known[-1])]) if len(known) else through
     flag, z = judged.flag[n], judged.z[n]
@@ -162,12 +172,13 @@ def _runs(
         if kind != "spike":
             listed += _going_on(campaign, metric, days, values, expected, run, sign)
         listed = [d for d in listed if (days[-1] - listed[0].day).days < LONGEST]
-        if listed and (until - listed[-1].day).days < RECENT:
+        ago = (until - listed[-1].day).days if listed else recent
+        if ago < recent:
             own = {d.day: d for d in listed}  # against what was expected before it all, not what was learned since
             seen = tuple(
                 own.get(day) or _value(campaign, metric, days, values, judged, n, t) for t, day in enumerate(days)
             )
-            found.append(Signal(campaign, row, metric, direction, kind, tuple(listed), seen))
+            found.append(Signal(campaign, row, metric, direction, kind, tuple(listed), seen, ago >= RECENT))
     return found
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from tools.watch.explained import sums
 from tools.watch.groups import Matter
 from tools.watch.series import TRAIL, AccountSeries
 from tools.watch.signals import Signal
@@ -73,10 +74,7 @@ def _of_signal(series: AccountSeries, matter: Matter, signal: Signal) -> Money:
             units = _total(series, signal, weights, 1 if up else -1)
             return _worth(series, matter, row, units, f"conversions {_side(up)} what was expected")
         case "clicks":
-            units = _total(series, signal, None, 1 if up else -1)
-            rate = _ratio(series, matter, row, "conversions", "clicks")
-            lost = None if units is None or rate is None else units * rate
-            return _worth(series, matter, row, lost, f"conversions of clicks {_side(up)} what was expected")
+            return _of_clicks(series, matter, signal)
         case "cpc" | "cpa":
             per = "clicks" if signal.metric == "cpc" else "conversions"
             words = "paid more for the same" if up else "saved on the same"
@@ -87,6 +85,36 @@ def _of_signal(series: AccountSeries, matter: Matter, signal: Signal) -> Money:
             )
         case _:
             return Money(None, "nothing of it is expressed in money")
+
+
+def _of_clicks(series: AccountSeries, matter: Matter, signal: Signal) -> Money:
+    """What the clicks would have brought, each at its own campaign's usual revenue a click, less what they would have
+    cost; where no revenue is known, their conversions at what one usually costs."""
+    up = signal.direction == "up"
+    units = _total(series, signal, None, 1 if up else -1)
+    what = f"conversions of clicks {_side(up)} what was expected"
+    shares = {signal.row: 1.0} if signal.campaign_id is not None else _parts(series, signal)
+    clicks, spend, revenue = (_usual(series, base, matter) for base in ("clicks", "spend", "revenue"))
+    known = [i for i in shares if clicks[i] > 0 and np.isfinite(revenue[i]) and np.isfinite(spend[i])]
+    if units is not None and known and len(known) == len(shares) and revenue[-1] > 0:
+        net = sum(shares[i] * float(revenue[i] - spend[i]) / float(clicks[i]) for i in known)
+        return Money(max(0.0, units * net), f"{what}, at their usual value, less what those clicks usually cost")
+    rate = _ratio(series, matter, signal.row, "conversions", "clicks")
+    return _worth(series, matter, signal.row, None if units is None or rate is None else units * rate, what)
+
+
+def _parts(series: AccountSeries, signal: Signal) -> dict[int, float]:
+    """Each campaign's part of the clicks that the account has too few or too many of, adding up to 1."""
+    start, days = series.days[0], [d.day for d in signal.days]
+    moved: dict[int, float] = {}
+    for i, campaign in enumerate(series.campaigns):
+        if campaign is not None:
+            now, usual = sums(series.base["clicks"][[i]], start, days)
+            moved[i] = now - usual
+    whole = sum(moved.values())
+    if whole == 0 or (whole > 0) != (signal.direction == "up"):
+        return {}  # against the same weekdays it did not move that way: no campaign can be named
+    return {i: part / whole for i, part in moved.items() if part}
 
 
 def _side(up: bool) -> str:

@@ -34,6 +34,7 @@ from domain.lifecycle import Status
 from scheduler import digests, health, jobs, watch
 from scheduler.catalog import SYNC, job
 from scheduler.lease import Progress
+from scheduler.measure import measure_due
 from scheduler.retrain import retrain
 from scheduler.run import Job, JobFailed
 from scheduler.run import start as start_clockwork
@@ -163,6 +164,7 @@ def jobs_of(
         "sources": partial(_read_sources, engine, activation.now),
         "job health": lambda _say: health.tell(engine, activation.now()),
         "retrain": lambda say: retrain(engine, activation.now(), say).said,
+        "measure": partial(_measure, engine, activation.now),
         "tidy": lambda _say: jobs.tidy(engine),
         **{f"{SYNC}{name}": partial(_sync, engine, activation, c) for name, c in platforms.items()},
     }
@@ -181,6 +183,10 @@ def _read_sources(engine: Engine, now: Callable[[], datetime], say: Progress) ->
     if failed := [one.name for one in looked if one.error is not None]:
         raise JobFailed(f"{', '.join(failed)} could not be read; see budgeteer source list")
     return f"looked at {len(looked)} sheets, {sum(one.run_id is not None for one in looked)} new" if looked else None
+
+
+def _measure(engine: Engine, now: Callable[[], datetime], say: Progress) -> str | None:
+    return measure_due(engine, now(), say, across_accounts=wiring.settings().promises_across_accounts)
 
 
 def _follow(engine: Engine, activation: ActivationDeps, changed: tuple[str, ...] | dict[str, Status]) -> str | None:

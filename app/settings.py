@@ -45,6 +45,11 @@ class Settings(BaseSettings):
     # Sheets published as CSV
     sources_allow_loopback: bool = False  # for tests on this machine; never set in production
 
+    # What came of applied changes
+    promises_across_accounts: bool = (
+        False  # compare with other accounts of the change's channel, where its own has none
+    )
+
     # Google Ads
     google_ads_developer_token: SecretStr | None = None
     google_ads_client_id: str | None = None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from statistics import NormalDist
 from typing import Any
@@ -33,6 +33,21 @@ class Total:
         """The part of it that falls on ``days`` of the horizon."""
         share = days / horizon_days
         return Total(self.low * share, self.mid * share, self.high * share, self.level)
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """What measuring came to: ``status`` is measured, no_counterfactual or void; the figures are None in the latter.
+
+    The figures are over the days of the window up to ``window_end``.
+    """
+
+    status: str
+    reason: str | None
+    window_end: date
+    realised: Total | None = None
+    method: str | None = None
+    details: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

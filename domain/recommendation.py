@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from typing import Literal
+from typing import Any, Literal
 
 from domain.errors import BadInput
 from domain.evidence import Fact, Unit
@@ -133,6 +133,7 @@ class Prediction:
     confidence: Confidence
     not_estimated: str | None = None
     risks: tuple[str, ...] = ()
+    parts: Mapping[str, Any] | None = None  # what is predicted of each budget, as ``tools.record.frozen`` writes it
 
     @classmethod
     def unknown(cls, reason: str) -> Prediction:

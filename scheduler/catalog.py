@@ -49,6 +49,7 @@ _ENTRIES = (
     ),
     Entry("file drops", "Lets files go that nobody confirmed", HOUR, in_bot=True),
     Entry("retrain", "Fits versions of the forecasts and puts those in use that did better on later days", DAY),
+    Entry("measure", "Estimates what applied changes did, once their days are over and their conversions are in", DAY),
     Entry("tidy", "Drops old deliveries and the records of old job runs", DAY),
 )
 CATALOG = {entry.name: entry for entry in _ENTRIES}

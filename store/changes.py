@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from domain.lifecycle import OpState
 from domain.money import Money, from_micros
 from domain.scope import Scope
-from store.tables import Approval, Operation
+from store.tables import Approval, BidTarget, Budget, Operation
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,4 +82,22 @@ def highest_since(session: Session, scope: Scope, account_id: int, since: dateti
         high = Money.from_micros(max(operation.before_micros, operation.after_micros), operation.currency)
         if operation.entity not in found or found[operation.entity] < high:
             found[operation.entity] = high
+    return found
+
+
+def reached(session: Session, scope: Scope, account_id: int, start: datetime, end: datetime) -> set[str]:
+    """The campaigns, by the platform's id and by name, that a change written through here reached from ``start`` to
+    before ``end``.
+    """
+    query = select(Operation.entity, Operation.entity_name).where(
+        Operation.account_id.in_([a for a in scope.account_ids if a == account_id]),
+        Operation.state == OpState.APPLIED,
+        Operation.settled_at >= start,
+        Operation.settled_at < end,
+    )
+    touched: dict[str, str] = {o.entity: o.entity_name for o in session.execute(query)}
+    found = set(touched.values())
+    for owner in (Budget, BidTarget):
+        owners = select(owner.campaigns).where(owner.account_id == account_id, owner.entity.in_(touched))
+        found |= {str(part) for campaigns in session.scalars(owners) for one in campaigns for part in one if part}
     return found

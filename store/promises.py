@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from domain.errors import BadInput
@@ -69,6 +69,7 @@ class PromiseView:
     method: str | None
     details: Mapping[str, Any]
     measured_at: datetime | None
+    channel: str | None = None  # of the change's card
 
     @property
     def days(self) -> int:
@@ -83,13 +84,7 @@ class PromiseView:
 
 def listed(session: Session, scope: Scope, *, statuses: Collection[str] = ()) -> list[PromiseView]:
     """The promises of the scope, the newest change first."""
-    query = (
-        select(Promise, Account, Approval.decided_by)
-        .join(Account, Account.id == Promise.account_id)
-        .join(Approval, Approval.id == Promise.approval_id)
-        .where(Promise.account_id.in_(scope.account_ids))
-        .order_by(Promise.applied_at.desc(), Promise.id)
-    )
+    query = _query(scope).order_by(Promise.applied_at.desc(), Promise.id)
     if statuses:
         query = query.where(Promise.status.in_(statuses))
     return [_view(*row) for row in session.execute(query)]
@@ -106,28 +101,36 @@ def get(session: Session, scope: Scope, start_of_id: str) -> PromiseView:
     return found[0]
 
 
-def of_approval(session: Session, approval_id: str) -> PromiseView | None:
-    """The promise of one approval, for the card's own thread."""
-    account_id = session.scalar(select(Promise.account_id).where(Promise.approval_id == approval_id))
-    if account_id is None:
-        return None
-    return next((p for p in listed(session, Scope((account_id,))) if p.approval_id == approval_id), None)
+def of_approval(session: Session, scope: Scope, approval_id: str) -> PromiseView | None:
+    """The promise of one approval, for the card's own thread; None where it kept none."""
+    row = session.execute(_query(scope).where(Promise.approval_id == approval_id)).first()
+    return None if row is None else _view(*row)
 
 
-def _view(row: Promise, account: Account, decided_by: str | None) -> PromiseView:
+def _query(scope: Scope) -> Select[Promise, Account, Approval]:
+    return (
+        select(Promise, Account, Approval)
+        .join(Account, Account.id == Promise.account_id)
+        .join(Approval, Approval.id == Promise.approval_id)
+        .where(Promise.account_id.in_(scope.account_ids))
+        .execution_options(populate_existing=True)
+    )
+
+
+def _view(row: Promise, account: Account, approval: Approval) -> PromiseView:
     frozen = row.frozen
     raw = frozen.get("raw")
     return PromiseView(
         id=row.id, account_id=row.account_id, account=account.name, platform=account.platform,
         timezone=account.timezone, approval_id=row.approval_id, recommendation_id=row.recommendation_id,
-        decided_by=decided_by, kind=row.kind, title=str(frozen.get("title") or ""), outcome=row.outcome,
-        currency=row.currency, horizon_days=row.horizon_days, changes=tuple(_changed(c) for c in frozen["changes"]),
+        decided_by=approval.decided_by, channel=approval.channel, kind=row.kind,
+        title=str(frozen.get("title") or ""), outcome=row.outcome, currency=row.currency,
+        horizon_days=row.horizon_days, changes=tuple(_changed(c) for c in frozen["changes"]),
         predicted=_total(row.predicted_low, row.predicted_mid, row.predicted_high, row.level),
         raw=None if raw is None else _total(raw[0], raw[1], raw[2], row.level),
-        not_predicted=frozen.get("not_predicted"),
-        model=frozen.get("model"), data=frozen.get("data"), correction=frozen.get("correction"),
-        planned=int(frozen.get("planned", 0)), applied_at=row.applied_at, window_start=row.window_start,
-        window_end=row.window_end, status=row.status, reason=row.reason,
+        not_predicted=frozen.get("not_predicted"), model=frozen.get("model"), data=frozen.get("data"),
+        correction=frozen.get("correction"), planned=int(frozen.get("planned", 0)), applied_at=row.applied_at,
+        window_start=row.window_start, window_end=row.window_end, status=row.status, reason=row.reason,
         realised=_total(row.realised_low, row.realised_mid, row.realised_high, row.details.get("level")),
         method=row.method, details=row.details, measured_at=row.measured_at,
     )  # fmt: skip

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -16,7 +15,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from domain.lifecycle import OpState, Status
-from domain.promise import HORIZON_DAYS, LEAST_DAYS, Correction, Total, cut_at, part_of, window
+from domain.promise import HORIZON_DAYS, LEAST_DAYS, Correction, Measured, Total, cut_at, part_of, window
 from domain.recommendation import Range, Recommendation
 from domain.recommendation_json import from_json
 from store import outbox
@@ -25,20 +24,6 @@ from store.tables import Account, Approval, Attempt, BidTarget, Budget, Operatio
 
 KEPT_WHEN = frozenset({Status.APPLIED, Status.PARTIALLY_APPLIED})
 TOLD = "promise"  # the kind of the message that says what came of a change
-
-
-@dataclass(frozen=True, slots=True)
-class Measured:
-    """What measuring came to: ``status`` is measured, no_counterfactual or void; the figures are None in the latter."""
-
-    status: str
-    reason: str | None
-    window_end: date
-    low: float | None = None
-    mid: float | None = None
-    high: float | None = None
-    method: str | None = None
-    details: Mapping[str, Any] = field(default_factory=dict)
 
 
 def promise_id(approval_id: str) -> str:
@@ -96,10 +81,13 @@ def freeze(session: Session, approval: Approval, now: datetime) -> bool:
 
 def keep(session: Session, promise: str, found: Measured, now: datetime) -> bool:
     """Keep what measuring found, and queue the news for the change's thread; False where it was measured before."""
+    total = found.realised
+    before = session.scalar(select(Promise.details).where(Promise.id == promise)) or {}
     values = {
-        "status": found.status, "reason": found.reason, "window_end": found.window_end, "realised_low": found.low,
-        "realised_mid": found.mid, "realised_high": found.high, "method": found.method, "measured_at": now,
-        "details": {**(session.scalar(select(Promise.details).where(Promise.id == promise)) or {}), **found.details},
+        "status": found.status, "reason": found.reason, "window_end": found.window_end,
+        "realised_low": total and total.low, "realised_mid": total and total.mid, "realised_high": total and total.high,
+        "method": found.method, "measured_at": now,
+        "details": {**before, **found.details, **({} if total is None else {"level": total.level})},
     }  # fmt: skip
     waiting = update(Promise).where(Promise.id == promise, Promise.status == "waiting")
     if not changes_one(session, waiting.values(**values)):

@@ -137,7 +137,10 @@ def _reopened(click: Click, changes: list[Change], prediction: Prediction) -> Re
     warnings = policy.check(changes, facts, click.limits, now).warnings
     rec = _revision(click, from_json(row.content), changes, prediction, warnings)
     by = [*(row.origin.get("edited_by") or ()), click.user]
-    recommendations.add(session, rec, {**row.origin, "edited_by": list(dict.fromkeys(by)), "edited_from": older.id})
+    origin = {**row.origin, "edited_by": list(dict.fromkeys(by)), "edited_from": older.id}
+    if prediction.parts is not None:
+        origin["prediction"] = dict(prediction.parts)
+    recommendations.add(session, rec, origin)
     needed = policy.quorum(rec.tier, click.limits)
     needed = needed if click.limits.solo_mode else max(needed, older.quorum)
     opened = open_approval(session, rec, quorum=needed, channel=older.channel, undoes=older.undoes, now=now)

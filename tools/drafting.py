@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 from sqlalchemy.orm import Session
 
+from analytics.realised import FEWEST_DONORS
 from domain.errors import BadInput, CannotAnswer
 from domain.evidence import Table, ToolResult
 from domain.formatting import format_money
@@ -19,8 +20,10 @@ from domain.recommendation import Recommendation
 from store import accounts, calendar, performance, policy_facts, recommendations
 from store.engine import read, write
 from store.tables import Account
+from tools import record
 from tools.base import REASONS, ToolContext, refusal
 from tools.budget import Request, Split, best_split
+from tools.budget.amounts import MAX_CHANGES
 from tools.focus import focused, shared
 from tools.labels import join_words, platform_label, with_campaigns
 from tools.levers import Lever, Levers
@@ -72,7 +75,8 @@ def _drafted(session: Session, context: ToolContext, arguments: RecommendArgumen
         caveats = (*caveats, *shared(levers, arguments.campaigns))
     rng = np.random.default_rng([account.id, levers.last_day.toordinal()])  # the same question, the same answer
     total = None if arguments.total is None else Decimal(repr(arguments.total))
-    split = best_split(levers, Request(total=total), limits, rng)
+    split = best_split(levers, Request(total=total, max_changes=_leaving_some(levers, total)), limits, rng)
+    split = replace(split, correction=record.correction(session, context.scope, account.id, levers.outcome))
     proposal = propose(split, levers, account, limits, now=now, asked_by=context.asked_by)
     recommendation, refused = judged(session, context, account, proposal, now)
     caveats = (
@@ -83,8 +87,17 @@ def _drafted(session: Session, context: ToolContext, arguments: RecommendArgumen
         *_stale(levers, account, context.today),
     )
     return Draft(_result(proposal, split, levers, account, caveats, refused), recommendation), origin_of(
-        context, levers
+        context, split, levers, account
     )
+
+
+def _leaving_some(levers: Levers, total: Decimal | None) -> int | None:
+    """How many budgets may change so that enough are left to measure the change against; None where the usual limit
+    leaves them anyway, or where another total has to be met.
+    """
+    spending = sum(lever.now > 0 for lever in levers.levers)
+    most = max(2, spending - FEWEST_DONORS)
+    return None if total is not None or most >= MAX_CHANGES else most
 
 
 def _last_days(context: ToolContext) -> dict[str, date]:
@@ -188,13 +201,14 @@ def _stale(levers: Levers, account: Account, today: date) -> tuple[str, ...]:
     return (f"the figures of {account.name} end on {levers.last_day}, {age} days ago",) if age > 3 else ()
 
 
-def origin_of(context: ToolContext, levers: Levers) -> dict[str, Any]:
+def origin_of(context: ToolContext, split: Split, levers: Levers, account: Account) -> dict[str, Any]:
     """Who asked, and what the prediction rests on: frozen before any outcome is known."""
     return {
         "asked_by": context.asked_by,
         "model": MODEL,
         "history": [levers.history.start.isoformat(), levers.history.end.isoformat()],
         "outcome": levers.outcome,
+        "prediction": record.frozen(split, levers, account),
     }
 
 

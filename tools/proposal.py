@@ -11,6 +11,7 @@ from uuid import uuid4
 
 import numpy as np
 
+from analytics.realised import FEWEST_DONORS
 from domain.evidence import Fact, Form, Unit
 from domain.formatting import format_money, format_value, unit_of
 from domain.money import Money
@@ -326,9 +327,30 @@ def _clear(m: Movable) -> bool:
     return low >= mid / 2 and high <= mid * 2
 
 
+def _on_the_record(split: Split) -> list[str]:
+    """That a prediction was corrected, and by how much: it is never done silently."""
+    known = split.correction
+    if known is None:
+        return []
+    came = f"came in at {known.ratio:.2g} of what was predicted ({known.measured} measured changes)"
+    wide = "" if 0.95 < known.widen < 1.05 else f", its range {'widened' if known.widen > 1 else 'narrowed'}"
+    return [f"Our earlier predictions for this account {came}: this one is corrected by that{wide}"]
+
+
+def _not_measurable(split: Split, levers: Levers) -> list[str]:
+    """That nothing will be left to compare with, where a plan moves all that could be."""
+    changed = {m.lever.entity for m in split.changed}
+    left = {c for lever in levers.levers if lever.entity not in changed and lever.now > 0 for c in lever.campaigns}
+    if len(left) >= FEWEST_DONORS:
+        return []
+    return [f"What comes of it will not be measurable: it leaves {len(left) or 'no'} campaign to compare with"]
+
+
 def _risks(split: Split, levers: Levers, account: Account) -> tuple[str, ...]:
     window = levers.history
     risks = [
+        *_on_the_record(split),
+        *_not_measurable(split, levers),
         f"{levers.outcome.capitalize()} is what {platform_label(account.platform)} attributes to itself, not what the "
         "ads caused; some of it would have come anyway",
         f"Learned from past ups and downs of spend between {window.start} and {window.end} (the last {LAG_DAYS} days "

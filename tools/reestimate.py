@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from analytics.errors import CannotEstimate
 from domain.errors import BudgeteerError
 from domain.policy import Limits
+from domain.promise import Correction
 from domain.ratio import Amount
 from domain.recommendation import Confidence, Prediction, Range, Recommendation
 from domain.scope import Scope
@@ -25,6 +26,7 @@ from tools.effect import HORIZON_DAYS, chance_worse, expected_range
 from tools.labels import join_words
 from tools.levers import Levers
 from tools.levers import read as levers_of
+from tools.record import frozen
 
 YOURS = "not estimated for your amounts"
 SAME = 1e-9  # relative: the same figures fitted again give the same number but for the order of additions
@@ -46,6 +48,7 @@ def reestimate(
     try:
         account = accounts.get(session, drafted.account_id)
         split, levers = _fitted(session, scope, account, drafted, limits)
+        split = replace(split, correction=_correction(origin))
     except (BudgeteerError, CannotEstimate):
         return Prediction.unknown(f"{YOURS}: the draft's figures are not here any more")
     if levers.outcome != origin.get("outcome") or not _reproduced(drafted, split, levers, account):
@@ -59,7 +62,14 @@ def reestimate(
         chance_worse=worse,
         confidence=_confidence(worse, outside),
         risks=_outside(outside),
+        parts=frozen(edited, levers, account),
     )
+
+
+def _correction(origin: Mapping[str, Any]) -> Correction | None:
+    """The one that the draft was corrected by, whatever was measured since."""
+    known = (origin.get("prediction") or {}).get("correction")
+    return None if known is None else Correction.from_json(known)
 
 
 def _fitted(

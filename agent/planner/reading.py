@@ -17,6 +17,7 @@ from agent.planner import (
     occasions,
     periods,
     plan_words,
+    promise_words,
     refusals,
     settling,
     shop_words,
@@ -84,6 +85,7 @@ class Reading:
     trouble: bool = False  # what is wrong with what is named
     names_of: str = ""  # "campaigns": their names are asked for, and nothing else
     recommend: bool = False
+    promised: bool = False  # what came of applied changes
     shop: ShopWish | None = None  # what the shop's orders are asked for
     total: tuple[float, bool] | None = None  # (amount, whether it was said to be per day)
     direction: str = ""  # "less" or "more", of the budget for the campaigns that are named
@@ -132,6 +134,7 @@ class Reading:
             self.fresh,
             self.calendar,
             self.recommend,
+            self.promised,
             self.shop,
             self.digest,
             self.alerts,
@@ -157,6 +160,7 @@ def read(question: str, context: PlanContext, *, partly: bool = False, leaning: 
         reading.notes += [f"'{typed}' is read as '{right}'." for typed, right in changed]
     entities.take_quoted(words, quoted, context, reading.named)
     entities.take_full_names(words, context, reading.named, label_words.phrases(context))
+    reading.promised = promise_words.take(words)
     budgets = plan_words.take_said(words)
     entities.take_platforms(words, context, reading.named)
     reading.move = plan_words.take_move(words)

@@ -28,6 +28,7 @@ from agent.planner import (
     listings,
     lookups,
     plan_kinds,
+    promise_questions,
     rankings,
     refusals,
     shop,
@@ -39,6 +40,7 @@ from agent.planner.text import CannotRead, normalise
 from agent.state import Clarify, Plan, PlanContext
 
 KINDS: tuple[Kind, ...] = (
+    promise_questions.promised,
     shop.asked,
     digest.digested,
     about_data.alerts,

@@ -28,6 +28,7 @@ COMMANDS: dict[str, str] = {
     "labels": "Say what campaigns are: brand, country, category, funnel.",
     "models": "See which version of each forecast is in use, how it did, and drift.",
     "plan": "Load, show and draft the plan by month; see what other budgets would do.",
+    "promises": "See what applied changes were expected to do, and what came of them.",
     "init": "Set a team up, by questions or from one YAML file.",
     "recommend": "Recommend budget changes, with the evidence for them.",
     "slack": "Print the manifest of the Slack app.",

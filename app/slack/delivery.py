@@ -14,7 +14,18 @@ from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError, SlackClientError
 from sqlalchemy import Engine
 
-from app.slack import alerts, beside, digests, file_cards, home, label_cards, links, outgoing, reminders
+from app.slack import (
+    alerts,
+    beside,
+    digests,
+    file_cards,
+    home,
+    label_cards,
+    links,
+    outgoing,
+    promise_sending,
+    reminders,
+)
 from app.slack import blocks as bk
 from app.slack.blocks import Block
 from app.slack.cards import card
@@ -25,7 +36,7 @@ from app.slack.plan_words import Known
 from app.slack.reasons import Uses
 from domain.policy import Limits
 from domain.scope import Scope
-from store import approvals, file_drops, incident_news, outbox
+from store import approvals, file_drops, incident_news, outbox, promising
 from store.budget_use import budget_uses
 from store.engine import read, write
 from store.outbox import Row
@@ -149,6 +160,11 @@ def _send_outcome(delivery: Delivery, row: Row) -> str | None:
     text = "\n".join([status_line(view, bk.person), *outcome_lines(view)])
     there = replace(row, thread_ts=view.approval.thread)
     return delivery.post(there, bk.clip(text, bk.MAX_TEXT), bk.fit(bk.paragraphs(text)))
+
+
+def _send_promise(delivery: Delivery, row: Row) -> str | None:
+    """What came of a change, in its card's thread."""
+    return promise_sending.send_promise(delivery, row)
 
 
 def _send_reminder(delivery: Delivery, row: Row) -> str | None:
@@ -371,6 +387,7 @@ _KINDS: dict[str, Callable[[Delivery, Row], str | Failure | None]] = {
     "chart": _send_chart,
     "digest": _send_digest,
     "outcome": _send_outcome,
+    promising.TOLD: _send_promise,
     label_cards.KIND: _send_labels,
     label_cards.UPDATE: _update_labels,
     incident_news.PARENT: _send_incident,

@@ -14,7 +14,7 @@ from store.engine import write
 from store.outbox import Row
 
 log = logging.getLogger("budgeteer.slack.notifier")
-POSTS = frozenset({"answer", "notice", "card", "chart", "digest", "outcome", "labels", "reminder", "snooze"})
+POSTS = frozenset({"answer", "notice", "card", "chart", "digest", "outcome", "promise", "labels", "reminder", "snooze"})
 
 
 class Notifier:

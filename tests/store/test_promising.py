@@ -14,14 +14,13 @@ from sqlalchemy import Engine, func, select
 from agent.activation.execute import verdict
 from domain.errors import BadInput
 from domain.lifecycle import OpState
-from domain.promise import LEAST_DAYS, Correction, Total, cut_at, part_of, window
+from domain.promise import LEAST_DAYS, Correction, Measured, Total, cut_at, part_of, window
 from domain.recommendation import Recommendation
 from domain.scope import Scope
 from store import ledger, promises, promising, recommendations
 from store.approvals import decide, open_approval
 from store.engine import read, write
 from store.promises import PromiseView
-from store.promising import Measured
 from store.tables import Account, Approval, Operation, OutboxMessage, Promise
 from tests.activation.world import LIMITS, NOW, change, recommendation, seed
 
@@ -140,7 +139,7 @@ def test_the_result_is_kept_once_and_queued_once_whoever_measures(engine: Engine
     account = seed(engine)
     card = applied(engine, recommendation(account))
     promise = kept(engine, account)[card]
-    found = Measured("measured", None, promise.window_end, 1.0, 2.0, 3.0, "test", {"level": 0.9})
+    found = Measured("measured", None, promise.window_end, Total(1, 2, 3, 0.9), "test")
     for now, expected in ((NOW, True), (NOW + DAY, False)):
         with write(engine) as session:
             assert promising.keep(session, promise.id, found, now) is expected

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from analytics.response import Response
 from domain.policy import Limits
+from domain.promise import Correction
 from tools.budget.request import Request
 from tools.levers import Lever, Levers
 from tools.responses import respond
@@ -77,15 +78,16 @@ class Split:
     request: Request = field(default_factory=Request)
     base_outcome: float = 0.0
     base_spend: float = 0.0
+    correction: Correction | None = None  # what earlier predictions of the account came to
 
     @property
     def changed(self) -> tuple[Movable, ...]:
         return tuple(m for m in self.movable if self.amounts[m.lever.entity] != m.lever.now)
 
     def gain(self, amounts: Mapping[str, Decimal]) -> Floats:
-        """Outcome a day of ``amounts`` over today's, per draw, all levers together."""
+        """Outcome a day of ``amounts`` over today's, per draw, all levers together; corrected by the record."""
         gains = [m.draws(amounts[m.lever.entity]) - m.draws(m.lever.now) for m in self.movable]
-        return np.asarray(np.sum(gains, axis=0), dtype=np.float64)
+        return corrected(np.asarray(np.sum(gains, axis=0), dtype=np.float64), self.correction)
 
     def base(self) -> float:
         """Outcome a day that the movable levers' spend brings today, by the mean of the draws."""
@@ -99,6 +101,15 @@ class Split:
         """Outcome per unit of spend of the whole account at ``amounts``, per draw: ROAS, or one over the CPA."""
         brought = np.sum([m.draws(amounts[m.lever.entity]) for m in self.movable], axis=0)
         return np.asarray((self.base_outcome + brought) / self.spend(amounts), dtype=np.float64)
+
+
+def corrected(gain: Floats, correction: Correction | None) -> Floats:
+    """Draws of a gain brought to what earlier predictions came to: their mean moved, their spread made as wide."""
+    if correction is None:
+        return gain
+    mid, sd = float(gain.mean()), float(gain.std())
+    wide = correction.spread(mid, sd) / sd if sd > 0 else 0.0
+    return np.asarray(correction.ratio * mid + (gain - mid) * wide, dtype=np.float64)
 
 
 def fit_levers(levers: Levers, rng: np.random.Generator, limits: Limits) -> tuple[list[Movable], dict[str, str]]:

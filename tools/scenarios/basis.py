@@ -18,6 +18,7 @@ from domain.policy import EntityFacts, Limits, PolicyFacts, check, in_effect
 from domain.recommendation import Change
 from store import calendar, policy_facts
 from store.tables import Account
+from tools import record
 from tools.base import ToolContext
 from tools.budget import Request, Split, base_of, fit_levers
 from tools.levers import Lever, Levers
@@ -80,7 +81,10 @@ def read(session: Session, context: ToolContext, account: Account) -> Basis:
     movable, held = fit_levers(levers, rng, limits)
     total = sum((lever.now for lever in levers.levers), Decimal(0))
     own = {m.lever.entity: m.lever.now for m in movable}
-    today = Split(tuple(movable), held, own, total, total, False, Request(), *base_of(levers, movable))
+    today = Split(
+        tuple(movable), held, own, total, total, False, Request(), *base_of(levers, movable),
+        correction=record.correction(session, context.scope, account.id, levers.outcome),
+    )  # fmt: skip
     facts = policy_facts.gather(session, account.id, changes(account, levers, {}, now, all_levers=True), now)
     session.expunge(account)  # the plans are told after the session is closed
     return Basis(account, levers, today, limits, context.limits, _known(facts, levers, account), now)

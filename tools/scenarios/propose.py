@@ -83,7 +83,7 @@ def _drafted(
         freshness={account.platform: basis.levers.last_day},
         refused=refused,
     )
-    return Draft(result, recommendation), origin_of(context, basis.levers)
+    return Draft(result, recommendation), origin_of(context, basis.split(whole), basis.levers, account)
 
 
 def _check_known(basis: Basis, amounts: Mapping[str, Decimal]) -> None:

@@ -12,6 +12,7 @@ from agent.state import Entity, NamedDays, PlanContext
 from domain.scope import Scope
 from store import ads, calendar, labels, order_sums, performance, plans
 from store.accounts import week_start_of
+from store.performance import AccountDays
 
 
 def plan_context(
@@ -23,6 +24,7 @@ def plan_context(
     several. Weeks begin as the accounts say where they agree, else on ``week_start``.
     """
     accounts = performance.accounts(session, scope)
+    analytics = performance.accounts(session, scope, ("analytics",))
     zones = {a.timezone for a in accounts}
     zone = zones.pop() if len(zones) == 1 else timezone
     days = performance.day_range(session, scope).values()
@@ -44,8 +46,15 @@ def plan_context(
         labels=labels.known_labels(session, scope),
         countries=tuple(sorted({c for c in calendar.countries(session, scope).values() if c})),
         events=tuple(NamedDays(e.kind, e.name, e.start, e.end) for e in calendar.all_events(session, scope)),
-        analytics=tuple(sorted({a.platform for a in performance.accounts(session, scope, ("analytics",))})),
+        analytics=tuple(sorted({a.platform for a in analytics})),
+        analytics_campaigns=_of_analytics(session, scope, analytics),
+        analytics_accounts=tuple(Entity(a.name, a.platform, a.id, a.name) for a in analytics),
     )
+
+
+def _of_analytics(session: Session, scope: Scope, among: list[AccountDays]) -> tuple[Entity, ...]:
+    found = performance.campaigns(session, scope, [a.id for a in among]) if among else []
+    return tuple(Entity(c.name, c.platform, c.account_id, c.account) for c in found)
 
 
 MAX_NAME_CHARACTERS = 120

@@ -180,7 +180,7 @@ def ground(state: State, runtime: Runtime[Turn]) -> State:
     found = problems(
         draft,
         evidence.facts,
-        names={e.name for e in (*context.campaigns, *context.accounts)},
+        names={e.name for e in (*context.campaigns, *context.accounts, *context.analytics_campaigns)},
         question=state["question"],
         days=(context.today, *(evidence.freshness or {}).values()),
     )

@@ -95,6 +95,8 @@ class PlanContext:
     last_day: date | None
     currencies: tuple[str, ...] = ()  # of the accounts in scope
     analytics: tuple[str, ...] = ()  # slugs of analytics tools: read only where a question names them
+    analytics_campaigns: tuple[Entity, ...] = ()  # and what they call campaigns, sources or channels
+    analytics_accounts: tuple[Entity, ...] = ()
     shops: tuple[Entity, ...] = ()  # accounts with orders
     by_ad: bool = False  # whether any figures by ad or ad set are loaded
     plan_months: tuple[date, ...] = ()  # first days of the months that have a plan

@@ -51,13 +51,13 @@ def _valid(call: ToolCall, menu: Mapping[str, Tool[Any]], context: PlanContext) 
 
 
 def _check_names(tool: str, arguments: Arguments, context: PlanContext) -> None:
-    campaigns = frozenset(c.name for c in context.campaigns)
+    campaigns = frozenset(c.name for c in (*context.campaigns, *context.analytics_campaigns))
     labels = frozenset(f"{key}={value}" for key, values in context.labels.items() for value in values)
     known = {
         "platforms": frozenset((*context.platforms, *context.analytics)),
         "campaigns": campaigns,
         "exclude_campaigns": campaigns,
-        "accounts": frozenset(a.name for a in context.accounts),
+        "accounts": frozenset(a.name for a in (*context.accounts, *context.analytics_accounts)),
         "labels": labels,
         "exclude_labels": labels,
     }

@@ -152,7 +152,8 @@ def _sample(done: Imported) -> str:
         return f"budgeteer ask {shlex.quote(f'net revenue in {done.report.last_day:%B %Y}')} --as-of {as_of}"
     totals = done.report.totals
     if LAYOUTS[done.platform].kind == "analytics":  # read only where a question names it, and without spend
-        metric = f"{done.platform} {'conversions' if totals['conversions'] is not None else 'revenue'}"
+        stated = [field for field, value in totals.items() if value is not None]
+        metric = f"{done.platform} {stated[0]}"
     else:
         metric = "ROAS" if totals["revenue"] is not None else "spend"
     split = "by campaign " if "campaign" in done.report.columns else ""

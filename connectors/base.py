@@ -70,6 +70,7 @@ class DailyRow:
     clicks: int | None
     conversions: float | None
     revenue: float | None
+    sessions: int | None = None  # no ads platform states them
 
 
 @dataclass(frozen=True, slots=True)

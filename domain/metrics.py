@@ -13,8 +13,8 @@ from typing import Literal
 
 from domain.evidence import Unit
 
-Base = Literal["spend", "impressions", "clicks", "conversions", "revenue"]
-BASES: tuple[Base, ...] = ("spend", "impressions", "clicks", "conversions", "revenue")
+Base = Literal["spend", "impressions", "clicks", "conversions", "revenue", "sessions"]
+BASES: tuple[Base, ...] = ("spend", "impressions", "clicks", "conversions", "revenue", "sessions")
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +119,17 @@ METRICS: dict[str, Metric] = {
             "aov", "Average order value", "revenue", "conversions", 1, "money", 1,
             "Revenue per conversion.",
             ("aov", "average order value", "value per conversion", "basket"),
+        ),
+        Metric(
+            "sessions", "Sessions", "sessions", None, 1, "count", 1,
+            "Visits to the site as analytics (GA4) counts and attributes them; no ads platform states any.",
+            ("sessions", "session", "sitzungen", "sesiones"),
+        ),
+        Metric(
+            "session_cvr", "Conversion rate per session", "conversions", "sessions", 1, "percent", 1,
+            "Conversions per session, both as analytics (GA4) counts them.",
+            ("conversion rate per session", "session conversion rate", "conversions per session",
+             "conversion per session", "cvr per session"),
         ),
     )
 }  # fmt: skip

@@ -42,7 +42,8 @@ from domain.errors import BadInput
 from store.campaigns import campaign_ids
 from store.tables import Account, DailyMetric, ImportRun, MetricRevision
 
-FIGURES = ("spend_micros", "impressions", "clicks", "conversions", "revenue")
+FIGURES = ("spend_micros", "impressions", "clicks", "conversions", "revenue", "sessions")
+DOUBLES = frozenset({"conversions", "revenue"})
 CHUNK = 20_000
 BIGINT_MAX = 2**63 - 1
 
@@ -66,6 +67,8 @@ class MetricLike(Protocol):
     def conversions(self) -> float | None: ...
     @property
     def revenue(self) -> float | None: ...
+    @property
+    def sessions(self) -> int | None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +83,7 @@ class MetricRow:
     clicks: int | None
     conversions: float | None
     revenue: float | None
+    sessions: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +148,7 @@ class _Target:
 
 def _staged(rows: Iterable[MetricLike], ids: Mapping[tuple[str, str | None], int]) -> Iterator[tuple[Any, ...]]:
     for row in rows:
-        figures = (row.spend_micros, row.impressions, row.clicks, row.conversions, row.revenue)
+        figures = (row.spend_micros, row.impressions, row.clicks, row.conversions, row.revenue, row.sessions)
         for figure in figures:
             if figure is not None and not 0 <= figure <= BIGINT_MAX:  # NaN compares false
                 raise _not_a_figure(row)
@@ -165,8 +169,7 @@ def _stage(connection: Connection, rows: Iterator[tuple[Any, ...]]) -> Table:
         MetaData(),
         Column("campaign_id", Integer, primary_key=True, autoincrement=False),
         Column("day", Date, primary_key=True),
-        *(Column(name, BigInteger) for name in FIGURES[:3]),
-        *(Column(name, Double) for name in FIGURES[3:]),
+        *(Column(name, Double if name in DOUBLES else BigInteger) for name in FIGURES),
         prefixes=["TEMPORARY"],
         sqlite_with_rowid=False,
     )
@@ -179,7 +182,7 @@ def _stage(connection: Connection, rows: Iterator[tuple[Any, ...]]) -> Table:
             for chunk in _chunks(rows, CHUNK):
                 # the raw driver's executemany: Core's own processing of a million rows takes longer than SQLite does
                 plain = [(key, day.isoformat(), *figures) for key, day, *figures in chunk]
-                connection.exec_driver_sql("INSERT INTO incoming_metrics VALUES (?, ?, ?, ?, ?, ?, ?)", plain)
+                connection.exec_driver_sql("INSERT INTO incoming_metrics VALUES (?, ?, ?, ?, ?, ?, ?, ?)", plain)
     except IntegrityError as error:
         raise BadInput("two rows for one campaign and day; nothing was loaded") from error
     return stage

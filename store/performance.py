@@ -31,6 +31,7 @@ COLUMNS: dict[Base, Any] = {
     "clicks": DailyMetric.clicks,
     "conversions": DailyMetric.conversions,
     "revenue": DailyMetric.revenue,
+    "sessions": DailyMetric.sessions,
 }
 
 

@@ -65,6 +65,7 @@ class BaseDay:
     clicks: int | None
     conversions: float | None
     revenue: float | None
+    sessions: int | None
 
 
 def base_days(session: Session, scope: Scope, account_id: int, start: date, end: date) -> list[BaseDay]:
@@ -77,6 +78,7 @@ def base_days(session: Session, scope: Scope, account_id: int, start: date, end:
         DailyMetric.clicks,
         DailyMetric.conversions,
         DailyMetric.revenue,
+        DailyMetric.sessions,
     ).where(
         DailyMetric.account_id.in_([a for a in scope.account_ids if a == account_id]),
         DailyMetric.level == "campaign",

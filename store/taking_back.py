@@ -109,7 +109,7 @@ def _restore(session: Session, run: ImportRun) -> int:
             "of_day": r.day,
             "of_breakdown": r.breakdown,
             "of_run": r.written_by_run,
-            **{f"old_{name}": r.old[name] for name in FIGURES},
+            **{f"old_{name}": r.old.get(name) for name in FIGURES},
         }
         for r in changed
     ]

@@ -9,10 +9,13 @@ from pydantic import Field, model_validator
 
 from tools.base import Arguments
 
-MetricSlug = Literal[
+AdsMetricSlug = Literal[
     "spend", "impressions", "clicks", "conversions", "revenue", "ctr", "cpc", "cpm", "cvr", "cpa", "roas", "aov"
 ]
-Metrics = Annotated[tuple[MetricSlug, ...], Field(min_length=1, max_length=12)]
+MetricSlug = Literal[AdsMetricSlug, "sessions", "session_cvr"]
+AdsMetrics = Annotated[tuple[AdsMetricSlug, ...], Field(min_length=1, max_length=12)]
+"""Of the figures that ads platforms state: what analytics alone counts is neither judged nor forecast."""
+Metrics = Annotated[tuple[MetricSlug, ...], Field(min_length=1, max_length=14)]
 LabelKey = Annotated[str, Field(pattern=r"^label:[a-z][a-z0-9_-]{0,39}$")]
 Dimension = Literal["platform", "campaign", "account", "day", "week", "month", "weekday"] | LabelKey
 Label = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,39}=\S.{0,99}$")]

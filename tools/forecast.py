@@ -13,7 +13,7 @@ from domain.errors import CannotAnswer
 from domain.evidence import Fact, Form, Table, ToolResult, Unit
 from domain.metrics import METRICS, Base, Metric
 from domain.window import Window
-from tools.arguments import Filters, Metrics, Period
+from tools.arguments import AdsMetrics, Filters, Period
 from tools.base import Tool, ToolContext
 from tools.buckets import TIME
 from tools.figures import CLAIMED, Books, Cited, Group, refuse_mixed_money
@@ -41,7 +41,7 @@ HOW = "blend of exponential smoothing of daily values up to {last}; range from t
 class ForecastArguments(Filters):
     """Figures of days to come."""
 
-    metrics: Metrics
+    metrics: AdsMetrics
     period: Period = Field(description="days to come; its days before today are not forecast")
     by: Literal["platform", "campaign", "account", "day", "week", "month"] | None = Field(
         default=None, description="a forecast for each, adding up to the whole"

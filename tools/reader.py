@@ -17,6 +17,7 @@ from domain.window import Window
 from store import labels, order_sums, performance
 from store.engine import read
 from store.performance import AccountDays, CampaignName, Key, Rows, Totals
+from tools import of_analytics
 from tools.arguments import Figures, Filters, Period
 from tools.base import REASONS, ToolContext, refusal
 from tools.figures import CLAIMED, MAY_DOUBLE, PLATFORM_CLAIMS, Books, Cited, Group
@@ -155,6 +156,8 @@ def answered(context: ToolContext, filters: F, answer: Callable[[Reader, F], Too
     with read(context.engine) as session:
         try:
             accounts = _accounts(session, context, filters)
+            if of_analytics.asked(filters) and not filters.platforms:
+                filters = filters.model_copy(update={"platforms": tuple(sorted({a.platform for a in accounts}))})
             if not any(account.first_day for account in accounts):
                 raise CannotAnswer("there are no data yet for this account; import an export or connect the platform")
             selection = select(accounts, partial(performance.campaigns, session, context.scope), filters,
@@ -166,20 +169,23 @@ def answered(context: ToolContext, filters: F, answer: Callable[[Reader, F], Too
 
 
 def _accounts(session: Session, context: ToolContext, filters: Filters) -> list[AccountDays]:
-    """The ads accounts, or the analytics accounts that are named: never both, they count the same conversions.
+    """The ads accounts, or the analytics accounts that are named or that alone have the figure: never both, they count
+    the same conversions.
 
     Raises:
         CannotAnswer: a figure of both was asked for.
     """
+    if of_analytics.asked(filters):
+        return of_analytics.accounts(session, context.scope, filters)
     ads = performance.accounts(session, context.scope)
     counted = performance.accounts(session, context.scope, ("analytics",)) if filters.platforms else []
     analytics = [a for a in counted if a.platform in filters.platforms]
     if not analytics:
         return ads
     if others := sorted(set(filters.platforms) - {a.platform for a in analytics}):
-        of_analytics = join_words([platform_label(p) for p in sorted({a.platform for a in analytics})])
+        counters = join_words([platform_label(p) for p in sorted({a.platform for a in analytics})])
         raise CannotAnswer(
-            f"{of_analytics} counts again what {join_words([platform_label(p) for p in others])} claims: the two are "
+            f"{counters} counts again what {join_words([platform_label(p) for p in others])} claims: the two are "
             "never added up; ask for each by itself"
         )
     return analytics

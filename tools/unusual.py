@@ -17,7 +17,7 @@ from domain.scope import Scope
 from domain.window import Window
 from store import calendar
 from store.performance import Key
-from tools.arguments import Filters, Metrics, Period
+from tools.arguments import AdsMetrics, Filters, Period
 from tools.base import Tool, ToolContext
 from tools.figures import Books, Cited, Group, fact, refuse_mixed_money
 from tools.forecasting import history
@@ -47,7 +47,7 @@ HOW = "ordinary for its weekday by the days before it; see docs/methods/anomalie
 class UnusualArguments(Filters):
     """Days to be judged by the days before them."""
 
-    metrics: Metrics
+    metrics: AdsMetrics
     period: Period = Field(description=f"the days to judge, {MOST_DAYS} at most")
 
 

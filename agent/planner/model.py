@@ -15,7 +15,7 @@ from agent.context import as_data
 from agent.model_session import ModelFailed, ModelSession
 from agent.planner.carried import from_calls
 from agent.planner.understood import check, note, understood
-from agent.state import Clarify, Plan, PlanContext, ToolCall
+from agent.state import Clarify, Entity, Plan, PlanContext, ToolCall
 from agent.validation import validate
 from domain.errors import BadInput
 from tools.base import Tool
@@ -83,8 +83,9 @@ def _instructions(question: str, context: PlanContext) -> str:
     names = {
         "platforms": list(context.platforms),
         "analytics_platforms": list(context.analytics),
+        **_analytics_names(question, context),
         "accounts": [{"name": as_data(a.name), "platform": a.platform} for a in context.accounts],
-        "campaigns": [{"name": n, "platform": p} for n, p in _campaigns_to_show(question, context)],
+        "campaigns": [{"name": n, "platform": p} for n, p in _campaigns_to_show(question, context.campaigns)],
         "labels": {key: [as_data(v) for v in values] for key, values in context.labels.items()},
     }
     return prompts.load(
@@ -98,9 +99,16 @@ def _instructions(question: str, context: PlanContext) -> str:
     )
 
 
-def _campaigns_to_show(question: str, context: PlanContext) -> list[tuple[str, str]]:
+def _analytics_names(question: str, context: PlanContext) -> dict[str, list[str]]:
+    """What analytics calls campaigns, sources or channels; nothing where none is loaded."""
+    if not context.analytics_campaigns:
+        return {}
+    return {"analytics_campaigns": [n for n, _ in _campaigns_to_show(question, context.analytics_campaigns)]}
+
+
+def _campaigns_to_show(question: str, known: Sequence[Entity]) -> list[tuple[str, str]]:
     """Every campaign, or those nearest to the question where there are too many for a prompt."""
-    campaigns = list(dict.fromkeys((as_data(c.name), c.platform) for c in context.campaigns))
+    campaigns = list(dict.fromkeys((as_data(c.name), c.platform) for c in known))
     if len(campaigns) <= MAX_NAMES_SHOWN:
         return campaigns
     from rapidfuzz import fuzz
@@ -165,7 +173,8 @@ def _reply(name: str, args: Mapping[str, Any], question: str, context: PlanConte
 
 def _exact_names(context: PlanContext) -> dict[str, str]:
     """Names as the prompt shows them -> as they were imported."""
-    return {as_data(e.name): e.name for e in (*context.accounts, *context.campaigns)}
+    known = (*context.accounts, *context.campaigns, *context.analytics_accounts, *context.analytics_campaigns)
+    return {as_data(e.name): e.name for e in known}
 
 
 def _with_exact_names(args: Mapping[str, Any], exact: Mapping[str, str]) -> dict[str, Any]:

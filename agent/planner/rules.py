@@ -15,6 +15,7 @@ from typing import Any
 from agent.planner import (
     about_data,
     advice,
+    analytics_words,
     calendar_questions,
     carried,
     charts,
@@ -94,8 +95,9 @@ def _plan(question: str, context: PlanContext) -> Plan:
     if not normalise(question):
         return _greet()
     asked = _picked(question)
+    context = analytics_words.seen(asked, context)
     leaning = followups.in_thread(asked, context)
-    reading = leaning or read(asked, context)
+    reading = analytics_words.settled(leaning or read(asked, context), context)
     if reading.nothing():
         return _greet()
     found = _each_side(reading, context) if reading.sides else _first_kind(reading, context)

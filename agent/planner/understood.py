@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from agent.planner import analytics_words
 from agent.planner.followups import in_thread
 from agent.planner.occasions import left_out_of
 from agent.planner.other_tools import Numbers, digest_covers, no_metrics_told, numbers_of, scope_of
@@ -44,7 +45,9 @@ class Understood:
 def understood(question: str, context: PlanContext) -> Understood:
     """What is certain; nothing where the question stops the rules before its end."""
     try:
+        context = analytics_words.seen(question, context)
         reading = in_thread(question, context, partly=True) or read(question, context, partly=True)
+        reading = analytics_words.settled(reading, context)
     except CannotRead:
         return Understood()
     named = reading.named
@@ -77,7 +80,7 @@ def check(certain: Understood, calls: Sequence[ToolCall], context: PlanContext) 
     for period in certain.periods:
         if not any(_has_period(period, call, context) for call in kept):
             raise BadInput(f"the question names the period {period.start} to {period.end}, and no call has it")
-    homes = {e.name: e.platform for e in context.campaigns}
+    homes = {e.name: e.platform for e in (*context.analytics_campaigns, *context.campaigns)}
     for a in args:
         _check_days(certain, a)
         _check_scope(certain, a, homes)

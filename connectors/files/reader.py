@@ -110,7 +110,8 @@ def _rows(
     sheet: Sheet, header: Header, numbers: Numbers, account: str, days: Mapping[str, date]
 ) -> tuple[list[DailyRow], Totals, int, Ads]:
     rows: list[DailyRow] = []
-    sums: dict[Field, Decimal | None] = dict.fromkeys(FIGURES)
+    known = header.layout.names
+    sums: dict[Field, Decimal | None] = dict.fromkeys(f for f in FIGURES if f != "sessions" or f in known)
     first_row: dict[tuple[str, date], int] = {}
     adder = Adder() if header.parts else None
     ads = Ads(header)
@@ -198,6 +199,7 @@ def _daily_row(day: date, name: str, figures: Mapping[Field, Decimal | None]) ->
     spend = figures.get("spend")
     impressions, clicks = figures.get("impressions"), figures.get("clicks")
     conversions, revenue = figures.get("conversions"), figures.get("revenue")
+    sessions = figures.get("sessions")
     return DailyRow(
         day=day,
         campaign=name,
@@ -207,6 +209,7 @@ def _daily_row(day: date, name: str, figures: Mapping[Field, Decimal | None]) ->
         clicks=None if clicks is None else int(clicks),
         conversions=None if conversions is None else float(conversions),
         revenue=None if revenue is None else float(revenue),
+        sessions=None if sessions is None else int(sessions),
     )
 
 

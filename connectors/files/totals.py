@@ -11,6 +11,12 @@ from connectors.files.sheet import Line, Sheet
 from domain.errors import UntrustedFile
 from domain.money import exponent
 
+SESSIONS_SLACK = Decimal("0.05")
+"""Of sessions, which GA4 estimates (HyperLogLog++ with precision 12: 1.6 % standard error, so three of them) and counts
+on both days of a midnight: its own total is not the sum of its own rows.
+Source: https://developers.google.com/analytics/blog/2022/hll
+"""
+
 
 def matching_total(sheet: Sheet, numbers: Numbers, sums: Totals) -> int | None:
     """The line of a totals row that the rows add up to; None where the file has no totals.
@@ -26,6 +32,7 @@ def matching_total(sheet: Sheet, numbers: Numbers, sums: Totals) -> int | None:
         stated = {field: _stated(line, field, numbers) for field in sheet.figures}
         if stated[sheet.figures[0]] is None:  # the cost, or what stands in its place: a total that says nothing
             continue
+        slack["sessions"] = (stated.get("sessions") or Decimal(0)) * SESSIONS_SLACK
         miss = next((f for f in sheet.figures if _differs(stated[f], sums[f], slack[f])), None)
         if miss is None:
             return line.row

@@ -17,6 +17,7 @@ SUMS = {
     "clicks": Decimal(400),
     "conversions": Decimal(8),
     "revenue": Decimal(900),
+    "sessions": Decimal(320),
 }
 
 
@@ -25,7 +26,7 @@ SUMS = {
     [
         ("spend", "200"), ("impressions", "50000"), ("clicks", "400"), ("conversions", "8"), ("revenue", "900"),
         ("ctr", "0.008"), ("cpc", "0.5"), ("cpm", "4"), ("cvr", "0.02"), ("cpa", "25"), ("roas", "4.5"),
-        ("aov", "112.5"),
+        ("aov", "112.5"), ("sessions", "320"), ("session_cvr", "0.025"),
     ],
 )  # fmt: skip
 def test_each_metric_is_what_the_field_means_by_it(slug: str, value: str) -> None:
@@ -33,7 +34,7 @@ def test_each_metric_is_what_the_field_means_by_it(slug: str, value: str) -> Non
 
 
 def test_every_metric_is_checked_above() -> None:
-    assert len(METRICS) == 12
+    assert len(METRICS) == 14
 
 
 @pytest.mark.parametrize(("slug", "nothing"), [("cpa", "conversions"), ("ctr", "impressions"), ("roas", "spend")])

@@ -11,11 +11,21 @@ from dataclasses import dataclass
 from typing import Literal
 
 Field = Literal[
-    "day", "until", "campaign", "spend", "impressions", "clicks", "conversions", "revenue", "account", "currency"
+    "day",
+    "until",
+    "campaign",
+    "spend",
+    "impressions",
+    "clicks",
+    "conversions",
+    "revenue",
+    "sessions",
+    "account",
+    "currency",
 ]
-FIGURES: tuple[Field, ...] = ("spend", "impressions", "clicks", "conversions", "revenue")
+FIGURES: tuple[Field, ...] = ("spend", "impressions", "clicks", "conversions", "revenue", "sessions")
 MONEY: tuple[Field, ...] = ("spend", "revenue")
-COUNTS: tuple[Field, ...] = ("impressions", "clicks")
+COUNTS: tuple[Field, ...] = ("impressions", "clicks", "sessions")
 
 
 @dataclass(frozen=True, slots=True)

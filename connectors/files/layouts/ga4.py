@@ -29,6 +29,7 @@ GA4 = Layout(
                     "revenus des achats", "revenu total", "ingresos por compras", "ingresos totales",
                     "entrate da acquisti", "entrate totali", "aankoopopbrengst", "totale opbrengst",
                     "receita de compras", "receita total"),
+        "sessions": ("sessions", "sitzungen", "sesiones", "sessioni", "sessies", "sessões"),
         "currency": ("currency code", "currency"),
     },
     blank_totals=True,

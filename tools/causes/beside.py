@@ -14,13 +14,19 @@ import numpy as np
 from domain.account_change import TARGET_ROAS
 from domain.money import Money
 from domain.scope import Scope
+from domain.utm_sources import platform_of
 from store import budgets, changes, labels, order_sums, performance, platform_changes, series
+from store.performance import AccountDays, CampaignName
 from tools.causes.case import DAY, SETTLED, Case
 from tools.causes.usual import WEEK, WEEKS_BEFORE, Sides, sides
+from tools.labels import platform_label
 from tools.watch.series import LATE, build
 
 BEFORE_ONSET = 3 * DAY
 """How long before the first unusual day a change may have been made: a day's figures follow the next day."""
+
+FEWEST_NAMED = 10.0
+"""Usual orders over the unusual days that name the platform: with fewer, their source is rarely kept."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +57,7 @@ class Counter:
     name: str
     now: float
     before: float
+    source: str
 
 
 def changed(case: Case) -> list[Changed]:
@@ -112,39 +119,56 @@ def switched_off(case: Case) -> frozenset[int]:
 def counters(case: Case) -> list[Counter]:
     """The shops' orders and what analytics counted, of the same days and of their usual days."""
     found: list[Counter] = []
-    by_the_day: tuple[order_sums.Key, ...] = ("day",)
     for shop in order_sums.shops(case.session, case.scope):
-        sold = order_sums.sums(case.session, Scope((shop.id,)), _begin(case), case.window.end, by_the_day)
-        by_day = {s.day: float(s.orders) for s in sold if s.day is not None}
         if shop.last_day is not None and shop.last_day >= case.window.end:
-            found += _counter(case, f"orders of {shop.name}", by_day, absent=0.0)
-    names = {c.name for i, c in case.names.items() if not case.campaign_ids or i in case.campaign_ids}
+            found += _orders(case, shop)
     for counted in performance.accounts(case.session, case.scope, ("analytics",)):
-        mine = {c.id for c in performance.campaigns(case.session, case.scope, (counted.id,)) if c.name in names}
-        by_day = defaultdict(float)
+        mine = _counted_as(case, performance.campaigns(case.session, case.scope, (counted.id,)))
+        by_day: dict[date, float] = defaultdict(float)
         for row in series.base_days(case.session, case.scope, counted.id, _begin(case), case.window.end):
             if row.campaign_id in mine and row.conversions is not None:
                 by_day[row.day] += row.conversions
         if mine and counted.last_day is not None and counted.last_day >= case.window.end:
-            found += _counter(case, f"conversions in {counted.name} (analytics)", by_day, absent=0.0)
+            found += _counter(case, f"conversions in {counted.name} (analytics)", by_day, counted)
     return found
+
+
+def _orders(case: Case, shop: AccountDays) -> list[Counter]:
+    """A shop's orders whose own source names the platform where enough do, all of them otherwise."""
+    of_all: dict[date, float] = defaultdict(float)
+    of_it: dict[date, float] = defaultdict(float)
+    for s in order_sums.sums(case.session, Scope((shop.id,)), _begin(case), case.window.end, ("day", "source")):
+        if s.day is not None:
+            of_all[s.day] += float(s.orders)
+            of_it[s.day] += float(s.orders) if platform_of(s.source) == case.account.platform else 0.0
+    label = platform_label(case.account.platform)
+    named = _counter(case, f"orders of {shop.name} whose source is {label}", of_it, shop)
+    enough = bool(named) and named[0].before >= FEWEST_NAMED
+    return named if enough else _counter(case, f"orders of {shop.name}", of_all, shop)
+
+
+def _counted_as(case: Case, names: list[CampaignName]) -> set[int]:
+    """What analytics calls what is asked about: campaigns by their names, else all of the platform by its sources."""
+    asked = {c.name for i, c in case.names.items() if not case.campaign_ids or i in case.campaign_ids}
+    mine = {c.id for c in names if c.name in asked}
+    return mine or {c.id for c in names if platform_of(c.name) == case.account.platform}
 
 
 def _begin(case: Case) -> date:
     return case.window.start - timedelta(days=WEEKS_BEFORE * WEEK)
 
 
-def _counter(case: Case, name: str, by_day: dict[date, float], absent: float) -> list[Counter]:
-    """Nothing where the counter did not run for the weeks before."""
+def _counter(case: Case, name: str, by_day: dict[date, float], whose: AccountDays) -> list[Counter]:
+    """Nothing where the counter did not run for the weeks before; a day that it does not name had none."""
     if not by_day or min(by_day) > _begin(case) + WEEK * DAY:
         return []
     now = before = 0.0
     for n in range(case.window.days):
         day = case.window.start + n * DAY
         weeks = range(1 + n // WEEK, 1 + n // WEEK + WEEKS_BEFORE)
-        usual = [by_day.get(day - w * WEEK * DAY, absent) for w in weeks if day - w * WEEK * DAY >= _begin(case)]
-        now, before = now + by_day.get(day, absent), before + float(np.median(usual))
-    return [Counter(name, now, before)] if before > 0 else []
+        usual = [by_day.get(day - w * WEEK * DAY, 0.0) for w in weeks if day - w * WEEK * DAY >= _begin(case)]
+        now, before = now + by_day.get(day, 0.0), before + float(np.median(usual))
+    return [Counter(name, now, before, f"{whose.platform}, {whose.name}")] if before > 0 else []
 
 
 def others(case: Case) -> dict[str, Sides]:

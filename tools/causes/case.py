@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from sqlalchemy.orm import Session
 
@@ -21,6 +22,9 @@ from tools.labels import join_words, quoted, window_label
 from tools.levers import LAG_DAYS
 from tools.maturity import Maturity, learn
 from tools.watch.series import LATE, AccountSeries, build
+
+if TYPE_CHECKING:
+    from tools.causes.arriving import Counted
 
 DAY = timedelta(days=1)
 NAMED = 3
@@ -45,6 +49,7 @@ class Case:
     names: Mapping[int, CampaignName]
     direction: str | None = None  # in which an incident's figure left what was expected; None where none is asked about
     evidence: list[Looked] = field(default_factory=list)
+    arrived: list[Counted] | None = None  # what analytics counts of those who clicked, once it was asked
 
     @cached_property
     def sides(self) -> Sides:

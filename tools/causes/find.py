@@ -22,6 +22,7 @@ from tools.causes.words import Told, cause
 
 ALONE = 0.8  # of an account's change: then it is that campaign's
 RULES: tuple[Callable[[Case], Cause | None], ...] = (
+    rules.arriving,
     rules.lateness,
     rules.stopped,
     rules.counting,

@@ -10,6 +10,7 @@ import numpy as np
 
 from domain.account_change import AMOUNT, STATUS
 from tools.causes import beside
+from tools.causes.arriving import AS_USUAL, Counted, counted
 from tools.causes.beside import Changed, Counter
 from tools.causes.case import Case
 from tools.causes.model import Cause
@@ -29,6 +30,46 @@ SMALL = 0.1  # log: what moved less is as usual
 SUMS = frozenset({"spend", "impressions", "clicks", "conversions", "revenue"})  # what more money makes more of
 FELL_ELSEWHERE = "sales fell as well"
 COUNTED = frozenset({"conversions", "revenue", "cvr", "cpa", "roas"})
+
+
+def arriving(case: Case) -> Cause | None:
+    """Clicks came and sessions did not: the page, its redirect or every tag on it is broken, however young the days."""
+    if case.metric not in COUNTED or case.log("cvr") > -SMALL or case.log("clicks") < log(0.3):
+        return None
+    found = counted(case)
+    for one in found:
+        s = one.sessions
+        said = "they do not arrive" if s.lost else "clicks arrive" if s.share >= AS_USUAL else "fewer than usual arrive"
+        case.look(f"sessions in {quoted(one.account.name)}", f"{s.came:,.0f} of {s.expected:,.0f} due: {said}")
+    return next((_not_arriving(case, one) for one in found if one.sessions.lost), None)
+
+
+def _not_arriving(case: Case, one: Counted) -> Cause:
+    told, site = Told(case), f"{one.account.platform}, {one.account.name}"
+    how = f"{one.sessions.ratio:.2f} sessions a click, the median of the days before, times the clicks"
+    came = told.counted("Sessions", one.sessions.came, site, one.whose, "sum(sessions)")
+    due = told.counted("Sessions due", one.sessions.expected, site, one.whose, how)
+    now, before = one.clicks
+    moved = now / before - 1 if before else 0.0
+    clicks = told.counted("Clicks", now, f"{case.account.platform}, {case.account.name}", one.whose, "sum(clicks)")
+    verb = "held" if abs(moved) < 2 * SMALL else "rose" if moved > 0 else "fell less"
+    text = (
+        f"Tracking or the landing page looks broken: {came} sessions of {one.whose} in '{quoted(one.account.name)}', "
+        f"where as many clicks usually bring {due}, while clicks {verb} ({clicks}; {case.when}); "
+        f"{_where_to(case, one)}."
+    )
+    return cause(case, "tracking_break", told, text)
+
+
+def _where_to(case: Case, one: Counted) -> str:
+    total = case.sides.total("conversions")
+    if one.everything:
+        return "all other sessions are gone as well: the site is down or its tag is gone"
+    if one.elsewhere:
+        return "about as many arrive under other sources: click ids or utm parameters are lost, as in a redirect"
+    if total is not None and _held(case, total)[0]:
+        return "sales counted elsewhere held, so people do arrive, and the tags are what is gone"
+    return "check the landing page, its redirect and the tags there"
 
 
 def lateness(case: Case) -> Cause | None:
@@ -74,7 +115,7 @@ def counting(case: Case) -> Cause | None:
     gone = total[1] >= FEWEST and rate.ratio <= GONE * (IN_ON_THE_FIRST_DAY if case.raw else 1) and _sure(total)
     hit = _falling(case)
     together = len(hit) >= 3 and rate.ratio <= LOST and _share(case, hit) >= MOST
-    held = _held(case, total)
+    held, by = _held(case, total)
     case.look("conversions against clicks", f"conversion rate {_percent(rate)} against the usual")
     if held is False and total[0] > 0:
         return None
@@ -86,11 +127,19 @@ def counting(case: Case) -> Cause | None:
     verb = "held" if abs(clicks.log) < 2 * SMALL else "rose" if clicks.log > 0 else "fell less"
     text = f"Tracking looks broken{_on(case, hit if together else ())}: {told.moved(case.moves['conversions'])} while "
     text += f"clicks {verb} ({told.change(clicks)}; {case.when})"
-    if held:
-        text += ", and sales counted elsewhere held"
+    if arrived := next((c for c in counted(case) if c.sessions.share >= AS_USUAL), None):
+        text += ", and those who clicked arrived"
+        text += f" ({_sessions(told, arrived)})"
+    if held and by is not None:
+        text += f", and {told.beside(by)} held"
     elif gone and not together:
         text += "; a page that sells worse still sells some"
     return cause(case, "tracking_break", told, f"{text}; check the tag and the conversion action.")
+
+
+def _sessions(told: Told, one: Counted) -> str:
+    site = f"{one.account.platform}, {one.account.name}"
+    return f"{told.counted('Sessions', one.sessions.came, site, one.whose, 'sum(sessions)')} sessions"
 
 
 def _sure(total: tuple[float, float]) -> bool:
@@ -118,15 +167,16 @@ def _share(case: Case, hit: Sequence[int]) -> float:
     return sum(spent.get(c, 0.0) for c in hit) / whole if whole else 0.0
 
 
-def _held(case: Case, total: tuple[float, float]) -> bool | None:
-    """Whether others still count the sales that the platform lost; None where that does not show."""
-    lost = total[1] - total[0]
-    verdicts = [v for c in beside.counters(case) if (v := _verdict(case, c, lost)) is not None]
-    return None if not verdicts or len(set(verdicts)) > 1 else verdicts[0]
+def _held(case: Case, total: tuple[float, float]) -> tuple[bool | None, Counter | None]:
+    """Whether others still count the sales that the platform lost, and who; None where that does not show."""
+    verdicts = [(v, c) for c in beside.counters(case) if (v := _verdict(case, c, total)) is not None]
+    return (None, None) if len({v for v, _ in verdicts}) != 1 else verdicts[0]
 
 
-def _verdict(case: Case, counter: Counter, lost: float) -> bool | None:
+def _verdict(case: Case, counter: Counter, total: tuple[float, float]) -> bool | None:
+    """Of a counter of fewer sales than the platform claims the same part would be missing, of one of more as many."""
     fell = counter.before - counter.now
+    lost = min(total[1] - total[0], (1 - total[0] / total[1]) * counter.before)
     said = f"{counter.now:,.0f} against usually {counter.before:,.0f}"
     if lost < max(counter.before / 4, 2 * counter.before**0.5):
         case.look(quoted(counter.name), f"{said}: the difference would not show there")

@@ -7,7 +7,7 @@ from decimal import Decimal
 from domain.evidence import Fact, Form, Unit
 from domain.metrics import METRICS
 from domain.money import Money
-from tools.causes.beside import Changed
+from tools.causes.beside import Changed, Counter
 from tools.causes.case import Case
 from tools.causes.model import Cause, Kind
 from tools.causes.usual import Move
@@ -45,14 +45,27 @@ class Told(Cited):
     def count(self, label: str, value: float, how: str) -> str:
         return self.figure(label, Decimal(str(round(value, 2))), "count", "plain", how)
 
+    def counted(self, label: str, value: float, source: str, whose: str, how: str) -> str:
+        """A count of somebody else than the ads platform."""
+        made = Decimal(str(round(value)))
+        return self.figure(label, made, "count", "plain", how, source=source, entity=whose)
+
+    def beside(self, counter: Counter) -> str:
+        """``orders of Shop (195, usually 200)``: what somebody else than the ads platform counts."""
+        name = quoted(counter.name)
+        now = self.counted(name[:1].upper() + name[1:], counter.now, counter.source, name, "sum over the days")
+        before = self.counted(f"{name[:1].upper()}{name[1:]}, usual", counter.before, counter.source, name, USUAL)
+        return f"{name} ({now}, usually {before})"
+
     def figure(
-        self, label: str, value: Decimal | None, unit: Unit, form: Form, how: str, currency: str | None = None
-    ) -> str:
+        self, label: str, value: Decimal | None, unit: Unit, form: Form, how: str, currency: str | None = None, *,
+        source: str | None = None, entity: str | None = None,
+    ) -> str:  # fmt: skip
         case = self._case
         reason = None if value is not None else "undefined: the usual level is 0"
         return self.cite(
-            Fact("new", label, value, unit, currency, case.who, case.window,
-                 f"{case.account.platform}, {case.account.name}", how, reason, form=form)
+            Fact("new", label, value, unit, currency, entity or case.who, case.window,
+                 source or f"{case.account.platform}, {case.account.name}", how, reason, form=form)
         )  # fmt: skip
 
     def _level(self, move: Move, value: float, suffix: str) -> str:

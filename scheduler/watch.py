@@ -7,7 +7,6 @@ of its own, told like any other: a watch that is blind must not pass for a quiet
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -66,16 +65,10 @@ def look_at(
     done = []
     for account_id in scope.account_ids:
         with read(engine) as session:
-            looks = _looks(session, Scope((account_id,)), now, today, find)
+            looks = watch(session, Scope((account_id,)), today, now=now, find=find, given=scope)
         with write(engine) as session:
             done += [_settled(session, one, now) for one in looks]
     return done
-
-
-def _looks(
-    session: Session, scope: Scope, now: datetime, today: date | None, find: Find | None
-) -> Sequence[AccountLook]:
-    return watch(session, scope, today, now=now, find=find)
 
 
 def _settled(session: Session, one: AccountLook, now: datetime) -> Looked:

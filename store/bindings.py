@@ -11,6 +11,9 @@ from domain.errors import BadInput, NotConfigured
 from domain.scope import Scope
 from store.tables import Account, ChannelBinding
 
+SECOND_COUNTERS = ("analytics", "shop")
+MOST_SCOPES = 4
+
 
 def bind(session: Session, channel: str, account_ids: Sequence[int]) -> None:
     """Let ``channel`` (a channel's id, or a person's for direct messages) see exactly these accounts."""
@@ -20,6 +23,26 @@ def bind(session: Session, channel: str, account_ids: Sequence[int]) -> None:
         raise BadInput(f"no account with id {unknown}" if unknown else "name at least one account to bind")
     session.execute(delete(ChannelBinding).where(ChannelBinding.channel == channel))
     session.add_all(ChannelBinding(channel=channel, account_id=i) for i in sorted(known))
+
+
+def scopes_beside(session: Session, account_id: int, given: Scope) -> list[Scope]:
+    """The scopes in which somebody sees the account beside a second counter (orders, analytics), the largest first.
+
+    Those of the channels and people bound to it, and ``given``. Where nobody is bound to it, only who operates the
+    store sees it, and sees all of it. At most ``MOST_SCOPES``, for each costs a search.
+    """
+    here = select(ChannelBinding.channel).where(ChannelBinding.account_id == account_id)
+    bound: dict[str, set[int]] = {}
+    for channel, seen in session.execute(
+        select(ChannelBinding.channel, ChannelBinding.account_id).where(ChannelBinding.channel.in_(here))
+    ):
+        bound.setdefault(channel, set()).add(seen)
+    sets = {frozenset(s) for s in bound.values()} | {frozenset(given.account_ids)}
+    if not bound:
+        sets.add(frozenset(session.scalars(select(Account.id))))
+    seconds = set(session.scalars(select(Account.id).where(Account.kind.in_(SECOND_COUNTERS))))
+    found = sorted((sorted(s) for s in sets if account_id in s and s & seconds), key=lambda s: (-len(s), s))
+    return [Scope(tuple(s)) for s in found[:MOST_SCOPES]]
 
 
 def scope_for_channel(session: Session, channel: str, person: str | None = None) -> Scope:

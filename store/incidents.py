@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -51,7 +51,8 @@ class IncidentView:
     """An incident with whose it is. ``money`` is at stake so far, None where it cannot be said.
 
     ``campaigns`` are the names it reaches, most unusual days first; ``cause`` is ``tools.causes.Cause.as_dict()`` with
-    ``money_how`` (what the amount is) and ``symptoms`` (what else moved with it) beside it.
+    ``money_how`` (what the amount is) and ``symptoms`` (what else moved with it) beside it, as far as the scope sees
+    the accounts that it rests on.
     """
 
     id: str
@@ -106,13 +107,13 @@ def open_incidents(session: Session, scope: Scope) -> list[IncidentView]:
     ordered: Select[Any] = query.order_by(
         gravest, Incident.money_micros.desc().nulls_last(), Incident.first_day, Incident.id
     )
-    return _views(session, ordered)
+    return _views(session, scope, ordered)
 
 
 def ended_since(session: Session, scope: Scope, since: datetime) -> list[IncidentView]:
     """What recovered, was closed or was called expected at or after ``since``, latest first."""
     query = _query(scope).where(Incident.status.not_in(OPEN), Incident.ended_at >= since)
-    return _views(session, query.order_by(Incident.ended_at.desc(), Incident.id))
+    return _views(session, scope, query.order_by(Incident.ended_at.desc(), Incident.id))
 
 
 def during(session: Session, scope: Scope, start: date, end: date) -> list[IncidentView]:
@@ -129,7 +130,7 @@ def incident(session: Session, scope: Scope, incident_id: str) -> IncidentView:
     """
     wanted = incident_id.strip().lower()
     like = Incident.id.startswith(wanted, autoescape=True)
-    found = _views(session, _query(scope).where(like).limit(2)) if len(wanted) >= 4 else []
+    found = _views(session, scope, _query(scope).where(like).limit(2)) if len(wanted) >= 4 else []
     if len(found) == 1:
         return found[0]
     if found:
@@ -170,10 +171,10 @@ def _query(scope: Scope) -> Select[Any]:
     )
 
 
-def _views(session: Session, query: Select[Any]) -> list[IncidentView]:
+def _views(session: Session, scope: Scope, query: Select[Any]) -> list[IncidentView]:
     rows = [tuple(row) for row in session.execute(query)]
     reached = _campaigns(session, [row[0].id for row in rows])
-    return [_view(i, account, platform, zone, reached.get(i.id, ())) for i, account, platform, zone in rows]
+    return [_view(i, scope, account, platform, zone, reached.get(i.id, ())) for i, account, platform, zone in rows]
 
 
 def _campaigns(session: Session, incident_ids: Collection[str]) -> dict[str, Sequence[str]]:
@@ -188,12 +189,32 @@ def _campaigns(session: Session, incident_ids: Collection[str]) -> dict[str, Seq
     return {i: sorted(names, key=lambda n: (-names[n], n)) for i, names in counted.items()}
 
 
-def _view(row: Incident, account: str, platform: str, zone: str, campaigns: Sequence[str]) -> IncidentView:
+def _as_seen(cause: Mapping[str, Any], scope: Scope) -> dict[str, Any]:
+    """The cause as somebody sees it who sees ``scope``: by all the accounts that they see, and by no other."""
+    others = cause.get("seen_with", ())
+    known = [c for c in others if set(c["accounts"]) <= set(scope.account_ids)]
+    best: Mapping[str, Any] = max(known, key=lambda c: len(c["accounts"]), default={})
+    told = {**cause, **best}
+    return {name: value for name, value in told.items() if name not in ("seen_with", "accounts")}
+
+
+def _kind(row: Incident, cause: Mapping[str, Any]) -> str:
+    """Broken tracking where the cause that is seen says so, else how the figures left what was expected."""
+    if row.kind != "tracking_break" and cause.get("kind") != "tracking_break":
+        return row.kind
+    return "tracking_break" if cause.get("kind") == "tracking_break" else str(cause.get("shape", row.kind))
+
+
+def _view(
+    row: Incident, scope: Scope, account: str, platform: str, zone: str, campaigns: Sequence[str]
+) -> IncidentView:
+    cause = _as_seen(row.cause, scope)
     return IncidentView(
-        id=row.id, account_id=row.account_id, account=account, platform=platform, timezone=zone, kind=row.kind,
+        id=row.id, account_id=row.account_id, account=account, platform=platform, timezone=zone,
+        kind=_kind(row, cause),
         metric=row.metric, direction=row.direction, reach=row.reach, status=row.status, severity=row.severity,
         first_day=row.first_day, last_day=row.last_day,
         money=None if row.money_micros is None else from_micros(row.money_micros), currency=row.currency,
-        cause=dict(row.cause), revision=row.revision, opened_at=row.opened_at, changed_at=row.changed_at,
+        cause=cause, revision=row.revision, opened_at=row.opened_at, changed_at=row.changed_at,
         snoozed_until=row.snoozed_until, ended_at=row.ended_at, campaigns=tuple(campaigns),
     )  # fmt: skip

@@ -32,18 +32,28 @@ _WHY = frozenset({"why", "why is that", "why is this", "how come", "what happene
 MARKS = {"critical": ":red_circle:", "warning": ":large_orange_circle:", "info": ":large_blue_circle:"}
 
 
-def drawn(engine: Engine, incident_id: str) -> tuple[str, list[Block]] | None:
-    """The message as the store is now; None where there is no such incident."""
+def drawn(engine: Engine, incident_id: str, channel: str) -> tuple[str, list[Block]] | None:
+    """The message as the store is now and as ``channel`` may see it; None where there is no such incident."""
     with read(engine) as session:
         row = session.get(Incident, incident_id)
         if row is None:
             return None
-        scope = Scope((row.account_id,))
+        scope = _seen_by(session, channel, row.account_id)
         view = incidents.incident(session, scope, incident_id)
         days = incidents.days(session, scope, incident_id)
         history = incidents.events(session, scope, incident_id)
         through = _through(session, row.account_id)
     return render(view, days, history, through)
+
+
+def _seen_by(session: Session, channel: str, account_id: int) -> Scope:
+    """What the channel sees beside the account; the account alone where it is bound to it no more."""
+    own = Scope((account_id,))
+    try:
+        seen = bindings.scope_for_channel(session, channel)
+    except BudgeteerError:
+        return own
+    return seen if account_id in seen else own
 
 
 def told(engine: Engine, incident_id: str, event_id: int) -> str | None:

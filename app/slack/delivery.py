@@ -344,13 +344,13 @@ def _send_chart(delivery: Delivery, row: Row) -> str | Failure | None:
 
 def _send_incident(delivery: Delivery, row: Row) -> str | None:
     """An incident's one message in a channel, drawn as the store is now."""
-    drawn = alerts.drawn(delivery.engine, row.payload["incident_id"])
+    drawn = alerts.drawn(delivery.engine, row.payload["incident_id"], row.channel)
     return None if drawn is None else delivery.post(row, *drawn)
 
 
 def _update_incident(delivery: Delivery, row: Row) -> str | Failure | None:
     parent = _incidents_message(delivery, row)
-    drawn = alerts.drawn(delivery.engine, row.payload["incident_id"])
+    drawn = alerts.drawn(delivery.engine, row.payload["incident_id"], row.channel)
     if not isinstance(parent, str) or drawn is None:
         return parent
     _with_fallback(delivery.client.chat_update, {"channel": row.channel, "ts": parent, "text": drawn[0]}, *drawn)

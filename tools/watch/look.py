@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session
 from domain.alert import Stakes, severity
 from domain.money import MICROS
 from domain.scope import Scope
-from store import calendar, performance, quiet_rules, series
+from store import bindings, calendar, performance, quiet_rules, series
 from store.incident_values import Candidate, DayValue
 from store.performance import AccountDays
 from store.quiet_rules import Quiet
@@ -55,17 +55,20 @@ class AccountLook:
 
 
 def watch(
-    session: Session, scope: Scope, today: date | None = None, *, now: datetime, find: Find | None = None
-) -> tuple[AccountLook, ...]:
+    session: Session, scope: Scope, today: date | None = None, *, now: datetime, find: Find | None = None,
+    given: Scope | None = None,
+) -> tuple[AccountLook, ...]:  # fmt: skip
     """Look at each ads account of the scope on its own; ``today`` (None: by ``now`` in its zone) has no figures yet.
 
-    ``find`` names the cause of a matter, ``tools.causes.find_cause`` where it is None.
+    ``find`` names the cause of a matter, ``tools.causes.find_cause`` where it is None. ``given`` is what whoever asked
+    sees (None: ``scope``).
     """
     looks = []
     for account in performance.accounts(session, scope):
         day = today or now.astimezone(ZoneInfo(account.timezone)).date()
         try:
-            looks.append(_look(session, Scope((account.id,)), account, day, now, find))
+            beside = bindings.scopes_beside(session, account.id, given or scope)
+            looks.append(_look(session, Scope((account.id,)), account, day, now, Search(beside, find)))
         except Exception as error:  # one account's trouble must not blind the others, nor pass for quiet
             log.error("watch of account %s failed: %s", account.id, type(error).__name__, exc_info=error)
             looks.append(AccountLook(account, (failed(day, type(error).__name__),), {}, error=type(error).__name__))
@@ -81,7 +84,7 @@ def failed(day: date, what: str) -> Candidate:
 
 
 def _look(
-    session: Session, scope: Scope, account: AccountDays, today: date, now: datetime, find: Find | None
+    session: Session, scope: Scope, account: AccountDays, today: date, now: datetime, search: Search
 ) -> AccountLook:
     looked: dict[str, date] = {"watch": today}
     found: list[Candidate] = []
@@ -102,7 +105,7 @@ def _look(
         gone = _missing(session, made)
         found += [] if gone is None else [gone]
         aside = paused | {s.campaign_id for s in seen if s not in kept and s.campaign_id is not None}
-        found += [_candidate(session, scope, account, today, made, m, find) for m in matters(kept, made, aside)]
+        found += [_candidate(session, scope, account, today, made, m, search) for m in matters(kept, made, aside)]
     return AccountLook(account, tuple(found), looked, quieted)
 
 
@@ -177,17 +180,16 @@ def _deviation(value: float | None, expected: float | None) -> float | None:
 
 def _candidate(
     session: Session, scope: Scope, account: AccountDays, today: date, made: AccountSeries, matter: Matter,
-    find: Find | None,
+    search: Search,
 ) -> Candidate:  # fmt: skip
     of_root = matter.of_root
     first, last = min(s.first for s in of_root), max(s.last for s in of_root)
     part = stakes.affected(made, matter)
     ids = sorted({s.campaign_id for s in of_root if s.campaign_id is not None})
-    cause = _cause(session, scope, account, today, matter, ids, first, last, find)
+    cause = _cause(session, scope, account, today, matter, ids, first, last, search)
     kinds = {s.kind for s in of_root}
-    kind = next((k for k in ("zero", "level_shift", "spike") if k in kinds), "spike")
-    if cause.get("kind") == "tracking_break":
-        kind = "tracking_break"
+    shape = next((k for k in ("zero", "level_shift", "spike") if k in kinds), "spike")
+    kind = "tracking_break" if cause.get("kind") == "tracking_break" else shape
     at_stake = stakes.money(made, matter)
     usual = stakes.daily_spend(made, matter)
     amount = None if at_stake.amount is None else Decimal(str(at_stake.amount))
@@ -199,7 +201,7 @@ def _candidate(
         kind=kind, metric=matter.metric, direction=matter.direction, reach=reach, severity=grave, first_day=first,
         last_day=last, looked_from=window_start(made), currency=account.currency,
         money_micros=None if amount is None else int(amount * MICROS), keys=matter.keys, follows=upstream(matter.key),
-        cause={**cause, "money_how": at_stake.how, "symptoms": list(matter.keys[1:]), "affected": part},
+        cause={**cause, "shape": shape, "money_how": at_stake.how, "symptoms": list(matter.keys[1:]), "affected": part},
         days=tuple(sorted(_told(matter, reach), key=_in_order)),
         faint=matter.faint, over=all(s.over for s in matter.signals), seen=_pictured(matter),
     )  # fmt: skip
@@ -223,9 +225,12 @@ def _in_order(d: DayValue) -> tuple[str, date, int]:
 
 def _cause(
     session: Session, scope: Scope, account: AccountDays, today: date, matter: Matter, ids: list[int], first: date,
-    last: date, find: Find | None,
-) -> Mapping[str, Any]:  # fmt: skip
-    """Why, as far as it was found. A search that fails leaves the incident without a cause, not without an alert."""
+    last: date, search: Search,
+) -> dict[str, Any]:  # fmt: skip
+    """Why, by the account's own figures, and where it differs by what each scope sees beside them (``seen_with``).
+
+    A search that fails leaves the incident without a cause, not without an alert.
+    """
     asked = {
         "account_id": account.id,
         "metric": matter.metric,
@@ -234,11 +239,26 @@ def _cause(
         "first_day": first,
         "last_day": last,
     }
-    try:
-        return (find or _find)(session, scope, today, **asked)
-    except Exception as error:
-        log.error("the cause in account %s was not found: %s", account.id, type(error).__name__, exc_info=error)
-        return unknown("the search failed")
+    own = search.cause(session, scope, today, asked)
+    others = [(s, search.cause(session, s, today, asked)) for s in search.beside]
+    seen = [{"accounts": list(s.account_ids), **found} for s, found in others if found != own]
+    return {**own, "seen_with": seen} if seen else own
+
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    """How a cause is looked for, and the scopes beside the account's own in which somebody sees more."""
+
+    beside: Sequence[Scope] = ()
+    find: Find | None = None
+
+    def cause(self, session: Session, scope: Scope, today: date, asked: Mapping[str, Any]) -> dict[str, Any]:
+        try:
+            return dict((self.find or _find)(session, scope, today, **asked))
+        except Exception as error:
+            log.error("the cause in account %s was not found: %s", asked["account_id"], type(error).__name__,
+                      exc_info=error)  # fmt: skip
+            return unknown("the search failed")
 
 
 def _find(session: Session, scope: Scope, today: date, **asked: Any) -> Mapping[str, Any]:

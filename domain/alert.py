@@ -28,7 +28,7 @@ STALE_DAYS = 3  # days overdue from which missing data are grave: by then a week
 
 WORSE: dict[str, Direction] = {
     "spend": "up", "clicks": "down", "conversions": "down", "revenue": "down", "cpa": "up", "roas": "down",
-    "cpc": "up", "ctr": "down", "cvr": "down",
+    "cpc": "up", "ctr": "down", "cvr": "down", "sessions": "down",
 }  # fmt: skip
 """The direction that hurts, by metric."""
 BROKEN = frozenset({"tracking_break", "zero"})

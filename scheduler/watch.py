@@ -16,11 +16,12 @@ from sqlalchemy.orm import Session
 from domain.scope import Scope
 from scheduler import watch_pictures
 from scheduler.run import JobFailed
-from store import incident_news
+from store import incident_news, performance
 from store.engine import read, write
 from store.incident_settling import Moved, settle, wake
 from store.tables import Account
-from tools.watch import AccountLook, watch
+from tools.watch import AccountLook, failed, watch
+from tools.watch.arriving import watch_arrivals
 from tools.watch.look import Find
 
 log = logging.getLogger("budgeteer.jobs")
@@ -43,13 +44,15 @@ class Looked:
 
 
 def watch_all(engine: Engine, now: datetime, *, today: date | None = None, find: Find | None = None) -> str | None:
-    """Look at every ads account there is; what came of it in words, None where nothing moved.
+    """Look at every ads and analytics account there is; what came of it in words, None where nothing moved.
 
     Raises:
         JobFailed: some accounts could not be looked at; the others were, and the channels were told.
     """
     with read(engine) as session:
-        ids = list(session.scalars(select(Account.id).where(Account.kind == "ads").order_by(Account.id)))
+        ids = list(
+            session.scalars(select(Account.id).where(Account.kind.in_(("ads", "analytics"))).order_by(Account.id))
+        )
     done = [one for i in ids for one in look_at(engine, Scope((i,)), now, today=today, find=find)]
     if blind := [str(one.account_id) for one in done if one.error is not None]:
         raise JobFailed(f"account{'s' if len(blind) > 1 else ''} {', '.join(blind)} could not be looked at")
@@ -65,10 +68,27 @@ def look_at(
     done = []
     for account_id in scope.account_ids:
         with read(engine) as session:
-            looks = watch(session, Scope((account_id,)), today, now=now, find=find, given=scope)
+            looks = [*watch(session, Scope((account_id,)), today, now=now, find=find, given=scope),
+                     *_at_analytics(session, account_id, scope, today, now)]  # fmt: skip
         with write(engine) as session:
             done += [_settled(session, one, now) for one in looks]
     return done
+
+
+def _at_analytics(
+    session: Session, account_id: int, given: Scope, today: date | None, now: datetime
+) -> list[AccountLook]:
+    """Nothing where it is no analytics account, or has no sessions."""
+    found = []
+    for account in performance.accounts(session, Scope((account_id,)), ("analytics",)):
+        try:
+            found.append(watch_arrivals(session, given, account, now, today))
+        except Exception as error:  # as of an ads account: it must not pass for quiet
+            log.error("watch of account %s failed: %s", account.id, type(error).__name__, exc_info=error)
+            day = today or now.date()
+            failure = failed(day, type(error).__name__)
+            found.append(AccountLook(account, (failure,), {}, error=type(error).__name__))
+    return [one for one in found if one.looked or one.error]
 
 
 def _settled(session: Session, one: AccountLook, now: datetime) -> Looked:
@@ -78,5 +98,5 @@ def _settled(session: Session, one: AccountLook, now: datetime) -> Looked:
     queued += watch_pictures.queue(session, account, one.found, moved, now)
     return Looked(
         account.id, account.name, moved, queued, one.quieted, one.error,
-        one.looked.get("spend"), one.looked.get("conversions"),
+        one.looked.get("spend", one.looked.get("sessions")), one.looked.get("conversions"),
     )  # fmt: skip

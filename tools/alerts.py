@@ -52,13 +52,16 @@ def _answer(session: Session, context: ToolContext, arguments: AlertsArguments) 
         raise CannotAnswer("there are no data yet for this account; import an export or connect the platform")
     names = partial(performance.campaigns, session, context.scope)
     selection = select(accounts, names, arguments, partial(labels_of, session, context.scope))
-    chosen, scope = selection.accounts, Scope(tuple(a.id for a in selection.accounts))
+    chosen, scope = selection.accounts, context.scope  # what a cause rests on may be any account of it
     now = context.now or datetime.now(UTC)
-    kept = [v for v in incidents.open_incidents(session, scope) if _concerns(session, scope, v, selection)]
+    counting = performance.accounts(session, scope, ("analytics",)) if arguments == AlertsArguments() else []
+    watched = {a.id for a in (*chosen, *counting)}
+    found = [v for v in incidents.open_incidents(session, scope) if v.account_id in watched]
+    kept = [v for v in found if _concerns(session, scope, v, selection)]
     loud, snoozed = [v for v in kept if not v.snoozed(now)], [v for v in kept if v.snoozed(now)]
     cited = Cited()
     lines = [_told(v, incidents.days(session, scope, v.id), cited) for v in loud[:SHOWN]]
-    looks = watch_looks.last_looks(session, scope)
+    looks = watch_looks.last_looks(session, Scope(tuple(a.id for a in chosen)))
     unseen = [a for a in chosen if a.last_day is not None and a.id not in looks]
     opening = _opening(loud, snoozed, selection.where, looked=len(unseen) < len(chosen))
     last = [_looked(looks[a.id] for a in chosen if a.id in looks)] if not loud and looks else []

@@ -2,7 +2,7 @@
 
 ``series`` (arrays, with young days matured by ``tools.maturity`` or withheld), ``signals`` (what the detector flags
 and what still goes on), ``groups`` (which signals are one matter), ``stakes`` (money), ``causes``, ``stale`` (missing
-data) and ``look``, which puts them together.
+data) and ``look``, which puts them together. ``arriving`` looks at an analytics account.
 """
 
 from tools.watch.look import AccountLook, failed, watch

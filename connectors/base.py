@@ -34,8 +34,8 @@ from domain.recommendation import Change
 __all__ = [
     "Auth", "BidState", "BudgetState", "Capabilities", "Connector", "DailyRow", "ForeignChange", "Invalid", "Landed",
     "Observation", "Permission", "PlatformAccount", "PlatformError", "Policy", "QuotaDay", "ReadBack", "ReportPage",
-    "ReportQuery", "SchemaDrift", "Stale", "Throttled", "Transient", "UnknownOutcome", "Unsupported", "Validation",
-    "WriteOutcome",
+    "ReportQuery", "SchemaDrift", "Serving", "Stale", "Throttled", "Transient", "UnknownOutcome", "Unsupported",
+    "Validation", "WriteOutcome",
 ]  # fmt: skip
 
 
@@ -84,6 +84,16 @@ class ReportPage:
 
 
 @dataclass(frozen=True, slots=True)
+class Serving:
+    """Whether the platform shows a campaign, in its own words: a status such as LIMITED, and its reasons."""
+
+    campaign_id: str
+    name: str
+    status: str
+    reasons: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class BudgetState:
     """A budget as it stands on the platform now. ``entity`` owns the amount; ``campaigns`` spend from it."""
 
@@ -100,6 +110,7 @@ class BudgetState:
     lost_impression_share_budget: float | None = None
     bid_strategy: str | None = None
     lost_impression_share_rank: float | None = None
+    serving: tuple[Serving, ...] = ()  # of the campaigns, where the platform says
 
 
 @dataclass(frozen=True, slots=True)

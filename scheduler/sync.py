@@ -24,7 +24,7 @@ from domain.account_change import AccountChange
 from domain.errors import BadInput
 from domain.scope import Scope
 from scheduler.lease import Progress, unheard
-from store import accounts, bid_targets, budgets, change_log, ingest, platform_changes, vanished
+from store import accounts, bid_targets, budgets, change_log, ingest, platform_changes, serving, vanished
 from store.engine import read, write
 from store.tables import Account, DailyMetric, ImportRun
 
@@ -183,6 +183,7 @@ def _keep(
         session, account, rows, start=done.first_day, end=done.last_day, source=SOURCE, run_id=counts.run_id
     )
     budgets.save(session, account, states)
+    serving.save(session, account, [s for state in states for s in state.serving], now)
     bid_targets.save(session, account, bids)
     changes = change_log.record(session, account.id, history, now=now)
     return AccountSync(

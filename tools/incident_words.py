@@ -150,8 +150,8 @@ NO_CAMPAIGN = (
     "recommend a budget"
 )
 _INSTEAD = {
-    "disapproval_or_paused": "nothing is delivered: an ad has to be approved or a campaign switched on, on the "
-    "platform itself",
+    "disapproval_or_paused": "the platform does not show it: an ad has to be approved or a campaign switched on, on "
+    "the platform itself",
     "promotion": "the calendar explains it; there is nothing to mend",
     "holiday": "the calendar explains it; there is nothing to mend",
     "promotion/holiday": "the calendar explains it; there is nothing to mend",

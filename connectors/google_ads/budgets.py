@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from connectors.base import BudgetState, ForeignChange, PlatformAccount
+from connectors.base import BudgetState, ForeignChange, PlatformAccount, Serving
 from connectors.errors import Invalid
 from connectors.google_ads.accounts import Search
 from connectors.google_ads.shares import LOST, Lost, lost_shares
@@ -20,7 +20,7 @@ _BUDGET = (
 )
 _CAMPAIGN = (
     "campaign.id, campaign.name, campaign.campaign_budget, campaign.bidding_strategy_type, "
-    "campaign.bidding_strategy_system_status"
+    "campaign.bidding_strategy_system_status, campaign.primary_status, campaign.primary_status_reasons"
 )
 HISTORY = timedelta(days=29)  # the platform keeps change events for 30 days and refuses older starts
 _LEARNING = {"MULTIPLE_LEARNING"}
@@ -109,7 +109,19 @@ def _state(
         lost_impression_share_budget=None if lost is None else lost.to_budget,
         lost_impression_share_rank=None if lost is None else lost.to_rank,
         bid_strategy=", ".join(strategies) or None,
+        serving=tuple(s for c in campaigns if (s := _serving(c)) is not None),
     )
+
+
+def _serving(campaign: Any) -> Serving | None:
+    """What the platform says of a campaign; None where it says nothing."""
+    status = enum_name(campaign, "primary_status")
+    if status in ("UNSPECIFIED", "UNKNOWN"):
+        return None
+    known = campaign.DESCRIPTOR.fields_by_name["primary_status_reasons"].enum_type.values_by_number
+    numbers = list(campaign.primary_status_reasons)
+    reasons = [known[n].name if n in known else f"UNKNOWN_{n}" for n in numbers]
+    return Serving(str(campaign.id), campaign.name, status, tuple(sorted(reasons)))
 
 
 def _change(event: Any, currency: str, zone: ZoneInfo) -> ForeignChange:

@@ -160,6 +160,9 @@ def _campaigns(market: Market, customer_id: str, query: Query, stale: bool) -> I
     if customer_id != market.account_id:
         return
     about = {c.id: _campaign(market, c, stale) | _customer(market, customer_id) for c in _campaigns_here(market)}
+    if any(f.startswith("campaign.primary_status") for f in query.fields):
+        for spec in _campaigns_here(market):
+            about[spec.id] |= _primary(market, spec, str(about[spec.id]["campaign.bidding_strategy_system_status"]))
     if not any(f.startswith(("metrics.", "segments.")) for f in query.fields):
         yield from about.values()
         return
@@ -188,6 +191,26 @@ def _campaign(market: Market, spec: CampaignSpec, stale: bool) -> Row:
         **_targets("campaign", market, own, stale),
         "campaign.campaign_budget": budget_name(market, spec.budget_id),
     } | _budget(market, spec.budget_id, stale)
+
+
+LIMITED_FROM = 0.1  # of the eligible impressions lost to the budget; assumed, the platform does not say from where on
+
+
+def _primary(market: Market, spec: CampaignSpec, bidding: str) -> Row:
+    """The most grave first, as the platform aggregates its reasons. Assumed: with every ad disapproved a campaign is
+    NOT_ELIGIBLE, with HAS_ADS_DISAPPROVED as its reason."""
+    yesterday = market.today - timedelta(days=1)
+    lost = [r.lost_to_budget for r in market.rows(yesterday, yesterday) if r.campaign.id == spec.id]
+    status, reasons = "ELIGIBLE", []
+    if market.paused(spec):
+        status, reasons = "PAUSED", ["CAMPAIGN_PAUSED"]
+    elif market.disapproved(spec):
+        status, reasons = "NOT_ELIGIBLE", ["HAS_ADS_DISAPPROVED"]
+    elif lost and lost[0] >= LIMITED_FROM:
+        status, reasons = "LIMITED", ["BUDGET_CONSTRAINED"]
+    elif bidding.startswith("LEARNING"):
+        status, reasons = "LEARNING", ["BIDDING_STRATEGY_LEARNING"]
+    return {"campaign.primary_status": status, "campaign.primary_status_reasons": reasons}
 
 
 def _system_status(market: Market, spec: CampaignSpec, target: TargetSpec | None) -> str:

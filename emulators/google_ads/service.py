@@ -222,7 +222,9 @@ def _set(message: Any, field: str, value: Any) -> None:
         for below, each in value.items():
             _set(getattr(message, last), below, each)
     elif isinstance(value, list):
-        getattr(message, last).extend(value)
+        kind = message.DESCRIPTOR.fields_by_name[last].enum_type
+        items = value if kind is None else [kind.values_by_name[each].number for each in value]
+        getattr(message, last).extend(items)
     elif value is not None:
         described = message.DESCRIPTOR.fields_by_name.get(last) or message.DESCRIPTOR.fields_by_name[f"{last}_"]
         if described.enum_type is not None:

@@ -216,6 +216,11 @@ class Market:
         with self.lock:
             return any(i.kind == "pause" and i.hits(spec, self.today) for i in self._incidents)
 
+    def disapproved(self, spec: CampaignSpec) -> bool:
+        """Whether the platform shows none of the campaign's ads, by its policies."""
+        with self.lock:
+            return any(i.kind == "disapproval" and i.hits(spec, self.today) for i in self._incidents)
+
     # --- What happened -------------------------------------------------------------------------
 
     def inject(self, incident: Incident) -> None:

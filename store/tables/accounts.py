@@ -54,7 +54,7 @@ class Campaign(Base):
     external_id: Mapped[str | None] = mapped_column(String(100))
     serving: Mapped[str | None] = mapped_column(String(40))  # the platform's own word, such as LIMITED; None: not said
     serving_reasons: Mapped[list[Any] | None]
-    serving_at: Mapped[datetime | None]
+    serving_at: Mapped[datetime | None]  # when that was first read to be so; None: as long as it has been read
 
 
 class Budget(Base):

@@ -13,7 +13,7 @@ from domain.metrics import METRICS
 from domain.scope import Scope
 from domain.window import Window
 from store import performance
-from tools.causes import market, rules
+from tools.causes import delivery, market, rules
 from tools.causes.case import DAY, Case, read_case
 from tools.causes.model import Cause, Looked
 from tools.causes.rules import SMALL
@@ -24,7 +24,8 @@ ALONE = 0.8  # of an account's change: then it is that campaign's
 RULES: tuple[Callable[[Case], Cause | None], ...] = (
     rules.arriving,
     rules.lateness,
-    rules.stopped,
+    delivery.stopped,
+    delivery.held_back,
     rules.counting,
     rules.in_the_calendar,
     rules.somebodys_hand,

@@ -119,7 +119,7 @@ def ended_since(session: Session, scope: Scope, since: datetime) -> list[Inciden
 def during(session: Session, scope: Scope, start: date, end: date) -> list[IncidentView]:
     """What was unusual on a day from ``start`` to ``end``, called expected or not, by its first day."""
     query = _query(scope).where(Incident.first_day <= end, Incident.last_day >= start)
-    return _views(session, query.order_by(Incident.first_day, Incident.id))
+    return _views(session, scope, query.order_by(Incident.first_day, Incident.id))
 
 
 def incident(session: Session, scope: Scope, incident_id: str) -> IncidentView:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, Protocol
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -52,7 +53,7 @@ def draft(context: ToolContext, arguments: RecommendArguments) -> Draft:
         with read(context.engine) as session:
             made, origin = _drafted(session, context, arguments)
     except REASONS as reason:
-        return Draft(ToolResult(refused=refusal(reason), freshness=_last_days(context)), None)
+        return Draft(ToolResult(refused=refusal(reason), freshness=last_days(context)), None)
     kept = made.recommendation
     if kept is None or kept.advice_only is not None:
         return made
@@ -100,7 +101,7 @@ def _leaving_some(levers: Levers, total: Decimal | None) -> int | None:
     return None if total is not None or most >= MAX_CHANGES else most
 
 
-def _last_days(context: ToolContext) -> dict[str, date]:
+def last_days(context: ToolContext) -> dict[str, date]:
     """How far the data reach, where a refusal may be because they end too early."""
     with read(context.engine) as session:
         known = performance.accounts(session, context.scope)
@@ -212,9 +213,18 @@ def origin_of(context: ToolContext, split: Split, levers: Levers, account: Accou
     }
 
 
-def one_account(
-    session: Session, context: ToolContext, arguments: RecommendArguments
-) -> tuple[Account, tuple[str, ...]]:
+class OfAccounts(Protocol):
+    """Arguments that may name accounts, by themselves or by their platform or campaigns."""
+
+    @property
+    def accounts(self) -> Sequence[str]: ...
+    @property
+    def platforms(self) -> Sequence[str]: ...
+    @property
+    def campaigns(self) -> Sequence[str]: ...
+
+
+def one_account(session: Session, context: ToolContext, arguments: OfAccounts) -> tuple[Account, tuple[str, ...]]:
     """The account to recommend for: the one named or in scope, else the only one with something to move between."""
     known = performance.accounts(session, context.scope)
     wanted = {name.casefold() for name in arguments.accounts}

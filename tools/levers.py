@@ -133,7 +133,7 @@ def read(
         since = today - timedelta(days=observation_days)
         changed = last_applied(session, scope, account.id)
         found = _from_budgets(session, scope, rows, account, outcome, history, recent)
-        bars = _bars(session, scope, account, today)
+        bars = bars_of(session, scope, account, today)
         levers = [_barred(_held_if_new(lever, changed, since, account.timezone), bars) for lever in found]
     known_beside = beside(session, scope, account, rows, history)
     return Levers(tuple(sorted(levers, key=lambda lever: lever.name)), outcome, history, recent, last, known_beside)
@@ -164,7 +164,7 @@ def _from_campaigns(
                 used=None,
                 lost_to_budget=None,
                 observed_at=None,
-                history=_days(own, outcome, history),
+                history=days_of(own, outcome, history),
             )
         )
     return levers
@@ -202,7 +202,7 @@ def _from_budget(
         used=used,
         lost_to_budget=budget.lost_impression_share_budget,
         observed_at=budget.observed_at,
-        history=_days(own, outcome, history),
+        history=days_of(own, outcome, history),
         held=_held(budget, used),
     )
 
@@ -216,7 +216,7 @@ def _held_if_new(lever: Lever, changed: Mapping[str, datetime], since: date, tim
     return replace(lever, held=f"it was changed on {day}: its effect is not known yet")
 
 
-def _bars(session: Session, scope: Scope, account: Account, today: date) -> list[Bar]:
+def bars_of(session: Session, scope: Scope, account: Account, today: date) -> list[Bar]:
     """The rejections made by the end of ``today`` that hold beyond it."""
     end = datetime.combine(today + timedelta(days=1), time(), ZoneInfo(account.timezone)).astimezone(UTC)
     return [bar for bar in in_force(session, scope, end) if bar.account_id == account.id]
@@ -238,11 +238,16 @@ def _held(budget: Budget, used: float | None) -> str | None:
         return "its bidding is still learning after the last change"
     if used is None:
         return "it spent nothing lately"
-    limited = used >= LIMITED_FROM or (lost is not None and lost >= LOST_FROM)
-    return None if limited else f"it spent {used * 100:.0f} % of its budget, so the budget is not what limits it"
+    if used >= LIMITED_FROM or (lost is not None and lost >= LOST_FROM):
+        return None
+    said = f"it spent {used * 100:.0f} % of its budget, so the budget is not what limits it"
+    rank = budget.lost_impression_share_rank
+    if rank is not None and rank >= LOST_FROM:
+        return f"{said}; {rank * 100:.0f} % of its impressions are lost to rank, so its bids are (ask: recommend bids)"
+    return said
 
 
-def _days(rows: Sequence[CampaignDay], outcome: Outcome, window: Window) -> tuple[Day, ...]:
+def days_of(rows: Sequence[CampaignDay], outcome: Outcome, window: Window) -> tuple[Day, ...]:
     """Whole days only: a day on which a campaign of the lever states no spend or no outcome is left out."""
     spend: dict[date, float] = defaultdict(float)
     result: dict[date, float] = defaultdict(float)

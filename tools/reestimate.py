@@ -45,6 +45,8 @@ def reestimate(
     The fit is made again as of the day of the draft, and believed only where it gives the stored prediction for the
     stored amounts. Where it does not (restated figures, another budget, an undo) nothing is estimated.
     """
+    if any(c.of_target for c in drafted.changes):
+        return Prediction.unknown("not estimated for other targets than those drafted")
     try:
         account = accounts.get(session, drafted.account_id)
         split, levers = _fitted(session, scope, account, drafted, limits)

@@ -1,4 +1,4 @@
-"""A question for a budget split as a tool call."""
+"""A question for a budget split, or for bid targets, as a tool call."""
 
 from __future__ import annotations
 
@@ -23,14 +23,7 @@ def recommendation(reading: Reading, context: PlanContext) -> Plan | None:
         return _about(reading)
     if reading.direction:
         raise CannotRead(f"{reading.direction.title()} on what? Name a campaign, or ask 'recommend a budget'.")
-    accounts = list(reading.named.accounts)
-    for platform in reading.named.platforms:
-        here = [e.name for e in context.accounts if e.platform == platform]
-        if any(e.name in here and e.platform != platform for e in context.accounts):
-            raise CannotRead(
-                "A budget is recommended per account. Which account?", tuple(e.name for e in context.accounts)
-            )
-        accounts += here
+    accounts = _accounts(reading, context, "A budget is recommended")
     if reading.named.exclude_campaigns:
         raise CannotRead(
             "A budget is recommended over all campaigns of an account; single ones cannot be left out. "
@@ -57,3 +50,28 @@ def _about(reading: Reading) -> Plan:
     about = {"campaigns": list(names), "direction": reading.direction}
     where = {"accounts": list(reading.named.accounts), "platforms": list(reading.named.platforms)}
     return make_plan(reading, [ToolCall("recommend_budget", {**about, **where})])
+
+
+def bids(reading: Reading, context: PlanContext) -> Plan | None:
+    """Bid targets: "should I change the target CPA of Brand", "bid recommendations for google"."""
+    if not reading.bids:
+        return None
+    if reading.named.exclude_campaigns:
+        raise CannotRead(
+            "Bid targets are recommended for all campaigns of an account, or for those that are named.",
+            ("recommend bids",),
+        )
+    accounts = _accounts(reading, context, "Bids are recommended")
+    args = {"accounts": accounts, "campaigns": list(reading.named.campaigns)}
+    return make_plan(reading, [ToolCall("recommend_bids", args)])
+
+
+def _accounts(reading: Reading, context: PlanContext, what: str) -> list[str]:
+    """The accounts named, and those of a platform that is."""
+    accounts = list(reading.named.accounts)
+    for platform in reading.named.platforms:
+        here = [e.name for e in context.accounts if e.platform == platform]
+        if any(e.name in here and e.platform != platform for e in context.accounts):
+            raise CannotRead(f"{what} per account. Which account?", tuple(e.name for e in context.accounts))
+        accounts += here
+    return accounts

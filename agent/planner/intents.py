@@ -132,6 +132,15 @@ RECOMMEND = (
     r"(?:re)?allocate (?:the |our |my )?budgets?|budget allocation"
 )
 RECOMMEND_FOR = r"(?:(?:that|which) (?:spends?|gives?|puts?|moves?)|to spend|spending|with) (less|more)(?: (?:money|budget|spend))? (?:on|for|to|in)"
+_TARGETS = r"(?:bids?|bid(?:ding)? (?:targets?|strategy|strategies)|bidding|target (?:cpas?|roas)|t(?:cpa|roas))"
+BIDS = (
+    rf"(?:recommend|suggest|propose|optimi[sz]e|draft|give (?:me|us)|show (?:me|us)|need|want|any) (?:me |us )?(?:a |an |the |our |my |new |better |best |optimal )*{_TARGETS}(?: (?:recommendations?|suggestions?|changes?|targets?))?|"
+    rf"{_TARGETS} (?:recommendations?|suggestions?|changes?)|"
+    rf"(?:how |when )?(?:should|shall|could) (?:i|we|you) (?:change|raise|lower|increase|decrease|adjust|loosen|tighten|touch|move|set|bid|reduce|cut) ?(?:the |our |my )*{_TARGETS}|"
+    rf"what (?:should|would|could) (?:the |our |my )*(?:best |right |optimal )?{_TARGETS}(?= )|what is the (?:best|right|optimal) {_TARGETS}|"
+    rf"(?:is|are) (?:the |our |my )*{_TARGETS}(?= (?:[\w·]+ ){{0,6}}(?:right|too (?:high|low|tight|loose|strict)|ok|okay|fine|optimal))"
+)
+BIDS_REST = r"right|too (?:high|low|tight|loose|strict)|ok|okay|fine|optimal|be"
 RECOMMEND_TOTAL = r"(?:of |with |for |at |total |to )*(?:a total of )?(?:eur |usd |gbp )?(\d+(?:\.\d+)?)(k?)(?: eur| usd| gbp| euros?| dollars?)?( (?:per|a|each) day| daily|/day)?(?: total| in total)?"
 
 FOLLOW_UP_START = r"^(?:and|what about|how about|same|but|or|ok and|now|then|also|only|just|instead|as a|ex|without|excluding|vs|versus|compared|by|per)\b"

@@ -20,6 +20,7 @@ _TELLS: Mapping[str, frozenset[str]] = {
     "profit": frozenset({"spend", "revenue", "roas"}),
     "plan_test": frozenset({"spend", "revenue", "roas"}),
     "recommend_budget": OF_THE_PLAN,
+    "recommend_bids": OF_THE_PLAN | {"cpa", "roas"},
     "digest": OF_THE_PLAN,
     "reconcile": frozenset({"conversions", "revenue", "roas"}),
     "shop": frozenset({"spend", "conversions", "revenue", "roas"}),
@@ -38,7 +39,7 @@ class Numbers:
     def check(self, call: ToolCall, *, invented: bool) -> None:
         """Raises BadInput where the call has another margin, budget or move; or one that nobody stated (``invented``
         where the question was read whole)."""
-        if call.name in ("profit", "shop"):
+        if call.name in ("profit", "shop", "recommend_bids"):
             given = call.args.get("margin")
             if self.margin is not None and given != self.margin:
                 raise BadInput(f"the question states a margin of {self.margin}, and a call has {given}")

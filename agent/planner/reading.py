@@ -86,6 +86,7 @@ class Reading:
     names_of: str = ""  # "campaigns": their names are asked for, and nothing else
     recommend: bool = False
     promised: bool = False  # what came of applied changes
+    bids: bool = False  # what the bid targets should be
     shop: ShopWish | None = None  # what the shop's orders are asked for
     total: tuple[float, bool] | None = None  # (amount, whether it was said to be per day)
     direction: str = ""  # "less" or "more", of the budget for the campaigns that are named
@@ -135,6 +136,7 @@ class Reading:
             self.calendar,
             self.recommend,
             self.promised,
+            self.bids,
             self.shop,
             self.digest,
             self.alerts,
@@ -179,7 +181,7 @@ def read(question: str, context: PlanContext, *, partly: bool = False, leaning: 
     _read_creatives(words, context, reading)
     reading.alerts = not reading.digest and words.took(intents.ALERTS)
     reading.trouble = not reading.alerts and words.took(intents.TROUBLE)
-    if not reading.recommend:
+    if not reading.recommend and not reading.bids:
         reading.shop = shop_words.take(words, context, reading.named)
         reading.pace = plan_words.take_pace(words, budgets)
         _read_ahead(words, context, reading)
@@ -221,6 +223,10 @@ def read(question: str, context: PlanContext, *, partly: bool = False, leaning: 
 
 
 def _read_recommendation(words: Words, reading: Reading) -> None:
+    reading.bids = words.took(intents.BIDS)
+    if reading.bids:
+        words.take(intents.BIDS_REST)
+        return
     reading.recommend = words.took(intents.RECOMMEND)
     if not reading.recommend:
         return

@@ -56,6 +56,7 @@ KINDS: tuple[Kind, ...] = (
     creatives.shown_more,
     calendar_questions.in_the_calendar,
     advice.recommendation,
+    advice.bids,
     about_data.definition,
     listings.named_things,
     incomplete.leaning,

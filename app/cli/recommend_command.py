@@ -24,7 +24,7 @@ OLD_DAYS = 3
 
 @click.group()
 def command() -> None:
-    """Recommend budget changes, with the evidence for them."""
+    """Recommend changes of budgets or bid targets, with the evidence for them."""
 
 
 @command.command()
@@ -55,6 +55,31 @@ def budget(account: str | None, total: float | None, as_of: str | None, as_json:
     last = max(made.result.freshness.values(), default=context.today)
     if today is None and made.result.refused and (context.today - last).days > OLD_DAYS:
         click.echo(f"The data end on {last}; to ask as of then: --as-of {last + timedelta(days=1)}")
+
+
+@command.command(epilog="Example: budgeteer recommend bids --account 'Acme EU' --margin 0.4")
+@click.option("--account", help="The account's name; needed where several could be meant.")
+@click.option("--campaign", "campaigns", multiple=True, help="Only the targets that steer this campaign; repeatable.")
+@click.option(
+    "--margin",
+    type=click.FloatRange(0, 1, min_open=True),
+    help="Margin as a fraction of revenue (0.4); where not given, the plan's margin or target.",
+)
+@click.option("--as-of", metavar=FORM, help="Pretend that today is this day in the account's time zone.")
+@click.option("--json", "as_json", is_flag=True, help="Machine-readable output.")
+def bids(
+    account: str | None, campaigns: tuple[str, ...], margin: float | None, as_of: str | None, as_json: bool
+) -> None:
+    """Recommend target CPAs and target ROAS, or say why they stay.
+
+    JSON as of `recommend budget`; a change's `field` is target_cpa or target_roas.
+    """
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
+    from tools.bids import draft
+    from tools.recommend_bids import BidArguments
+
+    made = draft(tool_context(account, days.as_of(as_of)), BidArguments(campaigns=campaigns, margin=margin))
+    click.echo(json.dumps(to_json(made), indent=2) if as_json else to_text(made))
 
 
 def to_json(made: Draft) -> dict[str, Any]:

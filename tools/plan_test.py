@@ -1,4 +1,4 @@
-"""The tool ``plan_test``: a move of money is not forecast; what is known of both sides, and a test that would tell."""
+"""Where no figures tell what a move of money would bring: what is known of both sides, and a test that would tell."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from store.labels import labels_of
 from store.performance import CampaignName, Rows, Totals
 from store.plan_cover import cover
 from tools.arguments import Filters
-from tools.base import REASONS, Arguments, Tool, ToolContext, refusal
+from tools.base import REASONS, Arguments, ToolContext, refusal
 from tools.figures import Books, Cited, Group, fact
 from tools.filters import select
 from tools.labels import platform_label, quoted
@@ -256,12 +256,3 @@ def _walls(session: Session, context: ToolContext, source: _Known, target: _Know
         f" The plan of {context.today:%B %Y} forbids it besides: {source.side.name} is paid from {here} and "
         f"{target.side.name} from {there}, and money never moves between pools; the raise would need money of its own."
     )
-
-
-TOOL = Tool(
-    "plan_test",
-    "What moving money between two platforms or campaigns would bring is a forecast and refused; this gives the "
-    "figures of both sides and proposes a test sized from them. For 'what if we move 5k a month from google to meta'.",
-    PlanTestArguments,
-    run,
-)

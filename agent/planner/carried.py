@@ -16,6 +16,7 @@ from agent.planner.plans import FIGURES, OTHERS
 from agent.planner.reading import Reading
 from agent.planner.relative import unit_at
 from agent.planner.shop_words import ShopWish
+from agent.planner.what_if_words import WhatIf
 from agent.planner.windows import ONE_DAY, Days, Unit
 from agent.state import PlanContext, ToolCall
 
@@ -56,6 +57,7 @@ def to_json(reading: Reading, calls: Sequence[ToolCall], context: PlanContext, *
         "profit": asdict(reading.profit) if reading.profit else None,
         "shop": asdict(reading.shop) if reading.shop else None,
         "ahead": _ahead_json(reading.ahead) if reading.ahead else None,
+        "what_if": asdict(reading.what_if) if reading.what_if else None,
         "several": several,
         **{flag: bool(getattr(reading, flag)) for flag in FLAGS},
     }
@@ -123,6 +125,11 @@ def _other_reading(call: ToolCall, context: PlanContext) -> Reading:
         case "pacing":
             said = tuple((str(b.get("platform", "")), float(b["amount"])) for b in args.get("said", ()))
             reading.pace = Pace(args.get("about", "track"), said)
+        case "what_if":
+            reading.what_if = WhatIf(
+                args.get("change"), tuple(args.get("totals", ())), None if "source" in args else args.get("amount"),
+                args.get("per"), args.get("aim"), args.get("target_value"),
+            )  # fmt: skip
         case "profit":
             reading.profit = Profit(args.get("margin"), "period" not in args)
             reading.by = [by] if by else []
@@ -165,8 +172,9 @@ def as_days(period: Mapping[str, Any], context: PlanContext) -> Days:
 def _other_kinds(data: Mapping[str, Any]) -> dict[str, Any]:
     """A forecast, a question of the plan, of profit or of the shop; threads of before they were kept have none."""
     pace, profit, shop = (data.get(kind) for kind in ("pace", "profit", "shop"))
-    ahead = data.get("ahead")
+    ahead, what_if = data.get("ahead"), data.get("what_if")
     return {
+        "what_if": WhatIf(**{**what_if, "totals": tuple(what_if["totals"])}) if what_if else None,
         "ahead": Ahead(_days(ahead["days"]), so_far=ahead["so_far"]) if ahead else None,
         "pace": Pace(pace["about"], tuple((slug, amount) for slug, amount in pace["said"])) if pace else None,
         "profit": Profit(**profit) if profit else None,

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import fields, replace
 
-from agent.planner import carried, forecast_follow_ups, other_follow_ups, pointing
+from agent.planner import carried, forecast_follow_ups, other_follow_ups, pointing, what_ifs
 from agent.planner.carried import Carried
 from agent.planner.intents import FOLLOW_UP_START
 from agent.planner.merging import ADDED, EVERYTHING, PLAIN, TABLE, merged
@@ -49,12 +49,15 @@ def in_thread(question: str, context: PlanContext, *, partly: bool = False) -> R
     said = read(written, context, partly=partly, leaning=True)
     old = carried.from_json(earlier.asked)
     same = bool(kind := other_follow_ups.kind_of(said)) and kind == other_follow_ups.kind_of(old.reading)
-    if not (same and _leans_on_its_kind(said)) and _stands_alone(said, old, pointed=written != question):
+    another = said.what_if is not None and said.what_if.behind
+    if not (another or (same and _leans_on_its_kind(said))) and _stands_alone(said, old, pointed=written != question):
         return None
     if old.several:
         raise CannotRead(
             "The last question had several parts. Ask this one in one line, with the figure and the period."
         )
+    if old.reading.what_if:
+        return what_ifs.laid_over(old, said, context)
     if said.ahead or old.reading.ahead:
         return forecast_follow_ups.laid_over(old, said, context)
     if other_follow_ups.kind_of(old.reading):

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import replace
+from typing import Any
 
 from agent.planner.carried import Carried
 from agent.planner.merging import EVERYTHING, merged
@@ -81,12 +83,24 @@ def told(call: ToolCall) -> str:
             what = "claims against the shop's orders"
         case "customers":
             what = "customers"
+        case "what_if":
+            what = f"plans of the budgets{_wish(args)}"
         case "shop":
             what = join_words([_FIGURES.get(f, f) for f in args.get("figures", ())])
         case _:
             what = ""
     margin = args.get("margin")
     return what if margin is None else f"{what} at a margin of {margin * 100:g}%"
+
+
+def _wish(args: Mapping[str, Any]) -> str:
+    if "change" in args:
+        return f" with {args['change'] * 100:+g}%"
+    if "amount" in args:
+        return f" with {args['amount']:g} more{' a ' + args['per'] if 'per' in args else ''}"
+    if "target_value" in args:
+        return f" for a {'CPA' if args['aim'] == 'target_cpa' else 'ROAS'} of {args['target_value']:g}"
+    return ""
 
 
 def _said(said: Reading) -> set[str]:

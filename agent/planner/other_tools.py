@@ -9,6 +9,7 @@ from typing import Any
 from agent.planner.plan_kinds import OF_THE_PLAN, ends
 from agent.planner.plan_words import Per
 from agent.planner.reading import Reading
+from agent.planner.what_if_words import WhatIf
 from agent.planner.windows import Days
 from agent.state import PlanContext, ToolCall
 from domain.errors import BadInput
@@ -18,7 +19,7 @@ from tools.digest.days import covered
 _TELLS: Mapping[str, frozenset[str]] = {
     "pacing": OF_THE_PLAN,
     "profit": frozenset({"spend", "revenue", "roas"}),
-    "plan_test": frozenset({"spend", "revenue", "roas"}),
+    "what_if": OF_THE_PLAN,
     "recommend_budget": OF_THE_PLAN,
     "recommend_bids": OF_THE_PLAN | {"cpa", "roas"},
     "digest": OF_THE_PLAN,
@@ -34,6 +35,7 @@ class Numbers:
 
     margin: float | None = None
     budgets: tuple[tuple[str, float], ...] = ()  # by platform slug
+    wish: WhatIf | None = None  # of budgets
     move: tuple[str | None, str | None, float, Per | None] | None = None  # from, to, how much, per what
 
     def check(self, call: ToolCall, *, invented: bool) -> None:
@@ -49,10 +51,12 @@ class Numbers:
             said = {(b.get("platform", ""), b.get("amount")) for b in call.args.get("said", ())}
             if set(self.budgets) - said or (invented and said - set(self.budgets)):
                 raise BadInput("the budgets of a call are not those that the question states ('said')")
-        if call.name == "plan_test" and self.move is not None:
+        if call.name == "what_if" and self.wish is not None and _wished(call.args) != self.wish:
+            raise BadInput("the question wishes for another change, amount or target than a call has")
+        if call.name == "what_if" and self.move is not None:
             source, target, amount, per = self.move
             given = (_side(call.args.get("source")), _side(call.args.get("target")), call.args.get("amount"))
-            if given != (source, target, amount) or call.args.get("per", "month") != (per or "month"):
+            if given != (source, target, amount) or call.args.get("per") not in (per, per or "month"):
                 raise BadInput(
                     f"the question moves {amount:g} from {source} to {target}, and a call another amount or way"
                 )
@@ -65,6 +69,7 @@ def numbers_of(reading: Reading) -> Numbers:
     return Numbers(
         margin,
         reading.pace.said if reading.pace else (),
+        reading.what_if,
         (*ends(move, reading), move.amount, move.per) if move else None,
     )
 
@@ -76,7 +81,7 @@ def no_metrics_told(metric: str, calls: Sequence[ToolCall]) -> bool:
 
 def scope_of(call: ToolCall) -> Mapping[str, Any]:
     """The arguments, with the two ends of a move as the names they are."""
-    if call.name != "plan_test":
+    if call.name != "what_if" or "source" not in call.args:
         return call.args
     both = [side for side in (call.args.get("source"), call.args.get("target")) if isinstance(side, Mapping)]
     named = {f"{key}s": [side[key] for side in both if side.get(key)] for key in ("platform", "campaign")}
@@ -88,6 +93,13 @@ def digest_covers(call: ToolCall, period: Days, context: PlanContext) -> bool:
     days = call.args.get("days")
     window = covered(context.today, context.timezone, days)
     return period.end == window.end and (period.start == window.start if days else period.start >= window.start)
+
+
+def _wished(args: Mapping[str, Any]) -> WhatIf:
+    totals = tuple(float(t) for t in args.get("totals", ()))
+    return WhatIf(
+        args.get("change"), totals, args.get("amount"), args.get("per"), args.get("aim"), args.get("target_value")
+    )
 
 
 def _side(side: Any) -> Any:

@@ -94,7 +94,7 @@ def profited(reading: Reading, context: PlanContext) -> Plan | None:
 
 
 def moved(reading: Reading, context: PlanContext) -> Plan | None:
-    """ "move 20k a month from google to meta?": no forecast, but a test. Raises CannotRead without two ends."""
+    """ "move 20k a month from google to meta?": both plans, or a test. Raises CannotRead without two ends."""
     move = reading.move
     if move is None:
         return None
@@ -102,20 +102,19 @@ def moved(reading: Reading, context: PlanContext) -> Plan | None:
     if (source is None or target is None) and reading.named.labels:
         said = join_words([label.partition("=")[2] for label in reading.named.labels])
         raise CannotRead(
-            f"'{said}' is a label of campaigns here, and a test needs one campaign or one platform at either end. "
+            f"'{said}' is a label of campaigns here, and a move needs one campaign or one platform at either end. "
             f"Name it, for example 'what if we move 5k a month from google to meta'. {campaign_list(context)}"
         )
     if source is None or target is None or source == target:
         raise CannotRead("Move from where to where? For example 'what if we move 5k a month from google to meta'.")
-    notes = [] if move.per else ["No rate was named: the amount is taken as per month."]
-    notes += [f"The test is sized from the latest data, not from {p.start} to {p.end}." for p in reading.periods]
+    notes = [f"What a move does is told from now on, not from {p.start} to {p.end}." for p in reading.periods]
     args = {
         "amount": move.amount,
-        "per": move.per or "month",
+        **({"per": move.per} if move.per else {}),
         "source": _side(source, reading),
         "target": _side(target, reading),
     }
-    return make_plan(reading, [ToolCall("plan_test", args)], notes)
+    return make_plan(reading, [ToolCall("what_if", args)], notes)
 
 
 def ends(move: Move, reading: Reading) -> tuple[str | None, str | None]:

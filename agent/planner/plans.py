@@ -23,7 +23,7 @@ MOST_CALLS = 4
 FIGURES = ("metric", "breakdown", "trend", "compare")
 
 # The tools that a thread carries on beside figures.
-OTHERS = ("forecast", "pacing", "profit", "reconcile", "shop", "customers", "unusual")
+OTHERS = ("forecast", "pacing", "profit", "reconcile", "shop", "customers", "unusual", "what_if")
 
 Kind = Callable[[Reading, PlanContext], Plan | None]
 

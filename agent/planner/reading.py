@@ -25,6 +25,7 @@ from agent.planner import (
     typos,
     unknown,
     vocabulary,
+    what_if_words,
 )
 from agent.planner.bounds import Bound, take_bound
 from agent.planner.entities import Named
@@ -35,6 +36,7 @@ from agent.planner.leaning_words import Added
 from agent.planner.plan_words import Move, Pace, Profit
 from agent.planner.shop_words import ShopWish
 from agent.planner.text import CannotRead, Words, normalise
+from agent.planner.what_if_words import WhatIf
 from agent.planner.windows import Days
 from agent.state import PlanContext
 from domain.metrics import METRICS
@@ -93,6 +95,7 @@ class Reading:
     pace: Pace | None = None
     profit: Profit | None = None
     move: Move | None = None
+    what_if: WhatIf | None = None  # other budgets whose effect is asked for
     health: bool = False
     creatives: str = ""  # "ad" or "ad_set": which of them to show more
     ahead: Ahead | None = None  # days to come that a forecast is wanted for
@@ -121,6 +124,7 @@ class Reading:
             self.pace,
             self.profit,
             self.move,
+            self.what_if,
             self.ahead,
             self.health,
             self.creatives,
@@ -166,6 +170,7 @@ def read(question: str, context: PlanContext, *, partly: bool = False, leaning: 
     budgets = plan_words.take_said(words)
     entities.take_platforms(words, context, reading.named)
     reading.move = plan_words.take_move(words)
+    _read_what_if(words, question, context, reading)
     of_profit = leaning and context.earlier is not None and context.earlier.asked.get("profit")
     of_ads = plan_words.of_the_ads(words) or shop_words.of_claims(words, context, reading.named)
     if (
@@ -222,6 +227,17 @@ def read(question: str, context: PlanContext, *, partly: bool = False, leaning: 
     return reading
 
 
+def _read_what_if(words: Words, question: str, context: PlanContext, reading: Reading) -> None:
+    """Other budgets whose effect is asked for; behind such a question a bare figure is another one of them."""
+    if reading.move:
+        return
+    asked = context.earlier.asked.get("what_if") if reading.leaning and context.earlier else None
+    if asked is not None:
+        reading.what_if = what_if_words.take_behind(words, question, asked)
+    else:
+        reading.what_if = what_if_words.take(words, question)
+
+
 def _read_recommendation(words: Words, reading: Reading) -> None:
     reading.bids = words.took(intents.BIDS)
     if reading.bids:
@@ -246,7 +262,7 @@ def _read_creatives(words: Words, context: PlanContext, reading: Reading) -> Non
 
 def _read_ahead(words: Words, context: PlanContext, reading: Reading) -> None:
     """Days to come; what a shop, the plan, profit or a move is asked for has its own answer."""
-    if reading.shop or reading.pace or reading.move or reading.profit:
+    if reading.shop or reading.pace or reading.move or reading.profit or reading.what_if:
         return
     asked = context.earlier.asked if reading.leaning and context.earlier else {}
     if asked.get("ahead"):

@@ -33,10 +33,9 @@ _ACTION = (
     "and happens only after an approver presses its Approve button."
 )
 _FORECAST = (
-    "I cannot say what would happen: this needs a forecast of a decision, and I forecast only what comes if all goes on as before, "
-    "for example 'forecast spend for next month' or 'expected cpa next week'. To get a split of a daily "
-    "budget with its expected range, ask 'recommend a budget' or 'recommend a budget of N per day'; to learn the effect of a "
-    "move, test it on a part of the budget."
+    "I cannot say what would happen: this needs a forecast of a decision that I do not read in these words. I can set plans of the daily "
+    "budgets side by side: 'what if we cut 15 %', 'what if we move 5k a month from google to meta', 'where should the next 5000 a month "
+    "go', 'get cpa under 30', 'same results for less'. What comes if all goes on as before: 'forecast spend for next month'."
 )
 NO_PLAN = (
     "I know no plan, budget target or goal, so I cannot say how you stand against one or where you land. It needs a plan "
@@ -100,6 +99,12 @@ FIRST: tuple[Refusal, ...] = (
         r"do not (?:touch|change)|dont (?:touch|change)|hands off|freeze|(?:leave|keep) (?:it|everything|them) alone|no changes? (?:until|till|before)",
         f"{_TYPED} Nothing is changed without an approver anyway. To have no change drafted, approved or written on some days, add "
         "a freeze: budgeteer calendar add freeze NAME START END, with --account for one account only.",
+    ),
+    Refusal(
+        "proposing",
+        r"(?:make|turn) (?:it|that|this|the (?:plan|best split))(?: in)?(?:to)?(?: into)? (?:a |the )?(?:recommendation|proposal)|(?:propose|draft) (?:it|that|this)",
+        f"{_TYPED} Press 'Make it a recommendation' under the plan that you mean; on the command line keep the plan with budgeteer plan "
+        "scenarios ... --save NAME and propose it with budgeteer plan propose NAME. An approver then decides on its card.",
     ),
     Refusal(
         "action",

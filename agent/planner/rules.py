@@ -34,6 +34,7 @@ from agent.planner import (
     refusals,
     shop,
     unusual,
+    what_ifs,
 )
 from agent.planner.plans import FIGURES, OTHERS, Kind, make_plan
 from agent.planner.reading import Reading, read
@@ -48,6 +49,7 @@ KINDS: tuple[Kind, ...] = (
     about_data.trouble,
     about_data.freshness,
     plan_kinds.moved,
+    what_ifs.wished,
     plan_kinds.profited,
     plan_kinds.paced,
     forecasts.forecast,

@@ -8,7 +8,18 @@ from functools import cache
 
 from rapidfuzz.distance import OSA
 
-from agent.planner import dates, intents, name_words, periods, plan_words, refusals, relative, shop_words, vocabulary
+from agent.planner import (
+    dates,
+    intents,
+    name_words,
+    periods,
+    plan_words,
+    refusals,
+    relative,
+    shop_words,
+    vocabulary,
+    what_if_words,
+)
 from agent.planner.filler import FILLER
 from agent.planner.text import normalise
 from agent.state import PlanContext
@@ -33,7 +44,10 @@ def _corrections(extra: frozenset[str]) -> tuple[frozenset[str], frozenset[str]]
         "previous",
     }
     told |= {w for phrase in name_words.CAMPAIGN_NICKNAMES for w in phrase.split()}
-    own = (*intents.patterns(), *refusals.patterns(), *shop_words.patterns(), *plan_words.patterns())
+    own = (
+        *intents.patterns(), *refusals.patterns(), *shop_words.patterns(), *plan_words.patterns(),
+        *what_if_words.patterns(),
+    )  # fmt: skip
     patterns = [*own, *(p for p, _ in periods.FORMS)]
     known = set(re.findall(r"[a-z]{3,}", " ".join(re.sub(r"\\[a-z]", " ", p) for p in patterns)))
     return frozenset(known | told | FILLER), frozenset(w for w in told if len(w) >= 4)

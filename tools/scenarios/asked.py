@@ -74,7 +74,15 @@ class More:
     per: Per | None
 
 
-Wish = Move | Share | Amounts | Total | More
+@dataclass(frozen=True, slots=True)
+class Aim:
+    """The most that still meets a target on average, or today's result for the least. ``target`` None: the latter."""
+
+    mode: Literal["target_cpa", "target_roas", "same_for_less"]
+    target: Decimal | None = None
+
+
+Wish = Move | Share | Amounts | Total | More | Aim
 
 
 @dataclass(frozen=True, slots=True)

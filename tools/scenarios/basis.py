@@ -21,7 +21,7 @@ from store.tables import Account
 from tools import record
 from tools.base import ToolContext
 from tools.budget import Request, Split, base_of, fit_levers
-from tools.levers import Lever, Levers
+from tools.levers import Lever, Levers, Outcome
 from tools.levers import read as levers_of
 from tools.walls import walled
 
@@ -64,14 +64,14 @@ class Basis:
         return np.random.default_rng([self.account.id, self.levers.last_day.toordinal()])
 
 
-def read(session: Session, context: ToolContext, account: Account) -> Basis:
-    """Fit one account's levers once for all of its plans.
+def read(session: Session, context: ToolContext, account: Account, outcome: Outcome | None = None) -> Basis:
+    """Fit one account's levers once for all of its plans. ``outcome`` None takes revenue where there is any.
 
     Raises:
-        CannotAnswer: there are no figures, or no budget was ever read.
+        CannotAnswer: there are no figures (of that outcome), or no budget was ever read.
     """
     now = context.now or datetime.now(UTC)
-    levers = levers_of(session, context.scope, account, context.today, context.limits.observation_days)
+    levers = levers_of(session, context.scope, account, context.today, context.limits.observation_days, outcome)
     events = calendar.envelopes(
         session, account.id, account.timezone, now.astimezone(ZoneInfo(account.timezone)).date()
     )

@@ -18,8 +18,9 @@ from tools.base import ToolContext, refusal
 from tools.budget import Floats, Request, best_split
 from tools.drafting import one_account
 from tools.effect import HORIZON_DAYS, expected_range
+from tools.levers import Outcome
 from tools.recommend import RecommendArguments
-from tools.scenarios.asked import Amounts, Asked, More, Move, Share, Total
+from tools.scenarios.asked import Aim, Amounts, Asked, More, Move, Share, Total, Wish
 from tools.scenarios.basis import Basis
 from tools.scenarios.basis import read as basis_of
 from tools.scenarios.ends import Place, place
@@ -76,14 +77,21 @@ def compare(session: Session, context: ToolContext, asked: Asked) -> Compared:
         account, left_out = one_account(session, context, RecommendArguments(accounts=asked.accounts))
     else:
         account, left_out = accounts.get(session, where.account_id), ()
-    basis = basis_of(session, context, account)
+    basis = basis_of(session, context, account, _counted(asked.wish))
     return Compared((Side(basis, _plans(basis, asked, where)),), left_out=left_out)
+
+
+def _counted(wish: Wish | None) -> Outcome | None:
+    """What a target counts: conversions for a CPA, revenue for a ROAS."""
+    if not isinstance(wish, Aim) or wish.target is None:
+        return None
+    return "conversions" if wish.mode == "target_cpa" else "revenue"
 
 
 def _plans(basis: Basis, asked: Asked, where: Place | None) -> tuple[Scenario, ...]:
     own = _own(basis, asked, where)
     today = scenario(basis, TODAY, "Today", {})
-    best = best_of(basis, BEST, "Best split", None)
+    best = best_of(basis, BEST, "Best split", Request())
     others = [] if own else [_other(basis, share) for share in asked.totals]
     return _distinct([today, best, *others, *own])
 
@@ -94,13 +102,9 @@ def _own(basis: Basis, asked: Asked, where: Place | None) -> list[Scenario]:
         case None | Move():
             return []
         case Share(share=share, of=None):
-            words = _percent(share)
-            even = by_share(basis, everything(basis), share)
-            total = basis.today.total_now + _rounded(basis.today.total_now * share, basis)
-            return [
-                best_of(basis, OWN, f"{words}, best split", total),
-                scenario(basis, EVEN, f"{words}, all by the same share", even),
-            ]
+            return _all_by(basis, share)
+        case Aim(mode=mode, target=target):
+            return [best_of(basis, OWN, _aim_label(wish, basis), Request(mode=mode, target=target))]
         case Share(share=share):
             group = where.group(basis) if where is not None else everything(basis)
             return _with_nearest(
@@ -109,9 +113,29 @@ def _own(basis: Basis, asked: Asked, where: Place | None) -> list[Scenario]:
         case Amounts(by_name=wanted):
             return _with_nearest(basis, scenario(basis, OWN, YOURS, set_to(basis, wanted)))
         case Total(amount=amount):
-            return [best_of(basis, OWN, f"{_money(amount, basis)} a day, best split", amount)]
+            return [best_of(basis, OWN, f"{_money(amount, basis)} a day, best split", Request(total=amount))]
         case More(amount=amount, per=per):
             return [_more(basis, amount, per)]
+
+
+def _all_by(basis: Basis, share: Decimal) -> list[Scenario]:
+    """All budgets together by a share, split as well as can be; and beside it the plain rule."""
+    words = _percent(share)
+    even = by_share(basis, everything(basis), share)
+    total = basis.today.total_now + _rounded(basis.today.total_now * share, basis)
+    best = Request(mode="least_loss", cut=-share) if share < 0 else Request(total=total)
+    return [
+        best_of(basis, OWN, f"{words}, {'least loss' if share < 0 else 'best split'}", best),
+        scenario(basis, EVEN, f"{words}, all by the same share", even),
+    ]
+
+
+def _aim_label(aim: Aim, basis: Basis) -> str:
+    if aim.target is None:
+        return "The same for less"
+    if aim.mode == "target_cpa":
+        return f"CPA of {_money(aim.target, basis)} at most"
+    return f"ROAS of {aim.target.normalize():f} at least"
 
 
 def _more(basis: Basis, amount: Decimal, per: str | None) -> Scenario:
@@ -121,14 +145,14 @@ def _more(basis: Basis, amount: Decimal, per: str | None) -> Scenario:
     word = "more" if amount > 0 else "less"
     said = _understood(abs(amount), abs(daily), rate, f" {word}")
     label = f"{_money(abs(amount), basis)} {word} a {rate}"
-    return best_of(basis, OWN, label, basis.today.total_now + daily, said=said)
+    return best_of(basis, OWN, label, Request(total=basis.today.total_now + daily), said=said)
 
 
-def best_of(basis: Basis, key: str, label: str, total: Decimal | None, *, said: Understood = NOTHING_SAID) -> Scenario:
-    """The best split of a total (today's for None), or why there is none with the nearest that there is."""
+def best_of(basis: Basis, key: str, label: str, request: Request, *, said: Understood = NOTHING_SAID) -> Scenario:
+    """The best split that does what is asked for, or why there is none with the nearest that there is."""
     try:
         known = (basis.today.movable, basis.today.held)
-        split = best_split(basis.levers, Request(total=total), basis.limits, basis.rng(), known=known)
+        split = best_split(basis.levers, request, basis.limits, basis.rng(), known=known)
     except (Refused, CannotEstimate, BadInput) as no:
         return Scenario(key, label, None, refused=refusal(no), understood=said.text, figures=said.figures)
     return scenario(basis, key, label, split.amounts, said=said)
@@ -136,7 +160,7 @@ def best_of(basis: Basis, key: str, label: str, total: Decimal | None, *, said: 
 
 def _other(basis: Basis, share: Decimal) -> Scenario:
     total = basis.today.total_now + _rounded(basis.today.total_now * share, basis)
-    return best_of(basis, f"total{share:+}", f"{_percent(share)}", total)
+    return best_of(basis, f"total{share:+}", f"{_percent(share)}", Request(total=total))
 
 
 def _moved(session: Session, context: ToolContext, move: Move) -> Compared:
@@ -156,7 +180,7 @@ def _within(basis: Basis, move: Move, source: Place, target: Place) -> tuple[Sce
     return _distinct(
         [
             scenario(basis, TODAY, "Today", {}),
-            best_of(basis, BEST, "Best split", None),
+            best_of(basis, BEST, "Best split", Request()),
             *_with_nearest(basis, own),
         ]
     )
@@ -183,7 +207,7 @@ def _across(session: Session, context: ToolContext, move: Move, source: Place, t
 def _one_side(basis: Basis, where: Place, more: Decimal, said: Understood) -> tuple[Scenario, ...]:
     label = f"{where.name} {_money(more, basis, signed=True)} a day"
     if where.campaigns is None:
-        own = [best_of(basis, OWN, label, basis.today.total_now + more, said=said)]
+        own = [best_of(basis, OWN, label, Request(total=basis.today.total_now + more), said=said)]
     else:
         amounts = added(basis, where.group(basis), more)
         own = _with_nearest(basis, scenario(basis, OWN, label, amounts, said=said))

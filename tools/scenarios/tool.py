@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 from sqlalchemy.orm import Session
@@ -15,7 +15,7 @@ from store.engine import read
 from tools.arguments import Filters
 from tools.base import Tool, ToolContext
 from tools.labels import join_words, platform_label
-from tools.scenarios.asked import USUAL, Asked, End, More, Move, Per, Share, Wish
+from tools.scenarios.asked import USUAL, Aim, Asked, End, More, Move, Per, Share, Wish
 
 Fraction = Annotated[float, Field(gt=-1, le=10, allow_inf_nan=False)]
 MOST = 1e12
@@ -33,6 +33,8 @@ class WhatIfArguments(Filters):
         description="money moved from source to target; without them on top of today's, put where it returns most",
     )  # fmt: skip
     per: Per | None = Field(default=None, description="of amount; only where it was said")
+    aim: Literal["target_cpa", "target_roas", "same_for_less"] | None = None
+    target_value: float | None = Field(default=None, gt=0, allow_inf_nan=False, description="the CPA or ROAS aimed at")
     source: End | None = None
     target: End | None = None
 
@@ -44,6 +46,10 @@ class WhatIfArguments(Filters):
             raise ValueError("a move needs an 'amount' above 0")
         if self.change is not None and (self.amount is not None or self.totals):
             raise ValueError("'change' goes without 'amount' and 'totals'")
+        if (self.target_value is None) != (self.aim in (None, "same_for_less")):
+            raise ValueError("'target_value' goes with a target CPA or ROAS")
+        if self.aim is not None and (self.amount is not None or self.change is not None or self.totals):
+            raise ValueError("'aim' goes without an amount or a change")
         if self.change == 0 or self.amount == 0 or 0 in self.totals:
             raise ValueError("a change of 0 changes nothing")
         return self
@@ -124,6 +130,9 @@ def _wish(arguments: WhatIfArguments) -> Wish | None:
         if arguments.source is not None and arguments.target is not None:
             return Move(amount, arguments.per, arguments.source, arguments.target)
         return More(amount, arguments.per)
+    if arguments.aim is not None:
+        value = arguments.target_value
+        return Aim(arguments.aim, None if value is None else Decimal(repr(value)))
     if arguments.change is not None:
         return Share(Decimal(repr(arguments.change)), _part(arguments))
     return None

@@ -106,7 +106,7 @@ def test_a_plan_is_not_split_by_what_pools_say_nothing_about(ask: Any, by: str) 
     assert f"cannot be split by {by}" in (ask(f"are we on track by {by}", context).refused or "")
 
 
-def test_a_test_of_a_move_says_that_it_is_not_sized_from_the_period_named(ask: Any) -> None:
+def test_a_move_says_that_it_is_not_told_from_the_period_named(ask: Any) -> None:
     planned = ask("what if we move 5k a month from google to meta in may", exports(today=JUNE_19))
-    assert [c.name for c in planned.calls] == ["plan_test"]
-    assert planned.notes == ("The test is sized from the latest data, not from 2024-05-01 to 2024-05-31.",)
+    assert [c.name for c in planned.calls] == ["what_if"]
+    assert planned.notes == ("What a move does is told from now on, not from 2024-05-01 to 2024-05-31.",)

@@ -111,14 +111,25 @@ class Chart:
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """A plan of an answer that a person may have proposed: its name there, and amounts a day by budget, as text."""
+    """A plan of an answer that a person may have proposed: its name there, and amounts a day by budget, as text.
+
+    ``moves`` are its changes as a person reads them; ``outcome`` is what its estimate counts.
+    """
 
     label: str
     account_id: int
     amounts: Mapping[str, str]
+    moves: tuple[str, ...] = ()
+    outcome: str = "revenue"
 
     def to_json(self) -> dict[str, Any]:
-        return {"label": self.label, "account_id": self.account_id, "amounts": dict(self.amounts)}
+        return {
+            "label": self.label,
+            "account_id": self.account_id,
+            "amounts": dict(self.amounts),
+            "moves": list(self.moves),
+            "outcome": self.outcome,
+        }
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from agent.planner import (
     bounds,
@@ -230,6 +230,8 @@ def read(question: str, context: PlanContext, *, partly: bool = False, leaning: 
 def _read_what_if(words: Words, question: str, context: PlanContext, reading: Reading) -> None:
     """Other budgets whose effect is asked for; behind such a question a bare figure is another one of them."""
     if reading.move:
+        if reading.move.per is None:
+            reading.move = replace(reading.move, per=what_if_words.take_chosen(words))
         return
     asked = context.earlier.asked.get("what_if") if reading.leaning and context.earlier else None
     if asked is not None:

@@ -63,14 +63,14 @@ def unknown(deps: SlackDeps, client: WebClient, click: Click) -> Then:
     with read(deps.engine) as session:
         view = alerts.shown_here(session, click.channel, click.user, click.approval_id, click.message_ts)
     said = UNKNOWN if view is None else alerts.no_fix(view)
-    return partial(clicks._whisper, deps, client, click, said)
+    return partial(clicks.whisper, deps, client, click, said)
 
 
 def _act(deps: SlackDeps, client: WebClient, click: Click, act: Act, done: str) -> Then:
     here = presence(client, click.user)
     with write(deps.engine) as session:
         said = _acted(session, deps, click, act, done, here)
-    return None if said is None else partial(clicks._whisper, deps, client, click, said)
+    return None if said is None else partial(clicks.whisper, deps, client, click, said)
 
 
 def _acted(session: Session, deps: SlackDeps, click: Click, act: Act, done: str, here: Presence) -> str | None:

@@ -7,6 +7,7 @@ import base64
 from agent.state import Answer
 from app.showing import numeric_columns, worth_showing
 from app.slack import blocks as bk
+from app.slack import plan_offers
 from app.slack.blocks import Block
 from domain.evidence import Table
 from domain.formatting import table_cells
@@ -19,7 +20,8 @@ def render(answer: Answer) -> tuple[str, list[Block]]:
     """The plain text with all facts of the answer, and its blocks. Pure."""
     tables = worth_showing(answer.tables)
     small_print = small_print_of(answer)
-    last = [bk.context(*[bk.prose(line) for line in small_print])] if small_print else []
+    last = plan_offers.drawn(answer.id, answer.offers)
+    last += [bk.context(*[bk.prose(line) for line in small_print])] if small_print else []
     if answer.clarify is None:
         last.append(bk.feedback(answer.id))
     rows = [line for table in tables for line in _plain_table(table)]

@@ -102,7 +102,7 @@ def guarded(
         log.error("click %s failed: %s", reference, type(error).__name__, exc_info=error)
         text = f"That click was not recorded (reference {reference}). Please press again; nothing happens twice."
         if isinstance(pressed, Click):
-            _whisper(deps, client, pressed, text)
+            whisper(deps, client, pressed, text)
         else:
             client.chat_postMessage(channel=pressed.user, text=text, unfurl_links=False)
         return None
@@ -151,13 +151,13 @@ def _open(
         _answer_click(deps, client, click, decision)
         return None
     if (answer := refused()) is not None:
-        _whisper(deps, client, click, _shown(answer.text))
+        whisper(deps, client, click, _shown(answer.text))
         return None
     try:
         client.views_open(trigger_id=click.trigger_id, view=modal(view))
     except SlackApiError as error:
         log.warning("no modal: %s", error.response.get("error"))
-        _whisper(deps, client, click, f"Slack did not open the dialog in time; please press {what} again.")
+        whisper(deps, client, click, f"Slack did not open the dialog in time; please press {what} again.")
     return None
 
 
@@ -188,7 +188,7 @@ def show_details(deps: SlackDeps, client: WebClient, click: Click) -> Then:
         for number, (text, blocks) in enumerate(pages, start=1):
             at = f"{key}:{number}"
             outgoing.message(session, at, click.channel, view.approval.thread, text, blocks, deps.now())
-    _whisper(deps, client, click, "The details are in this card's thread.")
+    whisper(deps, client, click, "The details are in this card's thread.")
     return None
 
 
@@ -204,7 +204,7 @@ def more(deps: SlackDeps, client: WebClient, click: Click) -> Then:
         reminders.snooze(session, view.approval.id, click.user, click.trigger_id, now=deps.now(), until=at)
     told = f"I will remind you at {at.astimezone(zone):%H:%M} ({view.account.timezone}), where it still waits then. "
     expires = moment(view.approval.expires_at, view.account.timezone)
-    _whisper(deps, client, click, f"{told}The card stays as it is for everybody; it expires {expires}.")
+    whisper(deps, client, click, f"{told}The card stays as it is for everybody; it expires {expires}.")
     return None
 
 
@@ -228,7 +228,7 @@ def _follow(deps: SlackDeps, client: WebClient, click: Click, kind: Literal["und
         for replaced in made.superseded:
             deps.moved(replaced)
         delivery.redraw_now(deps, click.approval_id)
-    _whisper(deps, client, click, _shown(made.text))
+    whisper(deps, client, click, _shown(made.text))
     return None
 
 
@@ -276,7 +276,7 @@ def _answer_click(deps: SlackDeps, client: WebClient, click: Click, decision: De
         with write(deps.engine) as session:
             outgoing.redraw(session, click.approval_id, click.channel, deps.now())
     if decision.outcome not in ("claimed", "rejected"):
-        _whisper(deps, client, click, _shown(decision.text))
+        whisper(deps, client, click, _shown(decision.text))
 
 
 def _execute(deps: SlackDeps, click: Click) -> None:
@@ -301,13 +301,13 @@ def _card(deps: SlackDeps, client: WebClient, click: Click) -> ApprovalView | No
     view = _view(deps, click.approval_id)
     if view is None:
         _decide(deps, client, click.approval_id[:200], click.user, "approve")  # no such approval: this only audits it
-        _whisper(deps, client, click, UNKNOWN_CARD)
+        whisper(deps, client, click, UNKNOWN_CARD)
         return None
     if view.approval.channel not in (None, click.channel):
         with write(deps.engine) as session:
             found = {"channel": click.channel, "card": view.approval.channel}
             audit.append(session, click.user, "click.other_channel", view.approval.id, found, deps.now())
-        _whisper(deps, client, click, UNKNOWN_CARD)
+        whisper(deps, client, click, UNKNOWN_CARD)
         return None
     return view
 
@@ -320,7 +320,7 @@ def _view(deps: SlackDeps, approval_id: str) -> ApprovalView | None:
             return None
 
 
-def _whisper(deps: SlackDeps, client: WebClient, click: Click, text: str) -> None:
+def whisper(deps: SlackDeps, client: WebClient, click: Click, text: str) -> None:
     """Tell the clicker alone; in the card's thread where that fails. ``text`` is mrkdwn."""
     try:
         client.chat_postEphemeral(channel=click.channel, user=click.user, text=text)

@@ -22,6 +22,8 @@ from app.slack import (
     label_cards,
     label_clicks,
     modals,
+    plan_clicks,
+    plan_offers,
     questions,
     shortcuts,
     surfaces,
@@ -40,7 +42,7 @@ NO_DIGEST = "I keep this digest's question no longer; ask it in your own words, 
 
 def _no_digest(deps: SlackDeps, client: WebClient, click: clicks.Click) -> Then:
     """A digest's button that names nothing that was posted."""
-    return partial(clicks._whisper, deps, client, click, NO_DIGEST)
+    return partial(clicks.whisper, deps, client, click, NO_DIGEST)
 
 
 CLICK, REJECTION, QUESTION = "click", "rejection", "question"
@@ -48,7 +50,7 @@ ACTIONS: Mapping[str, Callable[[SlackDeps, WebClient, clicks.Click], Then]] = {
     cards.APPROVE: clicks.approve, cards.REJECT: clicks.ask_reason, cards.DETAILS: clicks.show_details,
     label_cards.CONFIRM: label_clicks.confirm, label_cards.REJECT: label_clicks.reject,
     cards.EDIT: clicks.ask_amounts, cards.MORE: clicks.more, cards.UNDO: clicks.undo, cards.FINISH: clicks.finish,
-    digests.ASK: _no_digest,
+    digests.ASK: _no_digest, plan_offers.PROPOSE: plan_clicks.propose,
     alerts.ACK: alert_clicks.acknowledge, alerts.SNOOZE: alert_clicks.snooze, alerts.EXPECTED: alert_clicks.expected,
     alerts.INVESTIGATE: alert_clicks.unknown, alerts.FIX: alert_clicks.unknown,
 }  # fmt: skip

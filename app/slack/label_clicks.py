@@ -35,7 +35,7 @@ def reject(deps: SlackDeps, client: WebClient, click: Click) -> Then:
 def _decide(deps: SlackDeps, client: WebClient, click: Click, decision: Decision) -> Then:
     with write(deps.engine) as session:
         said = _decided_by(session, click, decision, deps.now())
-    return partial(clicks._whisper, deps, client, click, said)
+    return partial(clicks.whisper, deps, client, click, said)
 
 
 def _decided_by(session: Session, click: Click, decision: Decision, now: datetime) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
@@ -66,7 +66,12 @@ def _answer(deps: SlackDeps, client: WebClient, asked: Question, key: str) -> No
     plans = _plans(deps, said, scope)  # what is fitted again is fitted before anything is locked
     with write(deps.engine) as session:  # one transaction: a process that dies leaves answer and cards, or neither
         fresh = outgoing.answer(session, key, asked.channel, asked.thread_ts, said, deps.now())
-        opened = _open_cards(deps, session, asked, plans) if fresh else []
+        opened = open_cards(deps, session, asked, plans) if fresh else []
+    tell_opened(deps, opened)
+
+
+def tell_opened(deps: SlackDeps, opened: Sequence[Opened]) -> None:
+    """Have the change graphs of what was opened begin, and of what it replaced go on."""
     for approval in opened:
         deps.opened(approval.approval_id)
         for replaced in approval.superseded:
@@ -84,7 +89,7 @@ def _plans(deps: SlackDeps, said: Answer, scope: Scope) -> dict[str, list[Part] 
     return found
 
 
-def _open_cards(
+def open_cards(
     deps: SlackDeps, session: Session, asked: Question, plans: Mapping[str, list[Part] | BudgeteerError]
 ) -> list[Opened]:
     """Each recommendation in its own savepoint: one that cannot be opened does not take the others with it."""

@@ -104,8 +104,9 @@ class People:
         self, channel: str, ts: str, action_id: str, user: str, *, confirm: bool = False, value: str | None = None,
         stale: Message | None = None,
     ) -> Reply:  # fmt: skip
-        """Press a button, or choose ``{action}/{the value up to its colon}`` of a menu. ``stale`` is the
-        message as an outdated client still shows it; ``value`` tampers.
+        """Press a button, or choose ``{action}/{the value up to its colon}`` of a menu. Of buttons that are alike
+        ``{action}#{the end of its value}`` is one. ``stale`` is the message as an outdated client still shows it;
+        ``value`` tampers.
 
         Raises Refusal where the button is not there, or has a confirm dialog and ``confirm`` is False.
         """
@@ -248,8 +249,10 @@ def _option(options: list[Payload], value: str) -> Payload:
 
 def _button(message: Message, action_id: str) -> Payload:
     for block in message.get("blocks", []):
-        for element in block.get("elements", []):
-            if element.get("action_id") == action_id:
+        beside = [block["accessory"]] if "accessory" in block else []
+        for element in [*block.get("elements", []), *beside]:
+            several = f"{element.get('action_id')}#{str(element.get('value', '')).rpartition('#')[2]}"
+            if action_id in (element.get("action_id"), several):
                 return {**element, "block_id": block["block_id"]}
             if element.get("type") in ("overflow", "static_select"):
                 for option in element["options"]:

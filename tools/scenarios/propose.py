@@ -7,6 +7,7 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from domain.errors import BadInput, CannotAnswer
@@ -16,6 +17,7 @@ from store.engine import read, write
 from tools.base import REASONS, ToolContext, refusal
 from tools.drafting import Draft, judged, origin_of
 from tools.labels import join_words
+from tools.levers import Outcome
 from tools.proposal import propose
 from tools.scenarios.basis import Basis, refusals
 from tools.scenarios.basis import read as basis_of
@@ -23,12 +25,19 @@ from tools.scenarios.estimate import scenario
 
 
 def propose_plan(
-    context: ToolContext, account_id: int, amounts: Mapping[str, Decimal], *, rec_id: str, source: Mapping[str, Any]
+    context: ToolContext,
+    account_id: int,
+    amounts: Mapping[str, Decimal],
+    *,
+    rec_id: str,
+    source: Mapping[str, Any],
+    outcome: Outcome | None = None,
 ) -> Draft:
     """Draft ``amounts`` (a day, by the budget's platform id) for approval, under the id ``rec_id``.
 
     The same id twice gives the same draft: a second press of a button, or a second delivery, makes no second one.
-    ``source`` is kept with the draft: which answer or saved plan it came from.
+    ``source`` is kept with the draft: which answer or saved plan it came from. ``outcome`` is what the plan's estimate
+    counted; None takes revenue where there is any.
 
     Raises:
         BadInput: an account that the scope does not hold.
@@ -39,17 +48,24 @@ def propose_plan(
         with read(context.engine) as session:
             if (made := _made_before(session, context, rec_id)) is not None:
                 return made
-            draft, origin = _drafted(session, context, account_id, amounts)
+            draft, origin = _drafted(session, context, account_id, amounts, outcome)
     except REASONS as reason:
         return Draft(ToolResult(refused=refusal(reason)), None)
     kept = draft.recommendation
     if kept is None or kept.advice_only is not None:
         return draft
     kept = replace(kept, id=rec_id)
-    with write(context.engine) as session:
-        if (made := _made_before(session, context, rec_id)) is not None:
-            return made
-        recommendations.add(session, kept, {**origin, **source})
+    try:
+        with write(context.engine) as session:
+            if (made := _made_before(session, context, rec_id)) is not None:
+                return made
+            recommendations.add(session, kept, {**origin, **source})
+    except IntegrityError:  # another process drafted it in this moment
+        with read(context.engine) as session:
+            made = _made_before(session, context, rec_id)
+        if made is None:
+            raise
+        return made
     return Draft(replace(draft.result, recommendation_id=rec_id), kept)
 
 
@@ -62,10 +78,14 @@ def _made_before(session: Session, context: ToolContext, rec_id: str) -> Draft |
 
 
 def _drafted(
-    session: Session, context: ToolContext, account_id: int, amounts: Mapping[str, Decimal]
+    session: Session,
+    context: ToolContext,
+    account_id: int,
+    amounts: Mapping[str, Decimal],
+    outcome: Outcome | None,
 ) -> tuple[Draft, dict[str, Any]]:
     account = accounts.get(session, account_id)
-    basis = basis_of(session, context, account)
+    basis = basis_of(session, context, account, outcome)
     _check_known(basis, amounts)
     plan = scenario(basis, "picked", "the plan", amounts)
     if plan.not_estimated is not None:

@@ -1,0 +1,102 @@
+"""What other budgets would do: follow-ups, what such a question does not take, and what it must leave to others."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from agent.planner.rules import plan
+from agent.planner.text import Words, normalise
+from agent.planner.what_if_words import take
+from tests.agent.planner.conftest import exports
+from tests.agent.planner.test_follow_ups import talk
+
+FOLLOWED: list[tuple[tuple[str, ...], dict[str, Any]]] = [
+    (("what happens if we cut 15 %?", "and with 20 %?"), {"change": -0.2}),
+    (("what if we raise the budget by 10%", "and 25%?"), {"change": 0.25}),
+    (("what if we cut 15%", "what about 5% more"), {"change": 0.05}),
+    (("what if we cut 15%", "and on google?"), {"change": -0.15, "platforms": ["google_ads"]}),
+    (("what if we cut 15%", "and for youtube"), {"change": -0.15, "campaigns": ["YouTube"]}),
+    (("where should the next 5000 a month go", "and with 10k?"), {"amount": 10000.0, "per": "month"}),
+    (("get cpa under 30", "and 25?"), {"aim": "target_cpa", "target_value": 25.0}),
+    (("what if we cut 15%", "compare +10% and -10%"), {"totals": [0.1, -0.1]}),
+    (("spend last week", "what if we cut 15%"), {"change": -0.15}),
+]
+
+
+@pytest.mark.parametrize(("thread", "args"), FOLLOWED, ids=[" > ".join(t) for t, _ in FOLLOWED])
+def test_a_follow_up_says_another_figure_or_name_for_the_wish_before_it(
+    thread: tuple[str, ...], args: dict[str, Any]
+) -> None:
+    planned = talk(exports(), thread)
+    assert [(c.name, dict(c.args)) for c in planned.calls] == [("what_if", args)], planned
+
+
+def test_a_choice_of_the_rate_completes_the_question() -> None:
+    planned = plan('where should the next 500 go "a month"', exports())
+    assert [dict(c.args) for c in planned.calls] == [{"amount": 500.0, "per": "month"}], planned
+    planned = plan('what if i move 500 from meta to youtube "a day"', exports())
+    assert [c.args.get("per") for c in planned.calls] == ["day"], planned
+
+
+@pytest.mark.parametrize(
+    ("question", "why"),
+    [
+        ("what if we cut 15% by campaign", "no breakdown"),
+        ("what if we cut brand and youtube by 15%", ""),
+        ("get cpa under 30 for youtube", "not of one campaign"),
+        ("make it a recommendation", "Press 'Make it a recommendation'"),
+        ("turn that into a proposal", "Press 'Make it a recommendation'"),
+        ("cut the budget by 15%", "never changes or approves"),
+        ("move 20k from google to meta", "never changes or approves"),
+        ("raise youtube to 500", "never changes or approves"),
+        ("what if we hire an agency", ""),
+        ("what if we cut 15% and double creatives", ""),
+    ],
+)
+def test_what_a_plan_of_budgets_does_not_take_is_refused_or_asked_back(question: str, why: str) -> None:
+    planned = plan(question, exports())
+    assert not planned.calls, planned
+    assert why in (planned.refused or (planned.clarify and planned.clarify.question) or "")
+
+
+@pytest.mark.parametrize(
+    ("question", "tool"),
+    [
+        ("why did cpa drop 15% last week", "compare"),
+        ("campaigns with cpa under 30 last month", "breakdown"),
+        ("days with roas over 4 in june", "breakdown"),
+        ("spend by campaign last month", "breakdown"),
+        ("recommend a budget", "recommend_budget"),
+        ("recommend a budget of 5000 per day", "recommend_budget"),
+        ("where should the next euro go", "recommend_budget"),
+        ("forecast spend for next month", "forecast"),
+        ("what did we spend last month", "metric"),
+        ("break-even roas at 40% margin", "profit"),
+        ("share of spend by campaign last month", "breakdown"),
+        ("compare march and april", "compare"),
+        ("roas +30% wow, what changed?", "compare"),
+        ("how much did we add to the budget last month", ""),
+    ],
+)
+def test_other_questions_are_left_to_those_who_answer_them(question: str, tool: str) -> None:
+    planned = plan(question, exports())
+    assert "what_if" not in [c.name for c in planned.calls]
+    assert not tool or [c.name for c in planned.calls] == [tool], planned
+
+
+def test_a_bare_per_cent_without_a_wish_before_it_is_no_plan() -> None:
+    assert plan("and with 20 %?", exports()).calls == ()
+
+
+@pytest.mark.parametrize("text", ["compare 10% and 20%", "ctr of 2% vs 3%", "15% of spend", "cut"])
+def test_per_cents_without_a_sign_or_a_wish_are_nobodys_plan(text: str) -> None:
+    assert take(Words(normalise(text)), text) is None
+
+
+def test_a_sign_is_read_from_the_words_as_typed() -> None:
+    for text in ("compare +10 % and -10 %", "+10% vs \u221210%", "show me -10% and +10%"):
+        found = take(Words(normalise(text)), text)
+        assert found is not None, text
+        assert sorted(found.totals) == [-0.1, 0.1], text

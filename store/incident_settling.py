@@ -28,7 +28,8 @@ BY = "budgeteer"
 COMES_BACK = timedelta(days=7)  # the same matter within a week of its end is the same incident again, in its thread
 STAYS_CLOSED = timedelta(days=60)  # longer than any run of days that a look can name: what was closed stays closed
 TELLING = ("opened", "worsened", "reopened", "woke")  # the events that a channel itself hears of
-NAMED_AT_FIRST = ("kind", "said", "facts", "evidence")  # of a cause: a change made then is no longer near later days
+NAMED_AT_FIRST = ("kind", "said", "facts", "evidence", "seen_with")
+"""Of a cause: a change made then is no longer near later days, by whatever accounts it is seen."""
 _REACHES = ("campaign", "several", "account")
 
 
@@ -210,7 +211,8 @@ def _cause(row: Incident, candidate: Candidate) -> dict[str, Any]:
     """The cause that the look found; of a later piece of what goes on, that of its beginning, where one was found."""
     if candidate.first_day <= row.first_day + matching.TOGETHER or row.cause.get("kind", "unknown") == "unknown":
         return candidate.cause
-    return {**candidate.cause, **{name: row.cause[name] for name in NAMED_AT_FIRST if name in row.cause}}
+    now = {name: value for name, value in candidate.cause.items() if name not in NAMED_AT_FIRST}
+    return {**now, **{name: row.cause[name] for name in NAMED_AT_FIRST if name in row.cause}}
 
 
 def _take_echo(session: Session, row: Incident, candidate: Candidate) -> bool:

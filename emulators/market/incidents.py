@@ -25,6 +25,7 @@ IncidentKind = Literal[
     "promotion",  # a sale that nobody entered: more people, and more of them buy
     "feed_break",  # most products of a category fell out of the catalogue
     "late_import",  # the platform's export stands still
+    "landing_break",  # the landing page or its redirect is gone: clicks stay, and nobody arrives or buys
 ]
 
 
@@ -56,6 +57,7 @@ class Incident:
             "promotion": Effects(demand=more, conversion_rate=more**0.5),
             "feed_break": Effects(supply=self.factor),
             "late_import": Effects(),
+            "landing_break": Effects(conversion_rate=self.factor),
         }[self.kind]
 
     def hits(self, spec: CampaignSpec, day: date) -> bool:
@@ -65,6 +67,15 @@ class Incident:
 
     def lasts(self, day: date) -> bool:
         return self.start <= day and (self.end is None or day <= self.end)
+
+
+def arriving(incidents: Iterable[Incident], spec: CampaignSpec, day: date) -> float:
+    """The part of a campaign's clicks that still reaches the site."""
+    share = 1.0
+    for incident in incidents:
+        if incident.kind == "landing_break" and incident.hits(spec, day):
+            share *= incident.factor
+    return share
 
 
 def combined(incidents: Iterable[Incident], spec: CampaignSpec, day: date) -> Effects:

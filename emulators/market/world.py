@@ -21,7 +21,7 @@ from emulators.market.campaigns import (
     BudgetSpec,
     CampaignSpec,
 )
-from emulators.market.incidents import Incident, combined
+from emulators.market.incidents import Incident, arriving, combined
 from emulators.market.response import LAG, STEADY, DayFigures, Mood, figures, part_of_day
 from emulators.market.truth import Truth
 
@@ -220,6 +220,11 @@ class Market:
         """Whether the platform shows none of the campaign's ads, by its policies."""
         with self.lock:
             return any(i.kind == "disapproval" and i.hits(spec, self.today) for i in self._incidents)
+
+    def arriving(self, spec: CampaignSpec, day: date) -> float:
+        """The part of a campaign's clicks that reaches the site, which no ads platform sees."""
+        with self.lock:
+            return arriving(self._incidents, spec, day)
 
     # --- What happened -------------------------------------------------------------------------
 

@@ -58,6 +58,7 @@ def _answer(session: Session, context: ToolContext, arguments: AlertsArguments) 
     watched = {a.id for a in (*chosen, *counting)}
     found = [v for v in incidents.open_incidents(session, scope) if v.account_id in watched]
     kept = [v for v in found if _concerns(session, scope, v, selection)]
+    told = [*chosen, *(a for a in counting if any(v.account_id == a.id for v in kept))]
     loud, snoozed = [v for v in kept if not v.snoozed(now)], [v for v in kept if v.snoozed(now)]
     cited = Cited()
     lines = [_told(v, incidents.days(session, scope, v.id), cited) for v in loud[:SHOWN]]
@@ -69,7 +70,7 @@ def _answer(session: Session, context: ToolContext, arguments: AlertsArguments) 
     rest = " The other ones stand in the table." if len(loud) > SHOWN else ""
     return ToolResult(
         facts=cited.facts, text=text + rest, table=_table(kept) if len(kept) > SHOWN else None,
-        row_count=len(kept), freshness=_freshness(chosen), caveats=_caveats(chosen, unseen, looks, context.today),
+        row_count=len(kept), freshness=_freshness(told), caveats=_caveats(chosen, unseen, looks, context.today),
     )  # fmt: skip
 
 

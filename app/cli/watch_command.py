@@ -113,7 +113,7 @@ def show(incident: str, as_json: bool) -> None:
     for label, text in words.told(view, None)[:-1]:
         click.echo(f"{label}: {text}")
     for line in view.cause.get("evidence", []):
-        click.echo(f"  - {line if isinstance(line, str) else line.get('said', '')}")
+        click.echo(f"  - {line['looked_at']}: {line['found']}")
     click.echo("Unusual:")
     for d in values:
         told = "not stated" if d.value is None else words.value_of(d.metric, d.value, view.currency)

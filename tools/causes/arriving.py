@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from analytics.arrivals import Arrivals, Floats, arrivals
+from analytics.arrivals import LEAST_SPREAD, TO_SIGMA, Arrivals, Floats, arrivals
 from analytics.errors import CannotEstimate, NotEnoughData
 from domain.utm_sources import platform_of
 from store import performance, series
@@ -18,24 +18,28 @@ from tools.labels import join_words, platform_label, quoted
 
 COMPLETE_AFTER = 2  # days: GA4 takes one to two to process a day; https://support.google.com/analytics/answer/11198161
 AS_USUAL = 0.75  # of the sessions due
+UNUSUAL = 3.0  # times the usual scatter of a day
 
 
 @dataclass(frozen=True, slots=True)
 class Counted:
     """Clicks and sessions of the same ads over the asked days. ``rest`` are (now, usual) sessions of everything else
-    that analytics counts, None where that is not known."""
+    that analytics counts, None where that is not known; ``scatter`` how far (log) its days usually lie from that."""
 
     account: AccountDays
     whose: str
     clicks: tuple[float, float]
     sessions: Arrivals
     rest: tuple[float, float] | None
+    scatter: float
 
     @property
     def elsewhere(self) -> bool:
         """Whether about as many as are missing turned up under another source."""
         missing = self.sessions.expected - self.sessions.came
-        return self.rest is not None and self.rest[0] - self.rest[1] >= max(missing / 2, 2 * self.rest[1] ** 0.5)
+        if self.rest is None or self.rest[1] <= 0 or self.rest[0] - self.rest[1] < missing / 2:
+            return False
+        return float(np.log(self.rest[0] / self.rest[1])) >= UNUSUAL * self.scatter
 
     @property
     def everything(self) -> bool:
@@ -73,7 +77,8 @@ def _counted(case: Case, account: AccountDays) -> Counted:
     sessions = arrivals(clicks, ours, asked & complete, known)
     at = np.flatnonzero(asked & complete & ~np.isnan(clicks))
     return Counted(account, whose, (float(clicks[at].sum()), _usual(clicks, at)), sessions,
-                   None if np.isnan(rest[at]).any() else (float(rest[at].sum()), _usual(rest, at)))  # fmt: skip
+                   None if np.isnan(rest[at]).any() else (float(rest[at].sum()), _usual(rest, at)),
+                   _scatter(rest, int(at[0])))  # fmt: skip
 
 
 def _of_the_ads(case: Case, names: Iterable[CampaignName]) -> tuple[set[int], Floats, str]:
@@ -128,6 +133,14 @@ def _sessions(case: Case, account: AccountDays, mine: set[int]) -> tuple[Floats,
         at, into = (row.day - days[0]).days, ours if row.campaign_id in mine else rest
         into[at] += np.nan if row.sessions is None else row.sessions
     return ours, rest
+
+
+def _scatter(values: Floats, begin: int) -> float:
+    """Of log(day / same weekday a week before) of the four weeks before, robustly, as of one of the two days."""
+    back = range(max(WEEK, begin - WEEKS_BEFORE * WEEK), begin)
+    pairs = [(values[t], values[t - WEEK]) for t in back if values[t] > 0 and values[t - WEEK] > 0]
+    logs = [abs(float(np.log(a / b))) for a, b in pairs]
+    return max(float(np.median(logs)) * TO_SIGMA / 2**0.5, LEAST_SPREAD) if logs else LEAST_SPREAD
 
 
 def _usual(values: Floats, at: Iterable[int]) -> float:

@@ -193,7 +193,7 @@ def _candidate(site: Site, lost: Lost, seen: Sequence[tuple[Scope, Lost]]) -> Ca
     others = [{"accounts": list(s.account_ids), **_cause(site, one, window).as_dict()} for s, one in seen]
     return Candidate(
         kind=shape, metric="sessions", direction="down", reach=reach,
-        severity=severity(Stakes(shape, "sessions", "down", None, None, part)), first_day=first, last_day=last,
+        severity=severity(Stakes("zero", "sessions", "down", None, None, part)), first_day=first, last_day=last,
         looked_from=site.days[max(0, len(site.days) - JUDGED_DAYS)], money_micros=None, currency=None,
         keys=("sessions:down",), days=tuple(listed),
         cause={**own.as_dict(), "shape": shape, "money_how": NO_MONEY, "symptoms": [], "affected": part,

@@ -200,6 +200,8 @@ def limits(config: Settings) -> Limits:
         envelope=fraction(config.policy_envelope_pct),
         warn_target_step=fraction(config.policy_warn_target_step_pct),
         max_target_step=fraction(config.policy_max_target_step_pct),
+        protection_cut=fraction(config.protection_cut_pct),
+        protection_days=config.protection_days,
         expiry_hours=config.approval_expiry_hours,
         working_hours=working_hours(config.approval_working_hours),
         two_people_above_tier=config.two_people_above_tier,

@@ -49,7 +49,9 @@ class Limits:
     ``working_hours`` are (first, last) of a working day, Monday to Friday, in the account's zone; None counts plain
     hours. ``two_people_above_tier`` asks for two approvers above that tier. ``solo_mode`` is for a team of one: an
     editor may approve their own edit, and one person is enough at every tier. ``warn_target_step`` and
-    ``max_target_step`` are of a target CPA or ROAS, up or down; no absolute small step stands beside them.
+    ``max_target_step`` are of a target CPA or ROAS, up or down; no absolute small step stands beside them. A campaign
+    worse than its floor over ``protection_days`` mature days, with ``protection_certainty``, is proposed to be cut by
+    ``protection_cut``.
     """
 
     warn_step: Decimal = Decimal("0.20")
@@ -60,6 +62,9 @@ class Limits:
     envelope: Decimal = Decimal("0.20")
     warn_target_step: Decimal = Decimal("0.15")
     max_target_step: Decimal = Decimal("0.30")
+    protection_days: int = 14
+    protection_cut: Decimal = Decimal("0.20")
+    protection_certainty: float = 0.90
     observation_days: int = 7
     max_data_age_days: int = 3
     expiry_hours: float = 24.0
@@ -70,7 +75,7 @@ class Limits:
 
     def __post_init__(self) -> None:
         figures = (self.warn_step, self.max_step, self.max_raise_24h, self.max_cut_24h, self.small_step, self.envelope)
-        targets = (self.warn_target_step, self.max_target_step)
+        targets = (self.warn_target_step, self.max_target_step, self.protection_cut)
         for figure in (*figures, *targets, Decimal(str(self.expiry_hours))):
             if not figure.is_finite() or figure < 0:
                 raise BadInput(f"a limit of {figure} limits nothing; use a finite number that is not negative")

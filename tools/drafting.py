@@ -23,6 +23,7 @@ from store.engine import read, write
 from store.tables import Account
 from tools import record
 from tools.base import REASONS, ToolContext, refusal
+from tools.below_floor import look, never_raised
 from tools.budget import Request, Split, best_split
 from tools.budget.amounts import MAX_CHANGES
 from tools.focus import focused, shared
@@ -71,6 +72,8 @@ def _drafted(session: Session, context: ToolContext, arguments: RecommendArgumen
     events = calendar.envelopes(session, account.id, account.timezone, now.astimezone(zone).date())
     limits = in_effect(context.limits, events, now)
     levers = walled(session, context.scope, account, levers, context.today)
+    looked = look(session, context.scope, account, context.today, context.limits)
+    levers, kept_low = never_raised(levers, looked)
     if arguments.direction is not None:
         levers = focused(levers, arguments.campaigns, arguments.direction)
         caveats = (*caveats, *shared(levers, arguments.campaigns))
@@ -83,6 +86,7 @@ def _drafted(session: Session, context: ToolContext, arguments: RecommendArgumen
     caveats = (
         *caveats,
         *_barred(levers),
+        *kept_low,
         *_held(split, levers, account),
         *_lent(split),
         *_stale(levers, account, context.today),

@@ -66,6 +66,16 @@ def bids(reading: Reading, context: PlanContext) -> Plan | None:
     return make_plan(reading, [ToolCall("recommend_bids", args)])
 
 
+def below_floor(reading: Reading, context: PlanContext) -> Plan | None:
+    """ "Which campaigns are below their floor?": every one that has a floor is looked at."""
+    if not reading.below_floor:
+        return None
+    if reading.named.campaigns or reading.named.exclude_campaigns:
+        raise CannotRead("Every campaign with a floor is looked at.", ("which campaigns are below their floor",))
+    accounts = _accounts(reading, context, "That is looked at")
+    return make_plan(reading, [ToolCall("below_floor", {"accounts": accounts})])
+
+
 def _accounts(reading: Reading, context: PlanContext, what: str) -> list[str]:
     """The accounts named, and those of a platform that is."""
     accounts = list(reading.named.accounts)

@@ -140,6 +140,11 @@ BIDS = (
     rf"what (?:should|would|could) (?:the |our |my )*(?:best |right |optimal )?{_TARGETS}(?= )|what is the (?:best|right|optimal) {_TARGETS}|"
     rf"(?:is|are) (?:the |our |my )*{_TARGETS}(?= (?:[\w·]+ ){{0,6}}(?:right|too (?:high|low|tight|loose|strict)|ok|okay|fine|optimal))"
 )
+BELOW_FLOOR = (
+    r"(?:(?:which|what|any|are(?: there)?|is|show(?: me| us)?|list) )*(?:the |our |my |any )*(?:campaigns? )?(?:that |which )?(?:are |is |perform(?:s|ing)? |run(?:s|ning)? )?"
+    r"(?:below|under|beneath|worse than) (?:its |their |the |our |my )?(?:floors?|break ?even(?: points?)?)|"
+    r"(?:recommend|suggest|propose) (?:a |some )?protection|what (?:should|must) (?:we|i) (?:cut|protect)"
+)
 BIDS_REST = r"right|too (?:high|low|tight|loose|strict)|ok|okay|fine|optimal|be"
 RECOMMEND_TOTAL = r"(?:of |with |for |at |total |to )*(?:a total of )?(?:eur |usd |gbp )?(\d+(?:\.\d+)?)(k?)(?: eur| usd| gbp| euros?| dollars?)?( (?:per|a|each) day| daily|/day)?(?: total| in total)?"
 

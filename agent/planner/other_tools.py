@@ -21,6 +21,7 @@ _TELLS: Mapping[str, frozenset[str]] = {
     "profit": frozenset({"spend", "revenue", "roas"}),
     "what_if": OF_THE_PLAN,
     "recommend_budget": OF_THE_PLAN,
+    "below_floor": OF_THE_PLAN,
     "recommend_bids": OF_THE_PLAN | {"cpa", "roas"},
     "digest": OF_THE_PLAN,
     "reconcile": frozenset({"conversions", "revenue", "roas"}),

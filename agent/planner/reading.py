@@ -89,6 +89,7 @@ class Reading:
     recommend: bool = False
     promised: bool = False  # what came of applied changes
     bids: bool = False  # what the bid targets should be
+    below_floor: bool = False  # which campaigns are worse than their floor
     shop: ShopWish | None = None  # what the shop's orders are asked for
     total: tuple[float, bool] | None = None  # (amount, whether it was said to be per day)
     direction: str = ""  # "less" or "more", of the budget for the campaigns that are named
@@ -141,6 +142,7 @@ class Reading:
             self.recommend,
             self.promised,
             self.bids,
+            self.below_floor,
             self.shop,
             self.digest,
             self.alerts,
@@ -241,6 +243,7 @@ def _read_what_if(words: Words, question: str, context: PlanContext, reading: Re
 
 
 def _read_recommendation(words: Words, reading: Reading) -> None:
+    reading.below_floor = words.took(intents.BELOW_FLOOR)
     reading.bids = words.took(intents.BIDS)
     if reading.bids:
         words.take(intents.BIDS_REST)

@@ -59,6 +59,7 @@ KINDS: tuple[Kind, ...] = (
     calendar_questions.in_the_calendar,
     advice.recommendation,
     advice.bids,
+    advice.below_floor,
     about_data.definition,
     listings.named_things,
     incomplete.leaning,

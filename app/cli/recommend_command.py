@@ -82,6 +82,22 @@ def bids(
     click.echo(json.dumps(to_json(made), indent=2) if as_json else to_text(made))
 
 
+@command.command(epilog="Example: budgeteer recommend protection --account 'Acme EU'")
+@click.option("--account", help="The account's name; needed where several could be meant.")
+@click.option("--as-of", metavar=FORM, help="Pretend that today is this day in the account's time zone.")
+@click.option("--json", "as_json", is_flag=True, help="Machine-readable output.")
+def protection(account: str | None, as_of: str | None, as_json: bool) -> None:
+    """Cut what is worse than its floor with certainty, its money to the best of the same pool.
+
+    JSON as of `recommend budget`.
+    """
+    from tools.protect import draft
+    from tools.recommend_protection import ProtectionArguments
+
+    made = draft(tool_context(account, days.as_of(as_of)), ProtectionArguments())
+    click.echo(json.dumps(to_json(made), indent=2) if as_json else to_text(made))
+
+
 def to_json(made: Draft) -> dict[str, Any]:
     """The ``--json`` form."""
     result, recommendation = made.result, made.recommendation

@@ -20,7 +20,7 @@ from store.failed_sources import failed_sources
 from store.incidents import ended_since, open_incidents
 from tools.arguments import Filters, Names
 from tools.base import REASONS, Arguments, Tool, ToolContext, refusal
-from tools.digest import figures, incidents, news, pictures, plan, words
+from tools.digest import figures, floors, incidents, news, pictures, plan, words
 from tools.digest.board import board
 from tools.digest.days import (
     DAY,
@@ -103,7 +103,8 @@ def _digest(reader: Reader, arguments: DigestArguments, picture: bool) -> Digest
     asked = incidents.to_decide(unusual, now)
     cited, several = Cited(), len(books) > 1
     month = month_so_far(cover.window)
-    decide = partial(decisions, cover, books, open_approvals, drafts, accounts, plan.landing_over(reader, month), asked)
+    decide = partial(decisions, cover, books, open_approvals, drafts, accounts, plan.landing_over(reader, month), asked,
+                     floors.below(reader))  # fmt: skip
     verdict = _verdict(cover, books, cited, needs=bool(decide(Cited(), zone)))
     lines = [line for ledger in books for line in figures.headline(ledger, cited, several)]
     so_far = [said for ledger in books for said in figures.matured(ledger, cited)]

@@ -12,7 +12,8 @@ from domain.metrics import METRICS
 from store.incidents import IncidentView
 from store.performance import AccountDays
 from store.waiting import Drafted, Waiting
-from tools.digest import incidents, words
+from tools.below_floor import Looked
+from tools.digest import floors, incidents, words
 from tools.digest.days import Coverage, named
 from tools.digest.figures import Ledger
 from tools.digest.model import MOST_DECISIONS, Decision
@@ -41,11 +42,12 @@ def decisions(
     accounts: dict[int, AccountDays],
     over: Sequence[Standing],
     unusual: Sequence[IncidentView],
+    below: Sequence[tuple[AccountDays, Looked]],
     cited: Cited,
     timezone: str,
 ) -> list[Decision]:
     """The first three of: money that waits for a click (it lapses), accounts of which nothing is known, then by money
-    what is unusual, lands over its budget or stopped, and drafts last.
+    what is unusual, lands over its budget, is worse than its floor or stopped, and drafts last.
 
     Amounts of two currencies have no order: those of the most accounts' come first. An account that an incident calls
     stale is not asked about twice.
@@ -64,6 +66,11 @@ def decisions(
         _Candidate(one.money, one.currency, partial(_incident, one, accounts[one.account_id])) for one in unusual
     ]
     by_money += [_Candidate(_over(pool), pool.currency, partial(_lands_over, pool)) for pool in over]
+    by_money += [
+        _Candidate(Decimal(repr(b.stake)), account.currency, partial(floors.decision, b, account, looked.window))
+        for account, looked in below
+        for b in looked.below
+    ]
     by_money += [one for ledger in ledgers for one in _stopped(ledger)]
     order = {ledger.currency: n for n, ledger in enumerate(ledgers)}
     by_money.sort(key=lambda c: (c.stake is not None, order.get(c.currency or "", len(order)), -(c.stake or 0)))

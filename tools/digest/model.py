@@ -12,7 +12,9 @@ from domain.window import Window
 from tools.digest.days import Form
 from tools.digest.words import speaking, w
 
-DecisionKind = Literal["approval", "over_budget", "silent", "stopped", "draft", "quarantined", "incident"]
+DecisionKind = Literal[
+    "approval", "over_budget", "silent", "stopped", "draft", "quarantined", "incident", "below_floor"
+]
 MOST_DECISIONS = 3
 SECTIONS = ("unsent", "figures", "plan", "decisions", "incidents", "restated", "changed", "waiting", "blind")
 """In the order in which they are said."""

@@ -42,3 +42,16 @@ def test_an_order_to_change_a_bid_is_no_recommendation(question: str, ask: Ask) 
 @pytest.mark.parametrize("question", ["recommend a budget", "cpa last week", "why did cpa change last week"])
 def test_other_questions_stay_what_they_were(question: str, ask: Ask) -> None:
     assert not any(call.name == "recommend_bids" for call in ask(question).calls)
+
+
+@pytest.mark.parametrize(
+    "question",
+    ["which campaigns are below their floor", "are any campaigns worse than their floor?", "what should we cut"],
+)
+def test_what_is_below_its_floor_is_asked_for(question: str, ask: Ask) -> None:
+    assert [call.name for call in ask(question).calls] == ["below_floor"]
+
+
+@pytest.mark.parametrize("question", ["which campaigns have a roas below 2 last week", "cpa under 30 by campaign"])
+def test_a_bound_on_a_metric_is_not_taken_for_a_floor(question: str, ask: Ask) -> None:
+    assert not any(call.name == "below_floor" for call in ask(question).calls)

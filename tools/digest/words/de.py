@@ -73,6 +73,9 @@ WORDS: dict[str, str] = {
     "by campaign": "Nach Kampagne",
     "draft": "{name}: Ein Entwurf vom {day} wurde nie vorgelegt: {title}",
     "propose": "Budget vorschlagen",
+    "below floor": "{campaign} von {name}: {metric} {value} über die reifen Tage bis {day}, mit einer Sicherheit von "
+    "{sure} schlechter als die Untergrenze von {floor}",
+    "protect": "Was kürzen?",
     "lands over": "{pool} landet über dem Budget: {lands} bis {day} bei {budget} ({by})",
     "where": "Wo landen wir?",
     "look": "Ansehen",

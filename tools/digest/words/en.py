@@ -79,6 +79,9 @@ WORDS: dict[str, str] = {
     "by campaign": "By campaign",
     "draft": "{name}: a draft of {day} was never proposed: {title}",
     "propose": "Propose a budget",
+    "below floor": "{campaign} of {name}: {metric} {value} over the mature days to {day}, worse than its floor of "
+    "{floor} with a certainty of {sure}",
+    "protect": "What to cut?",
     "lands over": "{pool} lands over its budget: {lands} by {day} of {budget} ({by})",
     "where": "Where do we land?",
     "look": "Look into it",

@@ -34,15 +34,18 @@ class Ahead:
     reason: str | None = None
 
 
-def ahead(history: Mapping[date, float], last: date, days: int) -> Ahead:
+def ahead(history: Mapping[date, float], last: date, days: int, as_now: Mapping[date, float] | None = None) -> Ahead:
     """Spend of the ``days`` days after ``last``, from complete days up to it; days that are absent are not known.
+
+    ``as_now`` are the last days as they would have been by what holds now (a budget was changed meanwhile): the days to
+    come are expected from these, the range is told by how far estimates from ``history`` were off.
 
     Source: the error of a direct forecast by its own past errors (Hyndman and Athanasopoulos, Forecasting: principles
     and practice, 5.5), with the overlap of the stretches taken off the degrees of freedom.
     """
     if days == 0:
         return Ahead(0, 0.0, 0.0, 0.0, LEVEL)
-    mid = expected(history, last, days)
+    mid = expected(history if as_now is None else as_now, last, days)
     if mid is None:
         known = sum(last - timedelta(days=FIT_DAYS) < day <= last for day in history)
         why = f"only {known} of the {FIT_DAYS} days up to {last} are known, and every weekday is needed twice"

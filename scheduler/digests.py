@@ -56,8 +56,9 @@ def all_due(
 ) -> list[Due]:
     """Every digest that should be out by ``now``: the day's, the week's on its first day, the month's on the second.
 
-    Where weekends are left out, that of a week or month comes on the Monday after. It waits until the day has come in
-    the accounts' own ``zones`` too: before that their week is not over.
+    One that was asked for after its own day's hour begins with the next. Where weekends are left out, that of a week or
+    month comes on the Monday after. It waits until the day has come in the accounts' own ``zones`` too: before that
+    their week is not over.
     """
     day = due(when, now, timezone)
     found = [] if day is None else [Due("daily", day)]
@@ -71,6 +72,10 @@ def all_due(
     for form, on, own in wanted:
         first = _working_day(own) if when.weekdays_only else own
         late = today - first
+        due_at = datetime.combine(first, time(when.hour), local.tzinfo)
+        begun = when.begun.get(form)
+        if begun is not None and begun > due_at:
+            continue  # it was asked for since: its first one is the next
         if on and there >= own and DAY * 0 <= late <= LATEST[form] and (late or local.hour >= when.hour):
             found.append(Due(form, own))
     return found

@@ -48,6 +48,8 @@ class DigestTime:
     alerts: str | None = None
     since: datetime | None = field(default=None, compare=False)
     """When this was last changed: no digest was due before."""
+    begun: Mapping[str, datetime] = field(default_factory=dict, compare=False)
+    """When the weekly and the monthly one were asked for: the first comes on the next day of its own after that."""
 
     @property
     def any(self) -> bool:
@@ -119,9 +121,11 @@ def set_digest(session: Session, channel: str, when: DigestTime, *, by: str, now
     if row is None:
         row = ChannelSettings(channel=channel, content={}, updated_by=by, updated_at=now)
         session.add(row)
+    begun = {name: at.isoformat() for name, at in when.begun.items()}
+    begun |= {name: now.isoformat() for name in ("weekly", "monthly") if getattr(when, name) and not getattr(row, name)}
     row.digest, row.hour, row.timezone, row.weekdays_only = when.on, when.hour, when.timezone, when.weekdays_only
     row.weekly, row.monthly, row.language, row.alerts = when.weekly, when.monthly, when.language, when.alerts
-    row.content = {**row.content, "hidden": sorted(set(when.hidden))}
+    row.content = {**row.content, "hidden": sorted(set(when.hidden)), "begun": begun}
     row.updated_by, row.updated_at = by, now
     session.flush()
     return True
@@ -153,4 +157,5 @@ def _time(row: ChannelSettings) -> DigestTime:
         tuple(row.content.get("hidden", ())),
         row.alerts,
         row.updated_at,
+        {name: datetime.fromisoformat(at) for name, at in row.content.get("begun", {}).items()},
     )

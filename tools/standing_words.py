@@ -24,6 +24,7 @@ class Teller:
 
     def __init__(self, reader: Reader, about: About, cited: Cited | None = None) -> None:
         self.reader, self.about, self.cited = reader, about, Cited() if cited is None else cited
+        self._given: set[tuple[str, str]] = set()  # reasons that were given already
 
     def tell(self, s: Standing) -> str:
         """Whole sentences, what was asked about first; the facts they cite are added to ``cited``."""
@@ -59,7 +60,7 @@ class Teller:
     def _lands_of(self, s: Standing) -> str:
         mid, low, high = s.lands(), s.lands("low"), s.lands("high")
         if mid is None:
-            return f"where it lands is {self._lands(s, 'Expected landing', mid, LANDING)} ({s.why_not})"
+            return f"where it lands is {self._lands(s, 'Expected landing', mid, LANDING)}{self._because(s.why_not)}"
         of = "" if s.budget is None else f" of {self._cite(s, 'Budget', s.budget, 'money', _how(s), of_plan=True)}"
         between = ""
         if low is not None and high is not None:
@@ -73,7 +74,7 @@ class Teller:
             return f"{spent} spent, {when}; the plan names no budget"
         budget = self._cite(s, "Budget", s.budget, "money", _how(s), of_plan=True)
         if s.spent is None:
-            return f"spend is {spent} ({s.reason}); the budget is {budget}"
+            return f"spend is {spent}{self._because(s.reason)}; the budget is {budget}"
         share = (
             self._cite(s, "Share of the budget spent", s.spent / s.budget, "percent", "spend / budget")
             if s.budget
@@ -97,10 +98,10 @@ class Teller:
         mid = s.lands()
         lands = self._lands(s, "Expected landing", mid, LANDING)
         if mid is None:
-            return f"where it lands is {lands} ({s.why_not})"
+            return f"where it lands is {lands}{self._because(s.why_not)}"
         low, high = s.lands("low"), s.lands("high")
         if low is None or high is None:
-            between = f" (no range: {s.why_not})"
+            between = self._because(s.no_range, "no range: ")
         else:
             between = (
                 f", likely {self._lands(s, 'Landing, low', low)} to {self._lands(s, 'Landing, high', high)} (90 %)"
@@ -120,6 +121,13 @@ class Teller:
 
     def _lands(self, s: Standing, label: str, value: Decimal | None, how: str = RANGE) -> str:
         return self._cite(s, label, value, "money", how, form="level", reason=s.why_not, whole=True)
+
+    def _because(self, reason: str | None, before: str = "") -> str:
+        """`` (reason)``, once in an answer: what holds for every pool is not said of each."""
+        if reason is None or (before, reason) in self._given:
+            return ""
+        self._given.add((before, reason))
+        return f" ({before}{reason})"
 
     def _left(self, s: Standing) -> str:
         if s.budget is None or s.left is None:

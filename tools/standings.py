@@ -4,24 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 
 from sqlalchemy.orm import Session
 
-from analytics.landing import Ahead, ahead
+from analytics.landing import FIT_DAYS, Ahead, ahead
 from domain.errors import CannotAnswer
 from domain.metrics import Base
 from domain.recommendation import Change
 from domain.scope import Scope
 from domain.window import Window
 from store import performance, plans
+from store.budget_steps import Step, steps
 from store.feeding import fed_by_change
 from store.labels import labels_of
 from store.performance import AccountDays, CampaignName, Rows, Totals
 from store.plan_cover import Cover, cover
 from store.plans import Line
 from store.pool_spend import Pot, daily, pot_of, through
+from tools.budget_steps import as_if_now
 from tools.labels import join_words
 from tools.months import month_of, month_words
 
@@ -91,6 +93,11 @@ class Standing:
     def why_not(self) -> str | None:
         """Why the landing or its range is unknown."""
         return self.reason or (self.ahead.reason if self.ahead else None)
+
+    @property
+    def no_range(self) -> str | None:
+        """Why the landing has no range, where it is known without one."""
+        return self.ahead.reason if self.ahead and self.ahead.mid is not None and self.ahead.reason else self.why_not
 
     @property
     def roas(self) -> Decimal | None:
@@ -169,11 +176,19 @@ def standings(
             raise CannotAnswer(_no_plan(session, scope, first))
         laid = cover(lines, names, labels_of(session, scope))
         pots = _pots(laid)
-    found = [_stand(session, scope, pot, known, first, today) for pot in pots]
+    changed = _changed_lately(session, scope, known, names, today)
+    found = [_stand(session, scope, pot, known, first, today, changed) for pot in pots]
     blind = [s for s in found if s.spent is None] if any(s.spent is not None for s in found) else []
-    total = None if blind else _total(session, scope, pots, known, first, today)
+    total = None if blind else _total(session, scope, pots, known, first, today, changed)
     unplanned, their_names = ({}, ()) if said else _unplanned(session, scope, laid, names, known, first, today)
-    return Standings(month_of(first), tuple(found), total, unplanned, their_names, (*_no_sum(blind), *_notes(laid)))
+    return Standings(
+        month_of(first),
+        tuple(found),
+        total,
+        unplanned,
+        their_names,
+        (*_no_sum(blind), *_notes(laid), *_counted(changed, pots)),
+    )
 
 
 def card_lines(session: Session, scope: Scope, changes: Sequence[Change], today: date) -> tuple[CardLine, ...]:
@@ -244,8 +259,9 @@ def _said_pots(said: Mapping[str, Decimal], known: Sequence[AccountDays], names:
 
 
 def _stand(
-    session: Session, scope: Scope, pot: Pot, known: Sequence[AccountDays], first: date, today: date
-) -> Standing:
+    session: Session, scope: Scope, pot: Pot, known: Sequence[AccountDays], first: date, today: date,
+    changed: Sequence[Step],
+) -> Standing:  # fmt: skip
     here = [a for a in known if a.id in pot.accounts]
     month = month_of(first, here[0].timezone if here else "UTC")
     to = None if pot.unknown else through(here, first, today)
@@ -256,7 +272,9 @@ def _stand(
     coming = None
     if last is not None and not pot.unknown and month.start - timedelta(days=1) <= last <= month.end:
         spent = daily(session, scope, pot.accounts, pot.campaigns, last)
-        coming = ahead(spent, last, (month.end - last).days)
+        mine = [step for step in changed if step.campaigns <= pot.campaigns]
+        as_now = as_if_now(spent, mine, month.timezone) if mine else None
+        coming = ahead(spent, last, (month.end - last).days, as_now)
     roas, cpa, floor, differ = _targets(pot.lines)
     return Standing(
         pot.key, pot.name, tuple(a.name for a in here), tuple(sorted({a.platform for a in here})), pot.currency, month,
@@ -299,8 +317,9 @@ def _targets(lines: Sequence[Line]) -> tuple[Decimal | None, Decimal | None, Dec
 
 
 def _total(
-    session: Session, scope: Scope, pots: Sequence[Pot], known: Sequence[AccountDays], first: date, today: date
-) -> Standing | None:
+    session: Session, scope: Scope, pots: Sequence[Pot], known: Sequence[AccountDays], first: date, today: date,
+    changed: Sequence[Step],
+) -> Standing | None:  # fmt: skip
     """All pools together; None where one is alone, currencies differ, or one has no budget."""
     if len(pots) < 2 or len({p.currency for p in pots}) > 1 or any(p.budget is None or p.unknown for p in pots):
         return None
@@ -309,7 +328,21 @@ def _total(
         frozenset().union(*(p.accounts for p in pots)), frozenset().union(*(p.campaigns for p in pots)),
         tuple(line for p in pots for line in p.lines),
     )  # fmt: skip
-    return _stand(session, scope, whole, known, first, today)
+    return _stand(session, scope, whole, known, first, today, changed)
+
+
+def _changed_lately(
+    session: Session, scope: Scope, known: Sequence[AccountDays], names: Sequence[CampaignName], today: date
+) -> list[Step]:
+    """The budget changes that the days a landing is expected from do not show yet, or not in full."""
+    first = min((a.last_day for a in known if a.last_day is not None), default=today) - timedelta(days=FIT_DAYS)
+    begin, end = (datetime.combine(day, time(), UTC) for day in (first, today + timedelta(days=2)))
+    return steps(session, scope, begin, end, names)
+
+
+def _counted(changed: Sequence[Step], pots: Sequence[Pot]) -> Iterable[str]:
+    if any(step.campaigns <= pot.campaigns for step in changed for pot in pots):
+        yield "budgets changed in the last four weeks count in the landing on each day left, as if spent whole"
 
 
 def _unplanned(

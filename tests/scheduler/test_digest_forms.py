@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -190,3 +191,18 @@ def test_settings_are_kept_and_unbinding_ends_every_form(sqlite_engine: Engine) 
         channels.unbind(session, CHANNEL)
         assert not channels.digest_times(session)
         assert session.get_one(ChannelSettings, CHANNEL).alerts == "critical"
+
+
+def test_a_weekly_digest_asked_for_in_mid_week_begins_with_the_next_monday(sqlite_engine: Engine) -> None:
+    tuesday = datetime(2026, 3, 3, 9, tzinfo=UTC)
+    ready(sqlite_engine, DigestTime(False, 8, "UTC", weekly=True, monthly=True), since=tuesday)
+    with write(sqlite_engine) as session:  # another setting later moves no beginning
+        kept = channels.digest_time(session, CHANNEL)
+        channels.set_digest(
+            session, CHANNEL, replace(kept, hidden=("chart",)), by="Ana", now=tuesday + timedelta(days=5)
+        )
+    assert post_due(sqlite_engine, tuesday + timedelta(minutes=1), "UTC") == ()
+    monday = datetime(2026, 3, 9, 8, tzinfo=UTC)
+    assert post_due(sqlite_engine, monday - timedelta(minutes=1), "UTC") == ()
+    assert post_due(sqlite_engine, monday, "UTC") == (CHANNEL,)
+    assert set(queued(sqlite_engine)) == {f"digest:{CHANNEL}:weekly:2026-03-09"}

@@ -95,3 +95,11 @@ def test_each_form_has_a_picture_of_its_own(long: Bench) -> None:
     june, may = spend(long, "2024-06-01", "2024-06-30"), spend(long, "2024-05-01", "2024-05-31")
     assert month.alt_text.endswith(f"June 2024 ends at {june}; May 2024 ends at {may}.")
     assert week.png[:4] == month.png[:4] == b"\x89PNG"
+
+
+def test_no_heading_speaks_of_a_plan_where_there_is_none(make_bench: Callable[..., Bench], generate: Any) -> None:
+    frame = generate({"Brand": 50}, date(2024, 4, 1), date(2024, 6, 30))
+    bench = make_bench({("google_ads", "Shop", "USD"): frame})
+    headings = [heading for heading, _ in in_words(of(bench, "monthly", date(2024, 7, 1)))["sections"]]
+    assert "Conversions that have come in" in headings
+    assert "Against the plan" not in headings

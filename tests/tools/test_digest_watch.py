@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from sqlalchemy.orm import Session
@@ -16,7 +16,9 @@ from store.engine import write
 from store.tables import Campaign, ImportRun, Incident, IncidentDay, PlatformChange, Source
 from tests.agent.planner.conftest import exports
 from tests.tools.conftest import Bench
+from tools.causes.model import Kind
 from tools.digest import Digest
+from tools.digest.words import CATALOGUES, CAUSES
 from tools.incident_questions import why
 
 NOW = datetime(2024, 7, 1, 9, tzinfo=UTC)
@@ -143,3 +145,19 @@ def test_a_sheet_that_could_not_be_read_is_a_blind_spot_of_its_own_account_only(
     blind = section(digest(bench), "What I cannot see")
     assert "Google Ads (Shop): the sheet shop sheet could not be read; see budgeteer source list" in blind
     assert not any("another" in line for line in blind)
+
+
+def test_a_german_digest_says_the_kind_of_cause_in_german(bench: Bench) -> None:
+    (account,) = bench.scope.account_ids
+    with write(bench.engine) as session:
+        cause = {"kind": "tracking_break", "said": "Tracking looks broken for Brand", "money_how": "x"}
+        incident(session, account, 1, 50_000_000, cause=cause)
+    made = make(bench.engine, bench.scope, now=NOW, timezone="UTC", today=NOW.date(), picture=False, language="de")
+    (said,) = [d["said"] for d in in_words(made)["decisions"]]
+    assert "Die Messung ist womöglich defekt" in said
+    assert "Tracking looks" not in str(in_words(made))
+
+
+def test_every_kind_of_cause_has_words_in_every_other_language() -> None:
+    for language in set(CATALOGUES) - {"en"}:
+        assert set(CAUSES[language]) == set(get_args(Kind))

@@ -13,6 +13,7 @@ from domain.money import Money
 from store import performance, plans
 from store.engine import read, write
 from store.plans import Line
+from store.tables import PlatformChange
 from tests.tools.conftest import Bench
 from tools.standings import standings
 
@@ -136,3 +137,38 @@ def test_a_target_missed_and_a_floor_are_said(shop: Bench) -> None:
     plan(shop, {"account": "Shop", "budget": 9000, "target_roas": Decimal(9), "floor": Decimal(8)})
     text = shop.read(shop.call("pacing", as_of=JUNE_19))
     assert "against a target of 9.00 (missed), beyond the floor of 8.00" in text
+
+
+def changed(bench: Bench, at: datetime, before: float, after: float, name: str = "Brand") -> None:
+    """Somebody changed a daily budget on the platform."""
+    old, new = ({"currency": "USD", "amount_micros": round(n * 1e6)} for n in (before, after))
+    with write(bench.engine) as session:
+        account = next(a.id for a in performance.accounts(session, bench.scope) if a.name == "Shop")
+        session.add(
+            PlatformChange(
+                account_id=account, source_id=f"{at}", at=at, entity="b1", entity_name=name, campaigns=[],
+                field="daily_budget", old=old, new=new, by="kim@example.com", client=None, ours=False, read_at=at,
+            )
+        )  # fmt: skip
+
+
+def test_a_budget_changed_yesterday_counts_in_the_landing_on_each_day_left(shop: Bench) -> None:
+    plan(shop, {"account": "Shop", "campaign": "Brand", "pool": "PO 1", "budget": 1500},
+         {"account": "Shop", "pool": "PO 2", "budget": 9000})  # fmt: skip
+    before = found(shop)
+    changed(shop, datetime(2024, 6, 18, 22, tzinfo=UTC), 50, 90)  # local midnight: every complete day lies before it
+    after = found(shop)
+    left = before["PO 1"].days_left
+    rise = float(after["PO 1"].lands() - before["PO 1"].lands())
+    assert 40 * left * 0.96 < rise <= 40 * left + 0.01
+    assert after["PO 1"].lands("low") < after["PO 1"].lands() < after["PO 1"].lands("high")
+    assert after["PO 2"].lands() == before["PO 2"].lands()
+    result = shop.call("pacing", as_of=JUNE_19)
+    assert any("count in the landing" in c for c in result.caveats)
+
+
+def test_a_reason_that_holds_for_every_pool_is_given_once(shop: Bench) -> None:
+    plan(shop, {"account": "Shop", "budget": 9000}, {"account": "Shop Meta", "budget": 4000})
+    said = shop.read(shop.call("pacing", as_of=date(2024, 6, 1)))
+    assert said.count("spend is unknown") == 3
+    assert said.count("no complete day yet") == 1

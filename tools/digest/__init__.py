@@ -110,7 +110,8 @@ def _digest(reader: Reader, arguments: DigestArguments, picture: bool) -> Digest
     so_far = [said for ledger in books for said in figures.matured(ledger, cited)]
     if form != "monthly":  # there it is the figures themselves
         so_far += [said for ledger in books for said in figures.month(ledger, cited, several)]
-    so_far += plan.against_plan(reader, month, cited)
+    against = plan.against_plan(reader, month, cited)
+    so_far += against
     decided = decide(cited, zone)
     shown = {d.approval_id or d.subject for d in decided}
     rest = [w for w in open_approvals if w.approval_id not in shown]
@@ -125,6 +126,7 @@ def _digest(reader: Reader, arguments: DigestArguments, picture: bool) -> Digest
         verdict=verdict,
         figures=tuple(lines),
         plan=tuple(so_far),
+        planned=bool(against),
         decisions=tuple(decided),
         incidents=tuple(incidents.lines([i for i in unusual if i.id not in shown], ended, accounts, cited)),
         restated=tuple(news.restated([m for m in moved if m.account_id in accounts], accounts, cited, zone)),

@@ -50,8 +50,8 @@ def said_of(one: IncidentView, account: AccountDays, cited: Cited, *, status: bo
     more = w("and more") if len(one.campaigns) > NAMED_CAMPAIGNS else ""
     campaigns = f" ({where}{more})" if where else ""
     text = w("incident", name=named(account), what=_what(one), day=words.day(one.first_day), where=campaigns)
-    if one.said:
-        text += f": {quoted(one.said)[:LONGEST_SAID].rstrip('.')}"
+    if why_ := words.cause(str(one.cause.get("kind", "unknown")), one.said):
+        text += f": {quoted(why_)[:LONGEST_SAID].rstrip('.')}"
     if one.money is not None and one.currency is not None:
         text += w("at stake", figure=cited.cite(_money(one, one.money, account)))
     return f"{text} ({_standing(one)})" if status and _standing(one) else text

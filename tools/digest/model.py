@@ -49,6 +49,7 @@ class Digest:
     facts: tuple[Fact, ...]
     figures: tuple[Line, ...] = ()
     plan: tuple[str, ...] = ()
+    planned: bool = False  # whether a plan is among what stands in ``plan``
     decisions: tuple[Decision, ...] = ()
     incidents: tuple[str, ...] = ()
     restated: tuple[str, ...] = ()
@@ -65,7 +66,9 @@ class Digest:
     def heading(self, section: str) -> str:
         """What stands above a section."""
         with speaking(self.language):
-            return w("h plan of a month" if section == "plan" and self.form == "monthly" else f"h {section}")
+            if section == "plan" and self.form == "monthly":
+                return w("h plan of a month" if self.planned else "h arrived")
+            return w(f"h {section}")
 
     def sections(self) -> list[tuple[str, tuple[str, ...]]]:
         """(name, lines) of every section that has any, in their order."""

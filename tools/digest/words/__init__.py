@@ -15,6 +15,7 @@ from domain.errors import BadInput
 from domain.window import Window
 from tools.digest.words import de, en
 
+CAUSES: Mapping[str, Mapping[str, str]] = {"de": de.CAUSES}
 CATALOGUES: Mapping[str, Mapping[str, str]] = {"en": en.WORDS, "de": de.WORDS}
 _language: ContextVar[str] = ContextVar("language of a digest", default="en")
 DAY = timedelta(days=1)
@@ -43,6 +44,11 @@ def w(key: str, **slots: object) -> str:
     """The words of ``key``, with their slots filled. Raises KeyError for a key that the language lacks."""
     words = CATALOGUES[_language.get()][key]
     return words.format(**slots) if slots else words
+
+
+def cause(kind: str, said: str) -> str:
+    """Why, in the language of the digest: in English the sentence as it was found, elsewhere that kind of cause."""
+    return said if language() == "en" else CAUSES[language()].get(kind, "")
 
 
 def day(at: date) -> str:

@@ -2,6 +2,26 @@
 
 from __future__ import annotations
 
+CAUSES: dict[str, str] = {
+    "tracking_break": "Die Messung ist womöglich defekt: Tag und Conversion-Aktion prüfen",
+    "tracking_change": "Die Messung wurde geändert, vorher und nachher sind nicht vergleichbar",
+    "late_conversions": "Die Tage sind jung, was fehlt, trifft meist noch ein",
+    "disapproval_or_paused": "Es wird nichts mehr ausgeliefert: abgelehnt oder angehalten",
+    "budget_change": "Das Budget wurde hier geändert",
+    "foreign_change": "Jemand hat es außerhalb dieses Werkzeugs geändert",
+    "promotion": "Eine Aktion im Kalender erklärt es",
+    "holiday": "Ein Feiertag erklärt es",
+    "cpc": "Die Klicks wurden teurer oder billiger",
+    "click_rate": "Die Klickrate hat sich geändert",
+    "conversion_rate": "Die Conversion-Rate hat sich geändert",
+    "order_value": "Der Wert je Conversion hat sich geändert",
+    "demand": "Die Anzeigen wurden öfter oder seltener gezeigt",
+    "platform_wide": "Es betrifft das ganze Konto und kein anderes",
+    "mix": "Die Anteile der Kampagnen haben sich verschoben, nicht die Kampagnen selbst",
+    "unknown": "Die Ursache ist nicht bekannt",
+}
+"""By kind of cause, as ``tools.causes.model.Kind`` has them."""
+
 WORDS: dict[str, str] = {
     "and": "{first} und {last}",
     "days": "{first} bis {last}",
@@ -142,6 +162,7 @@ WORDS: dict[str, str] = {
     "h plan": "Monat bisher",
     "h plan of a month": "Gegenüber dem Plan",
     "h decisions": "Zu entscheiden",
+    "h arrived": "Eingetroffene Conversions",
     "h incidents": "Ungewöhnlich in den Konten",
     "h restated": "Nachträglich geändert",
     "h changed": "In den Konten geändert",

@@ -154,6 +154,7 @@ WORDS: dict[str, str] = {
     "h plan": "Month to date",
     "h plan of a month": "Against the plan",
     "h decisions": "For you to decide",
+    "h arrived": "Conversions that have come in",
     "h incidents": "Unusual in the accounts",
     "h restated": "Restated since first read",
     "h changed": "Changed in the accounts",

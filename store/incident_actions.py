@@ -30,6 +30,7 @@ QUIET_FOR: dict[str, timedelta] = {
 }
 MARGIN = 1.25  # how much further than what was called expected stays quiet: no day is exactly like another
 NO_RULE = frozenset({"stale", "watch_failed"})  # missing data and a failed watch are never quieted, only snoozed
+SAME_END = timedelta(hours=1)  # ends so near each other are one wish, pressed or delivered twice
 _MAX_NOTE = 500
 
 
@@ -37,7 +38,7 @@ _MAX_NOTE = 500
 class Acted:
     """What came of it. ``changed`` False: it was so before, or the incident is over; ``by``, ``at``: who was first.
 
-    ``until`` is the end of a snooze or of the quiet rules, ``rules`` their ids.
+    ``until`` is the end of a snooze or of the quiet rules, ``rules`` their ids; ``was`` the snooze's end before.
     """
 
     incident: IncidentView
@@ -47,6 +48,7 @@ class Acted:
     at: datetime | None = None
     until: datetime | None = None
     rules: tuple[int, ...] = ()
+    was: datetime | None = None
 
 
 def acknowledge(session: Session, scope: Scope, incident_id: str, *, by: str, now: datetime) -> Acted:
@@ -59,7 +61,9 @@ def acknowledge(session: Session, scope: Scope, incident_id: str, *, by: str, no
 
 
 def snooze(session: Session, scope: Scope, incident_id: str, length: str, *, by: str, now: datetime) -> Acted:
-    """Say nothing of it for a while; at the end it is told again where it is still open.
+    """Say nothing of it for a while from now; at the end it is told again where it is still open.
+
+    One that is snoozed gets this end instead, be it sooner or later than the one it had.
 
     Raises:
         BadInput: no such incident, or a length that is not offered.
@@ -68,10 +72,11 @@ def snooze(session: Session, scope: Scope, incident_id: str, length: str, *, by:
         raise BadInput(f"a snooze lasts {', '.join(SNOOZES)}, not {length[:40]!r}")
     row = _locked(session, scope, incident_id)
     until = now + SNOOZES[length]
-    if not is_open(row) or (row.snoozed_until is not None and row.snoozed_until >= until):
+    was = row.snoozed_until if row.snoozed_until is not None and row.snoozed_until > now else None
+    if not is_open(row) or (was is not None and abs(was - until) < SAME_END):
         return _was(session, scope, row, "snoozed", until=row.snoozed_until)
     row.snoozed_until = until
-    return _done(session, scope, row, "snoozed", by, now, until=until)
+    return _done(session, scope, row, "snoozed", by, now, until=until, was=was)
 
 
 def unsnooze(session: Session, scope: Scope, incident_id: str, *, by: str, now: datetime) -> Acted:
@@ -150,13 +155,14 @@ def _was(session: Session, scope: Scope, row: Incident, kind: str, until: dateti
 
 def _done(
     session: Session, scope: Scope, row: Incident, kind: str, by: str, now: datetime, *,
-    until: datetime | None = None, why: str | None = None, rules: tuple[int, ...] = (),
+    until: datetime | None = None, why: str | None = None, rules: tuple[int, ...] = (), was: datetime | None = None,
 ) -> Acted:  # fmt: skip
-    said = {"until": until.isoformat() if until else None, "why": why, "rules": list(rules)}
+    ends = {name: at.isoformat() if at else None for name, at in (("until", until), ("was", was))}
+    said = {**ends, "why": why, "rules": list(rules)}
     details = {name: value for name, value in said.items() if value}
     event = record(session, row, kind, by, now, details)
     audit.append(session, by, f"incident.{kind}", row.id, details, now)
-    return Acted(incidents.incident(session, scope, row.id), True, event, by, now, until, rules)
+    return Acted(incidents.incident(session, scope, row.id), True, event, by, now, until, rules, was)
 
 
 def _learn(

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from domain.alert import goes_to
@@ -64,16 +64,24 @@ def redraw(session: Session, incident_id: str, now: datetime) -> int:
 
 
 def listeners(session: Session, account_id: int) -> list[tuple[str, str | None]]:
-    """The channels that see an account, and the least severity that each wants. People are not channels: what they
-    see in direct messages they ask for.
-    """
+    """The channels, and the people by their own id, that see an account, and the least severity that each wants."""
     query = (
         select(ChannelBinding.channel, ChannelSettings.alerts)
         .outerjoin(ChannelSettings, ChannelSettings.channel == ChannelBinding.channel)
         .where(ChannelBinding.account_id == account_id)
         .order_by(ChannelBinding.channel)
     )
-    return [(channel, least) for channel, least in session.execute(query) if channel[:1] not in "UW"]
+    return [(channel, least) for channel, least in session.execute(query)]
+
+
+def unreached(session: Session) -> dict[str, str]:
+    """Channels and people whose last alert Slack did not take, with its word for why."""
+    query = select(OutboxMessage.channel, OutboxMessage.error).where(
+        OutboxMessage.kind == PARENT, or_(OutboxMessage.error.is_not(None), OutboxMessage.sent_at.is_not(None))
+    )
+    rows = [(channel, error) for channel, error in session.execute(query.order_by(OutboxMessage.id))]
+    last = dict(rows)
+    return {channel: error for channel, error in last.items() if error is not None}
 
 
 def _announce(session: Session, moved: Moved, now: datetime) -> int:

@@ -15,24 +15,17 @@ from sqlalchemy.orm import Session
 from domain.errors import BadInput
 from domain.money import from_micros
 from domain.scope import Scope
+from store.incident_values import DayValue
 from store.tables import Account, Campaign, Incident, IncidentDay, IncidentEvent
 
 OPEN = ("open", "acknowledged")
 
 
 @dataclass(frozen=True, slots=True)
-class Unusual:
-    """One unusual value. ``campaign_id`` None is the whole account; ``value`` None is not stated."""
+class Unusual(DayValue):
+    """One unusual value with its campaign's name; ``value`` None is not stated."""
 
-    campaign_id: int | None
     campaign: str | None
-    metric: str
-    day: date
-    value: float | None
-    expected: float | None
-    low: float | None
-    high: float | None
-    score: float | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +140,7 @@ def days(session: Session, scope: Scope, incident_id: str) -> list[Unusual]:
         .order_by(IncidentDay.metric, IncidentDay.day, Campaign.name)
     )
     return [
-        Unusual(d.campaign_id, name, d.metric, d.day, d.value, d.expected, d.low, d.high, d.score)
+        Unusual(d.campaign_id, d.metric, d.day, d.value, d.expected, d.low, d.high, d.score, campaign=name)
         for d, name in session.execute(query)
     ]
 

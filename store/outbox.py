@@ -21,6 +21,7 @@ from store.tables import OutboxMessage
 
 LEASE = timedelta(seconds=60)
 _AT_ONCE = datetime(1970, 1, 1, tzinfo=UTC)
+LANDED = "landed_in"  # in the payload of a message to a person: the conversation Slack put it into
 _TAKE_LOCK = 7_305_512  # any fixed number: on PostgreSQL takers choose their rows one after the other
 
 
@@ -44,6 +45,11 @@ class Posted:
     payload: dict[str, Any]
     message_ts: str | None
     error: str | None
+
+    @property
+    def landed_in(self) -> str | None:
+        """The conversation of a message that was addressed to a person."""
+        return self.payload.get(LANDED)
 
 
 def put(
@@ -112,6 +118,20 @@ def sent(session: Session, row_id: int, *, message_ts: str | None, now: datetime
     """The message arrived; ``message_ts`` is the channel's own id of it."""
     values = {"sent_at": now, "message_ts": message_ts, "leased_until": None, "error": None}
     session.execute(update(OutboxMessage).where(OutboxMessage.id == row_id).values(values))
+
+
+def landed(session: Session, row_id: int, conversation: str) -> None:
+    """Keep where a message to a person stands: it is edited and answered there, which a person's id does not allow."""
+    row = session.get(OutboxMessage, row_id)
+    if row is not None:
+        row.payload = {**row.payload, LANDED: conversation}
+        session.flush()
+
+
+def direct_of(session: Session, person: str) -> str | None:
+    """The conversation that an earlier message to this person landed in."""
+    query = select(OutboxMessage.payload).where(OutboxMessage.channel == person).order_by(OutboxMessage.id.desc())
+    return next((found for p in session.scalars(query.limit(50)) if (found := p.get(LANDED)) is not None), None)
 
 
 def failed(session: Session, row_id: int, error: str, *, retry_at: datetime | None, attempted: bool = True) -> None:

@@ -80,6 +80,28 @@ def rules(session: Session, scope: Scope, now: datetime | None = None) -> list[Q
     return [_view(row, account, campaign) for row, account, campaign in session.execute(query)]
 
 
+def still_quiet(session: Session, scope: Scope, rule_id: int, now: datetime) -> list[Quiet]:
+    """What keeps quiet, all the same, something of what rule ``rule_id`` kept quiet: rules for the same metric and
+    direction of the same campaign or sum, and those learned from the same incident, which would open it again.
+    """
+    known = {rule.id: rule for rule in rules(session, scope)}
+    gone = known.get(rule_id)
+    if gone is None:
+        return []
+    return [r for r in known.values() if r.id != rule_id and r.active(now) and _touches(gone, r)]
+
+
+def _touches(gone: Quiet, other: Quiet) -> bool:
+    if gone.account_id != other.account_id:
+        return False
+    if gone.learned_from is not None and gone.learned_from == other.learned_from:
+        return True
+    if (gone.metric, gone.direction) != (other.metric, other.direction):
+        return False
+    lines = [{r.campaign_id} if r.campaign_id is not None or r.own_line else None for r in (gone, other)]  # None: all
+    return None in lines or bool(lines[0] & lines[1])  # type: ignore[operator]  # both are sets here
+
+
 def _view(row: QuietRule, account: str, campaign: str | None) -> Quiet:
     said = row.condition
     return Quiet(

@@ -14,7 +14,7 @@ import click
 from app import wiring
 from app.channel_words import when_words
 from domain.errors import BadInput
-from store import accounts, bindings, channels
+from store import accounts, bindings, channels, incident_news
 from store.channels import Channel, DigestTime
 from store.engine import read, write
 
@@ -56,13 +56,16 @@ def list_(as_json: bool) -> None:
     with read(wiring.open_store(config)) as session:
         found = channels.channels(session)
         named = {c.id: [accounts.get(session, i).name for i in c.account_ids] for c in found}
+        unreached = incident_news.unreached(session)
     if as_json:
-        rows = [_as_json(c, named[c.id], config.timezone) for c in found]
+        rows = [_as_json(c, named[c.id], config.timezone) | {"alerts_refused": unreached.get(c.id)} for c in found]
         click.echo(json.dumps({"channels": rows}, ensure_ascii=False, indent=2))
         return
     for c in found:
         sees = ", ".join(dict.fromkeys(named[c.id])) or "nothing"
         click.echo(f"{c.id}: sees {sees}; {when_words(c.digest, config.timezone)}")
+        if (why := unreached.get(c.id)) is not None:
+            click.echo(f"  !! Slack did not take its last alert: {why}")
     if not found:
         click.echo("No channel is bound yet: budgeteer channel bind CHANNEL --account NAME")
 

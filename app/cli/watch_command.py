@@ -139,7 +139,7 @@ def ack(incident: str) -> None:
 @click.option("--for", "length", type=click.Choice(["1d", "3d", "1w"]), default="1d", show_default=True)
 @click.option("--off", is_flag=True, help="Take the snooze back.")
 def snooze(incident: str, length: str, off: bool) -> None:
-    """Say nothing of it for a while, unless it gets graver."""
+    """Say nothing of it for a while from now, unless it gets graver; another length moves the end, either way."""
     from store import incident_actions as actions
 
     if off:
@@ -197,15 +197,19 @@ def rules(account: str | None, every: bool, as_json: bool) -> None:
 @command.command("revoke", epilog="Example: budgeteer watch revoke 4")
 @click.argument("rule", type=int)
 def revoke(rule: int) -> None:
-    """Take quiet rule RULE back: what it kept quiet is told again."""
-    from store import accounts, incident_actions
+    """Take quiet rule RULE back: what it kept quiet is told again, except for what another rule still covers."""
+    from store import accounts, incident_actions, quiet_rules
     from store.engine import write
+    from tools.quiet_words import left_quiet
 
     engine, now = _opened()
     with write(engine) as session:
         scope = accounts.scope_for(session, None)
         fresh = incident_actions.revoke(session, scope, rule, by=f"cli:{getpass.getuser()}", now=now)
-    click.echo(f"rule {rule} is revoked{'' if fresh else ' (as before)'}")
+        left = quiet_rules.still_quiet(session, scope, rule, now)
+    click.echo(f"rule {rule} is revoked{'' if fresh else ' (as before)'}; {left_quiet(left)}")
+    for one in left:
+        click.echo(f"  {_rule(one, now)}")
 
 
 def _saw(one: Looked) -> str:
@@ -259,9 +263,10 @@ def _act(done: str, do: Do) -> None:
     until = f" until {acted.until:%Y-%m-%d %H:%M} UTC" if acted.until else ""
     if acted.changed:
         learned = f"; quiet rules {', '.join(map(str, acted.rules))}: budgeteer watch rules" if acted.rules else ""
-        click.echo(f"{what}: {done}{until}{learned}")
+        was = f" (it was until {acted.was:%Y-%m-%d %H:%M} UTC)" if acted.was else ""
+        click.echo(f"{what}: {done}{until}{was}{learned}")
     elif acted.by and acted.at:
-        click.echo(f"{what}: already {done} by {acted.by}, {acted.at:%Y-%m-%d %H:%M} UTC")
+        click.echo(f"{what}: already {done}{until} by {acted.by}, {acted.at:%Y-%m-%d %H:%M} UTC")
     else:
         click.echo(f"{what}: nothing to do, it is {words.state(acted.incident)}")
 

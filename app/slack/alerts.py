@@ -130,7 +130,7 @@ def meant(session: Session, typed: Question) -> str:
     """
     if typed.text.strip(" ?!.").lower() not in _WHY:
         return typed.text
-    found = incident_news.shown_at(session, typed.channel, typed.thread_ts)
+    found = incident_news.shown_at(session, addressed(typed.channel, typed.user), typed.thread_ts)
     if found is None or outbox.answered(session, typed.channel, typed.thread_ts):
         return typed.text
     view = shown_here(session, typed.channel, typed.user, found, typed.thread_ts)
@@ -151,15 +151,21 @@ def no_fix(view: IncidentView) -> str:
 
 def shown_here(session: Session, channel: str, user: str, incident_id: str, ts: str | None) -> IncidentView | None:
     """The incident that this very message shows, where the channel sees its account; ids come from outside."""
+    to = addressed(channel, user)
     try:
-        scope = bindings.scope_for_channel(session, channel, user if channel.startswith("D") else None)
+        scope = bindings.scope_for_channel(session, channel, None if to == channel else user)
         view = incidents.incident(session, scope, incident_id)
     except BudgeteerError:  # unbound, unknown or of another client: one answer for all
         return None
-    posted = outbox.posted(session, channel, incident_news.key(view.id, channel))
-    if posted is None or (ts is not None and posted.message_ts not in (None, ts)):
+    posted = outbox.posted(session, to, incident_news.key(view.id, to))
+    if posted is None or posted.landed_in not in (None, channel):
         return None
-    return view
+    return view if ts is None or posted.message_ts in (None, ts) else None
+
+
+def addressed(channel: str, user: str) -> str:
+    """Whom the store addressed what stands in a conversation: in a direct message the person, else the channel."""
+    return user if channel.startswith("D") else channel
 
 
 def _buttons(view: IncidentView) -> list[Block]:
@@ -192,12 +198,13 @@ def _ending(view: IncidentView, history: list[Happened]) -> str:
 
 def _by_a_person(event: Happened) -> str:
     who, at = bk.person(event.by), f"{event.at:%Y-%m-%d %H:%M} UTC"
-    until = str(event.details.get("until", ""))[:16].replace("T", " ")
+    until, was = (str(event.details.get(name, ""))[:16].replace("T", " ") for name in ("until", "was"))
     match event.kind:
         case "acknowledged":
             return f"{who} looks at it ({at}). It is told again only if it gets worse."
         case "snoozed":
-            return f"{who} snoozed it until {bk.data(until)} UTC, unless it gets graver."
+            before = f" (it was until {bk.data(was)} UTC)" if was else ""
+            return f"{who} snoozed it until {bk.data(until)} UTC{before}, unless it gets graver."
         case "unsnoozed":
             return f"{who} took the snooze back ({at})."
         case "expected":

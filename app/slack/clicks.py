@@ -17,7 +17,7 @@ from slack_sdk.errors import SlackApiError
 from sqlalchemy.exc import DBAPIError
 
 from app.slack import blocks as bk
-from app.slack import cards, delivery, modals, outgoing
+from app.slack import card_sending, cards, modals, outgoing
 from app.slack.blocks import Block
 from app.slack.deps import SlackDeps
 from app.slack.people import presence
@@ -182,7 +182,7 @@ def show_details(deps: SlackDeps, client: WebClient, click: Click) -> Then:
     view = _card(deps, client, click)
     if view is None:
         return None
-    pages = cards.details(view, deps.now(), uses=delivery.uses_of(deps.engine, view, deps.now()))
+    pages = cards.details(view, deps.now(), uses=card_sending.uses_of(deps.engine, view, deps.now()))
     key = f"details:{click.approval_id}:{view.approval.status}:{len(view.votes)}"
     with write(deps.engine) as session:
         for number, (text, blocks) in enumerate(pages, start=1):
@@ -227,7 +227,7 @@ def _follow(deps: SlackDeps, client: WebClient, click: Click, kind: Literal["und
         deps.opened(made.approval_id)
         for replaced in made.superseded:
             deps.moved(replaced)
-        delivery.redraw_now(deps, click.approval_id)
+        card_sending.redraw_now(deps, click.approval_id)
     whisper(deps, client, click, _shown(made.text))
     return None
 
@@ -271,7 +271,7 @@ def _decide(
 def _answer_click(deps: SlackDeps, client: WebClient, click: Click, decision: Decision) -> None:
     """Redraw the card at once where it changed, and tell whoever clicked, unless the card itself says it all."""
     if decision.outcome in ("claimed", "voted", "rejected", "expired"):
-        delivery.redraw_now(deps, click.approval_id)
+        card_sending.redraw_now(deps, click.approval_id)
     elif decision.outcome == "late":  # pressed on a card that is out of date
         with write(deps.engine) as session:
             outgoing.redraw(session, click.approval_id, click.channel, deps.now())

@@ -16,13 +16,15 @@ from app.slack.people import presence
 from app.slack.shift import Shift
 from domain.errors import BadInput
 from domain.scope import Scope
-from store import audit, incident_actions, incident_news, incidents, personal
+from store import audit, incident_actions, incident_news, incidents, personal, quiet_rules
 from store.clicking import Presence, not_vouched
 from store.engine import write
 from store.incident_settling import Moved
 from store.tables import Account, QuietRule
+from tools.quiet_words import in_short, left_quiet
 
 ACTIONS = (WAKE, REVOKE)
+LISTED = 10  # rules in one message
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,11 +69,22 @@ def _take_back(session: Session, scope: Scope, pressed: Press, now: datetime, he
         audit.append(session, pressed.user, "incident.refused", pressed.value[:40], {"reason": no}, now)
         return
     if pressed.action == REVOKE:
-        incident_actions.revoke(session, scope, int(pressed.value), by=pressed.user, now=now)
+        rule = int(pressed.value)
+        if incident_actions.revoke(session, scope, rule, by=pressed.user, now=now):
+            _tell_what_stays(session, scope, pressed, rule, now)
         return
     acted = incident_actions.unsnooze(session, scope, pressed.value, by=pressed.user, now=now)
     if acted.changed and acted.event_id is not None:
         incident_news.announce(session, [Moved(acted.incident.id, "unsnoozed", acted.event_id, tell=False)], now)
+
+
+def _tell_what_stays(session: Session, scope: Scope, pressed: Press, rule: int, now: datetime) -> None:
+    """A page has no place for it: whoever revoked one of several rules reads in a direct message which ones stay."""
+    left = quiet_rules.still_quiet(session, scope, rule, now)
+    if left:
+        lines = [f"Rule {rule} is revoked, {left_quiet(left)}:", *(f"• {in_short(one)}" for one in left[:LISTED])]
+        lines += [f"and {len(left) - LISTED} more: `budgeteer watch rules`"] if len(left) > LISTED else []
+        outgoing.notice(session, f"revoked:{pressed.trigger_id}", pressed.user, None, "\n".join(lines), now)
 
 
 def _account(session: Session, scope: Scope, pressed: Press) -> int:

@@ -7,7 +7,8 @@ import threading
 import time
 from datetime import UTC, datetime, timedelta
 
-from app.slack.delivery import NO_ENTRY, Delivery, Failure
+from app.slack.delivery import Delivery
+from app.slack.refused import NO_ENTRY, Failure
 from domain.errors import BudgeteerError
 from store import outbox
 from store.engine import write

@@ -84,9 +84,10 @@ def why_not(shift: Shift, payload: Mapping[str, Any]) -> Then:
 
 def _meant(session: Session, used: Used) -> tuple[IncidentView, str] | None:
     """The incident, and the ts of its one message; None where the store knows no alert here under this ts."""
-    incident_id = incident_news.told_at(session, used.channel, used.message_ts)
+    to = alerts.addressed(used.channel, used.user)
+    incident_id = incident_news.told_at(session, to, used.message_ts)
     if incident_id is None:
         return None
     view = alerts.shown_here(session, used.channel, used.user, incident_id, None)
-    parent = None if view is None else incident_news.parent_ts(session, used.channel, view.id)
+    parent = None if view is None else incident_news.parent_ts(session, to, view.id)
     return None if view is None or parent is None else (view, parent)

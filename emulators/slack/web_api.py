@@ -29,7 +29,8 @@ def _open_connection(_w: Workspace, args: Args) -> Answer:
 
 
 def _post(w: Workspace, args: Args) -> Answer:
-    channel = _channel(w, args)
+    to = str(args.get("channel") or "")
+    channel = w.open_direct(to) if to in w.people else _channel(w, args)  # a person's id reaches their direct messages
     if channel in w.outside:
         raise Rejected("not_in_channel")
     blocks = _parsed(args.get("blocks"))
@@ -262,9 +263,7 @@ def needed(method: str, args: Args) -> str | None:
 
 def _channel(w: Workspace, args: Args) -> str:
     channel = str(args.get("channel") or "")
-    if channel in w.people:  # posting to a person's id reaches their direct messages
-        return w.open_direct(channel)
-    if not w.knows(channel):
+    if not w.knows(channel):  # a person's id is no conversation: only posting takes one
         raise Rejected("channel_not_found")
     return channel
 

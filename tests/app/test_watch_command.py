@@ -86,13 +86,22 @@ def test_what_people_do_is_done_once_and_can_be_taken_back(shop: None) -> None:
     assert "acknowledged" in run("ack", one[:8])
     assert "already acknowledged by cli:" in run("ack", one[:8])
     assert "snoozed until 2024-07-04 09:00 UTC" in run("snooze", one, "--for", "3d")
+    shorter = run("snooze", one, "--for", "1d")
+    assert "snoozed until 2024-07-02 09:00 UTC (it was until 2024-07-04 09:00 UTC)" in shorter
+    assert "already snoozed until 2024-07-02 09:00 UTC by cli:" in run("snooze", one, "--for", "1d")
     assert "unsnoozed" in run("snooze", one, "--off")
     assert "expected until 2024-07-15 09:00 UTC; quiet rules " in run("expected", one, "--because", "promotion")
     assert "kept quiet by a rule" in run()
     rules = the_json("rules")["rules"]
     assert {r["reason"] for r in rules} == {"expected: promotion"}
-    for rule in rules:
-        run("revoke", str(rule["id"]))
+    said = [run("revoke", str(rule["id"])) for rule in rules]
+    assert len(rules) > 1
+    assert (
+        f"is revoked; but {'another rule keeps' if len(rules) == 2 else f'{len(rules) - 1} other rules keep'}"
+        in said[0]
+    )
+    assert f"  {rules[-1]['id']}: Acme" in said[0]
+    assert said[-1] == f"rule {rules[-1]['id']} is revoked; what it kept quiet is told again\n"
     assert "No quiet rule" in run("rules")
     assert "CPC up" in run()  # it is told again
 

@@ -19,7 +19,7 @@ from store.audit import entries
 from store.engine import read, write
 from store.incident_settling import settle
 from store.incident_values import Candidate, DayValue
-from store.tables import Campaign, InboxMessage, IncidentEvent
+from store.tables import Campaign, InboxMessage, IncidentEvent, QuietRule
 from tests.activation.world import NOW
 from tests.slack.office import ANA, BEN, CHANNEL, EVE, Office, open_office
 
@@ -155,6 +155,9 @@ def test_a_snooze_and_an_expectation_are_picked_from_menus(office: Office) -> No
     office.click(said, f"{alerts.SNOOZE}/3d", ANA)
     office.until(said, "snoozed it until 2026-03-07 10:42 UTC")
     assert only(office).snoozed_until == NOW + 3 * DAY
+    office.click(said, f"{alerts.SNOOZE}/1d", BEN)
+    office.until(said, "snoozed it until 2026-03-05 10:42 UTC (it was until 2026-03-07 10:42 UTC)")
+    assert only(office).snoozed_until == NOW + DAY
     office.click(said, f"{alerts.EXPECTED}/promotion", ANA)
     ended = office.until(said, "called it expected")
     assert buttons(ended) == []
@@ -274,11 +277,23 @@ def test_the_home_tab_shows_alerts_and_snoozes_with_their_way_back(office: Offic
     office.click(said, f"{alerts.EXPECTED}/seasonal", BEN)
     office.until(said, "called it expected")
     office.slack.people.open_home(ANA)
+    with write(office.engine) as session:
+        (rule,) = quiet_rules.rules(session, Scope((office.asked.account,)), NOW)
+        session.add(
+            QuietRule(
+                account_id=rule.account_id, campaign_id=None, metric="conversions", direction="down", condition={},
+                reason="also", created_by=BEN, created_at=NOW,
+            )
+        )  # fmt: skip
     page(office, ANA, "expected: seasonal")
-    office.slack.people.press_home(ANA, home_alerts.REVOKE)
+    office.slack.people.press_home(ANA, home_alerts.REVOKE, str(rule.id))
     office.settle()
     with read(office.engine) as session:
-        assert quiet_rules.rules(session, Scope((office.asked.account,)), NOW) == []
+        (left,) = quiet_rules.rules(session, Scope((office.asked.account,)), NOW)
+    told = next(m["text"] for m in office.slack.workspace.messages("D0ANA0000") if "is revoked" in m["text"])
+    assert f"rule {left.id}: conversions down in every campaign and the whole account" in told
+    office.slack.people.press_home(ANA, home_alerts.REVOKE, str(left.id))
+    office.settle()
     assert "Quiet:" not in str(office.slack.workspace.homes[ANA]["blocks"])
 
 

@@ -14,8 +14,8 @@ from sqlalchemy import Engine, select
 
 from app.slack import blocks as bk
 from app.slack.answers import render
+from app.slack.card_sending import uses_of
 from app.slack.cards import card, details
-from app.slack.delivery import uses_of
 from app.slack.exposure import exposure
 from app.slack.plan_words import labels
 from app.slack.wording import money

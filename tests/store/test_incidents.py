@@ -20,7 +20,7 @@ from store.audit import verify
 from store.engine import open_engine, read, write
 from store.incident_settling import Moved, settle, wake
 from store.incident_values import Candidate, DayValue
-from store.tables import Base, Campaign, Incident, IncidentEvent
+from store.tables import Base, Campaign, Incident, IncidentEvent, QuietRule
 from tests.activation.world import NOW, seed
 
 FIRST = date(2026, 3, 2)
@@ -190,6 +190,45 @@ def test_a_snooze_keeps_quiet_until_its_end_or_until_it_is_graver(engine: Engine
     graver = moved(engine, account, found(FIRST + DAY, 900_000_000, severity="critical"))
     assert [(m.what, m.tell) for m in graver] == [("worsened", True)]
     assert the_only(engine, account).snoozed_until is None
+
+
+def test_a_snooze_is_made_shorter_or_longer_in_place_and_the_same_wish_twice_is_one(engine: Engine) -> None:
+    account = seed(engine)
+    look(engine, account, found())
+    one, scope = the_only(engine, account), Scope((account,))
+    ends = []
+    for length, at in (("1w", NOW), ("1w", NOW + timedelta(seconds=40)), ("1d", NOW + 2 * DAY), ("3d", NOW + 2 * DAY)):
+        with write(engine) as session:
+            done = actions.snooze(session, scope, one.id, length, by="Ana", now=at)
+        ends.append((done.changed, done.until, done.was))
+    week, day, three = NOW + 7 * DAY, NOW + 3 * DAY, NOW + 5 * DAY
+    assert ends == [(True, week, None), (False, week, None), (True, day, week), (True, three, day)]
+    with write(engine) as session:
+        assert wake(session, account, day) == ()  # the end it had before wakes nobody
+        assert [m.what for m in wake(session, account, three)] == ["woke"]
+
+
+def test_who_revokes_one_of_two_rules_is_told_what_stays_quiet(engine: Engine) -> None:
+    account = seed(engine)
+    scope = Scope((account,))
+    look(engine, account, found())
+    with write(engine) as session:
+        first = actions.expect(session, scope, the_only(engine, account).id, "seasonal", by="Ana", now=NOW).rules
+        whole = QuietRule(
+            account_id=account, campaign_id=None, metric="conversions", direction="down", condition={},
+            reason="sale", created_by="Ben", created_at=NOW, until=NOW + 9 * DAY,
+        )  # fmt: skip
+        other = QuietRule(
+            account_id=account, campaign_id=None, metric="cpc", direction="up", condition={},
+            reason="sale", created_by="Ben", created_at=NOW, until=NOW + 9 * DAY,
+        )  # fmt: skip
+        session.add_all([whole, other])
+        session.flush()
+        actions.revoke(session, scope, first[0], by="Ana", now=NOW)
+        left = [r.id for r in quiet_rules.still_quiet(session, scope, first[0], NOW)]
+        assert left == sorted([whole.id, *first[1:]], reverse=True)  # not the rule about another matter
+        assert quiet_rules.still_quiet(session, scope, first[0], NOW + 90 * DAY) == []
+        assert [r.id for r in quiet_rules.still_quiet(session, scope, other.id, NOW)] == []
 
 
 def test_what_a_person_closed_stays_closed_until_it_gets_worse(engine: Engine) -> None:

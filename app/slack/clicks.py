@@ -187,7 +187,9 @@ def show_details(deps: SlackDeps, client: WebClient, click: Click) -> Then:
     with write(deps.engine) as session:
         for number, (text, blocks) in enumerate(pages, start=1):
             at = f"{key}:{number}"
-            outgoing.message(session, at, click.channel, view.approval.thread, text, blocks, deps.now())
+            outgoing.message(
+                session, at, click.channel, view.approval.thread or click.thread_ts, text, blocks, deps.now()
+            )
     whisper(deps, client, click, "The details are in this card's thread.")
     return None
 

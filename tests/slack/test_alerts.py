@@ -93,7 +93,7 @@ def test_news_stand_in_its_thread_and_only_worse_and_back_go_into_the_channel(of
     said = alerted(office)
     look(office, found(office, last_day=FIRST + DAY, money_micros=1_500_000_000))
     office.settle()
-    look(office, found(office, last_day=FIRST + 2 * DAY, money_micros=3_000_000_000))
+    look(office, found(office, last_day=FIRST + 2 * DAY, money_micros=9_000_000_000))
     look(office, through=FIRST + 4 * DAY)
     look(office, found(office, last_day=FIRST + 5 * DAY))
     office.settle()

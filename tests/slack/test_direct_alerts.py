@@ -46,9 +46,9 @@ def press(office: Office, message: dict[str, Any], action: str) -> None:
 def test_it_is_posted_told_edited_and_acted_on_in_the_direct_message(office: Office) -> None:
     look(office, found(office))
     said = direct(office, "Conversions down")
-    look(office, found(office, last_day=FIRST + DAY, money_micros=3_000_000_000), through=FIRST + DAY)
+    look(office, found(office, last_day=FIRST + DAY, money_micros=6_000_000_000), through=FIRST + DAY)
     assert direct(office, "*Worse.*")["thread_ts"] == said["ts"]
-    assert "€3,000.00" in direct(office, "Conversions down")["text"]  # the one message was edited
+    assert "€6,000.00" in direct(office, "Conversions down")["text"]  # the one message was edited
     press(office, said, alerts.ACK)
     assert "looks at it" in direct(office, "Conversions down")["text"]
     press(office, said, alerts.INVESTIGATE)

@@ -56,7 +56,7 @@ def test_an_alert_is_explained_in_its_thread_and_a_lost_worker_explains_it_once(
 
 def test_news_in_the_thread_stand_for_their_alert_and_a_fix_is_a_card(office: Office) -> None:
     said = alerted(office)
-    look(office, found(office, last_day=FIRST + DAY, money_micros=3_000_000_000), through=FIRST + DAY)
+    look(office, found(office, last_day=FIRST + DAY, money_micros=6_000_000_000), through=FIRST + DAY)
     worse = office.bot(thread_ts=said["ts"], having="*Worse.*")
     use(office, worse, shortcuts.FIX)
     assert office.bot(thread_ts=said["ts"], having="Approve budget change")

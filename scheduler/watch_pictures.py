@@ -13,6 +13,7 @@ from domain.scope import Scope
 from store import incident_news, incidents, outbox
 from store.incident_settling import Moved
 from store.incident_values import Candidate
+from store.incidents import IncidentView, Unusual
 from store.performance import AccountDays
 from tools.incident_words import title
 from tools.watch_chart import Judged, watch_chart
@@ -27,7 +28,7 @@ def queue(
         if one.what not in ("opened", "reopened"):
             continue
         view = incidents.incident(session, Scope((account.id,)), one.incident_id)
-        candidate = next((c for c in found if (c.metric, c.direction) == (view.metric, view.direction)), None)
+        candidate = shown(found, view, incidents.days(session, Scope((account.id,)), view.id))
         if candidate is None or not any(d.value is not None for d in candidate.seen):
             continue
         payload: dict[str, str] | None = None
@@ -43,9 +44,19 @@ def queue(
     return queued
 
 
+def shown(found: Sequence[Candidate], view: IncidentView, days: Sequence[Unusual]) -> Candidate | None:
+    """What the look found of the incident: of several of its name the one with its values."""
+    mine = {(d.campaign_id, d.metric, d.day) for d in days}
+    alike = [c for c in found if (c.metric, c.direction) == (view.metric, view.direction)]
+    shared = {n: sum((d.campaign_id, d.metric, d.day) in mine for d in c.days) for n, c in enumerate(alike)}
+    best = max(shared, key=lambda n: shared[n], default=None)
+    return None if best is None or not shared[best] else alike[best]
+
+
 def _drawn(name: str, candidate: Candidate) -> dict[str, str]:
     metric, whose = METRICS[candidate.metric], candidate.seen[0].campaign_id
-    unusual = {d.day for d in candidate.days if (d.metric, d.campaign_id) == (candidate.metric, whose)}
+    of_root = [d for d in candidate.days if d.metric == candidate.metric]
+    unusual = {d.day for d in of_root if whose in (None, d.campaign_id)}  # the sum shows what any of them did
     days = [Judged(d.day, d.value, d.expected, d.low, d.high, flagged=d.day in unusual) for d in candidate.seen]
     currency = candidate.currency if metric.unit == "money" else None
     label = metric.label if currency is None else f"{metric.label} ({currency})"

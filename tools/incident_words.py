@@ -138,6 +138,8 @@ def state(view: IncidentView) -> str:
 
 def recovered(view: IncidentView) -> str:
     """What is said of an incident that is over by itself. ``last_day`` was still unusual."""
+    if view.metric == "rows":
+        return "Recovered: the rows are here, or the campaign has had none for two weeks and counts as ended."
     if view.kind == "stale":
         return "Recovered: the missing data are here."
     if view.kind == "watch_failed":

@@ -10,11 +10,12 @@ import pytest
 from sqlalchemy import Engine, select, update
 
 from domain.scope import Scope
+from scheduler import watch_pictures
 from scheduler.run import JobFailed
 from scheduler.watch import watch_all
 from store import bindings, incident_actions, incidents
 from store.engine import read, write
-from store.tables import Account, ChannelSettings, Incident, OutboxMessage
+from store.tables import Account, Campaign, ChannelSettings, Incident, OutboxMessage
 from tests.tools.market_days import LAST, TODAY, days, loaded, since
 
 NOW = datetime(2024, 7, 1, 9, tzinfo=UTC)
@@ -114,3 +115,32 @@ def test_a_watch_that_fails_is_posted_and_recovers_once_it_sees_again(sqlite_eng
     with write(sqlite_engine) as session:
         session.execute(update(Account).values(country=None))
     assert "1 recovered" in str(run(sqlite_engine))
+
+
+def test_the_picture_is_of_the_incidents_own_campaign(sqlite_engine: Engine) -> None:
+    from store.incident_settling import settle
+    from store.incident_values import Candidate, DayValue
+    from tests.activation.world import seed
+
+    account = seed(sqlite_engine)
+    with write(sqlite_engine) as session:
+        session.add(Campaign(account_id=account, external_id="2", name="Shop"))
+        session.flush()
+        ids = session.scalars(select(Campaign.id).order_by(Campaign.id)).all()
+
+    def of(campaign: int) -> Candidate:
+        value = DayValue(campaign, "conversions", LAST, 2.0, 10.0, 6.0, 14.0, 0.99)
+        return Candidate(
+            kind="zero", metric="conversions", direction="down", reach="campaign", severity="warning", first_day=LAST,
+            last_day=LAST, looked_from=LAST - 7 * DAY, money_micros=None, currency="EUR", keys=("conversions:down",),
+            cause={}, days=(value,), seen=(value,),
+        )  # fmt: skip
+
+    found = [of(i) for i in ids]
+    with write(sqlite_engine) as session:
+        settle(session, account, found, {}, NOW)
+    with read(sqlite_engine) as session:
+        for view in incidents.open_incidents(session, Scope((account,))):
+            shown = watch_pictures.shown(found, view, incidents.days(session, Scope((account,)), view.id))
+            assert shown is not None
+            assert shown.campaigns == {ids[["Brand", "Shop"].index(view.campaigns[0])]}

@@ -308,7 +308,7 @@ def test_a_young_days_conversions_and_revenue_rest_on_what_is_in_so_far() -> Non
     from tools.watch.series import build
 
     first = LAST - timedelta(days=59)
-    rows = [BaseDay(1, first + timedelta(days=n), 10**8, 1000, 100, 8.0, 400.0) for n in range(60)]
+    rows = [BaseDay(1, first + timedelta(days=n), 10**8, 1000, 100, 8.0, 400.0, None) for n in range(60)]
     made = build(rows, first, LAST, dict.fromkeys(("conversions", "revenue"), Maturity((0.5, 0.8, *(1.0,) * 9))))
     assert made is not None
     for metric in ("revenue", "cvr", "cpa"):

@@ -11,8 +11,6 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import TYPE_CHECKING
 
-import numpy as np
-from numpy.typing import NDArray
 from sqlalchemy.orm import Session
 
 from domain.scope import Scope
@@ -24,6 +22,9 @@ from store.series import CampaignDay
 from store.tables import Account
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
     from analytics.response import Experiment
 
 KINDS: tuple[str, ...] = ("holiday", "promotion", "event")
@@ -42,6 +43,8 @@ class Beside:
 
     def columns(self, days: Sequence[date]) -> NDArray[np.float64]:
         """1 on the days of each kind, ``(days, kinds)``."""
+        import numpy as np
+
         return np.array([[float(day in own) for own in self.marked.values()] for day in days]).reshape(len(days), -1)
 
     def group(self, campaigns: Sequence[str]) -> str | None:

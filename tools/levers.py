@@ -110,21 +110,11 @@ def read(
     Raises:
         CannotAnswer: no figures before ``today``, no revenue where that is asked for, or no budget was ever read.
     """
-    start = today - timedelta(days=HISTORY_DAYS + LAG_DAYS + RECENT_DAYS)
-    rows = campaign_days(session, scope, account.id, start, today - timedelta(days=1))
-    if not rows:
-        data = _data_of(session, scope, account)
-        raise CannotAnswer(f"{account.name} has no figures in the {(today - start).days} days before {today}{data}")
-    last = max(r.day for r in rows)
-    end = last - timedelta(days=LAG_DAYS)
-    first = max(min(r.day for r in rows), end - timedelta(days=HISTORY_DAYS - 1))
-    if first >= end:
-        raise CannotAnswer(f"{account.name} has figures from {first} to {last} only: too few mature days to learn from")
+    rows, last, history = _rows(session, scope, account, today)
     known: Outcome = "revenue" if any(r.revenue for r in rows) else "conversions"
     if outcome == "revenue" and known != outcome:
         raise CannotAnswer(f"{account.name} states no revenue")
     outcome = outcome or known
-    history = Window(first, end, account.timezone)
     if account.origin == "file":
         recent = Window(last - timedelta(days=RECENT_DAYS - 1), last, account.timezone)
         levers = _from_campaigns(rows, account, outcome, history, recent)
@@ -137,6 +127,34 @@ def read(
         levers = [_barred(_held_if_new(lever, changed, since, account.timezone), bars) for lever in found]
     known_beside = beside(session, scope, account, rows, history)
     return Levers(tuple(sorted(levers, key=lambda lever: lever.name)), outcome, history, recent, last, known_beside)
+
+
+def read_campaigns(session: Session, scope: Scope, account: Account, today: date) -> Levers:
+    """Every campaign as a lever of its own at its mean daily spend of the last weeks, whatever budget it spends from.
+
+    Raises:
+        CannotAnswer: no figures before ``today``, or too few mature days.
+    """
+    rows, last, history = _rows(session, scope, account, today)
+    recent = Window(last - timedelta(days=RECENT_DAYS - 1), last, account.timezone)
+    outcome: Outcome = "revenue" if any(r.revenue for r in rows) else "conversions"
+    levers = sorted(_from_campaigns(rows, account, outcome, history, recent), key=lambda lever: lever.name)
+    return Levers(tuple(levers), outcome, history, recent, last, beside(session, scope, account, rows, history))
+
+
+def _rows(session: Session, scope: Scope, account: Account, today: date) -> tuple[list[CampaignDay], date, Window]:
+    """The account's days, the last of them, and the window that is mature. Raises CannotAnswer for none or too few."""
+    start = today - timedelta(days=HISTORY_DAYS + LAG_DAYS + RECENT_DAYS)
+    rows = campaign_days(session, scope, account.id, start, today - timedelta(days=1))
+    if not rows:
+        data = _data_of(session, scope, account)
+        raise CannotAnswer(f"{account.name} has no figures in the {(today - start).days} days before {today}{data}")
+    last = max(r.day for r in rows)
+    end = last - timedelta(days=LAG_DAYS)
+    first = max(min(r.day for r in rows), end - timedelta(days=HISTORY_DAYS - 1))
+    if first >= end:
+        raise CannotAnswer(f"{account.name} has figures from {first} to {last} only: too few mature days to learn from")
+    return rows, last, Window(first, end, account.timezone)
 
 
 def _data_of(session: Session, scope: Scope, account: Account) -> str:

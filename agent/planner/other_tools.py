@@ -24,6 +24,7 @@ _TELLS: Mapping[str, frozenset[str]] = {
     "below_floor": OF_THE_PLAN,
     "recommend_bids": OF_THE_PLAN | {"cpa", "roas"},
     "digest": OF_THE_PLAN,
+    "response": frozenset({"spend", "roas", "cpa", "revenue", "conversions"}),
     "reconcile": frozenset({"conversions", "revenue", "roas"}),
     "shop": frozenset({"spend", "conversions", "revenue", "roas"}),
     "customers": frozenset({"spend", "conversions", "cpa"}),

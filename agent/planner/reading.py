@@ -19,6 +19,7 @@ from agent.planner import (
     plan_words,
     promise_words,
     refusals,
+    response_words,
     settling,
     shop_words,
     tongues,
@@ -98,6 +99,7 @@ class Reading:
     move: Move | None = None
     what_if: WhatIf | None = None  # other budgets whose effect is asked for
     health: bool = False
+    response: str = ""  # what is asked of the response to spend: marginal, saturation, room
     creatives: str = ""  # "ad" or "ad_set": which of them to show more
     ahead: Ahead | None = None  # days to come that a forecast is wanted for
     follow_up: bool = False
@@ -128,6 +130,7 @@ class Reading:
             self.what_if,
             self.ahead,
             self.health,
+            self.response,
             self.creatives,
             self.added,
         )
@@ -171,6 +174,7 @@ def read(question: str, context: PlanContext, *, partly: bool = False, leaning: 
     reading.promised = promise_words.take(words)
     budgets = plan_words.take_said(words)
     entities.take_platforms(words, context, reading.named)
+    reading.response = response_words.take(words)
     reading.move = plan_words.take_move(words)
     _read_what_if(words, question, context, reading)
     of_profit = leaning and context.earlier is not None and context.earlier.asked.get("profit")

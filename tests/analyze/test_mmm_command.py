@@ -30,7 +30,7 @@ def write(file: Path, n: int = 120, *, start: str = "2023-01-02", step: int = 7,
 
 def run(file: Path, *more: str, channels: str = "tv,search") -> Result:
     given = ["mmm", "--data", str(file), "--date", "week", "--target", "revenue", "--channels", channels]
-    return CliRunner().invoke(command, [*given, "--draws", "60", *more], catch_exceptions=False)
+    return CliRunner().invoke(command, [*given, "--draws", "50", *more], catch_exceptions=False)
 
 
 @pytest.fixture(scope="module")

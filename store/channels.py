@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Literal
+from typing import Literal, get_args
 
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
@@ -19,8 +19,8 @@ DEFAULT_HOUR = 8
 _ID = re.compile(r"[CDGUW][A-Z0-9]+")
 
 
-Section = Literal["plan", "incidents", "restated", "changed", "waiting", "blind", "board", "chart"]
-SECTIONS: tuple[Section, ...] = ("plan", "incidents", "restated", "changed", "waiting", "blind", "board", "chart")
+Section = Literal["plan", "incidents", "outcomes", "restated", "changed", "waiting", "blind", "board", "chart"]
+SECTIONS: tuple[Section, ...] = get_args(Section)
 """What a channel may leave out of its digests. The verdict, the figures and what needs a person always stand there."""
 ALERTS = ("info", "warning", "critical", "off")
 """The least severity that a channel is told of, or nothing."""

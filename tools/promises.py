@@ -120,8 +120,8 @@ def _summary(score: Score, cited: Cited) -> str:
         )  # fmt: skip
         return cited.cite(fact)
 
-    predicted, realised = amount("predicted effect", score.predicted), amount("realised effect", score.realised)
-    low, high = amount("realised effect, low", score.realised_low), amount("realised effect, high", score.realised_high)
+    predicted, realised = amount("predicted of all", score.predicted), amount("realised of all", score.realised)
+    low, high = amount("realised of all, low", score.realised_low), amount("realised of all, high", score.realised_high)
     said = (
         f"Of {n} measured changes of {score.outcome}, {held} came out as predicted, given both ranges. "
         f"Together they were predicted to bring {predicted} and brought {realised}, likely between {low} and {high}."

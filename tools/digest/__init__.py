@@ -12,7 +12,7 @@ from pydantic import Field
 from domain.errors import CannotAnswer
 from domain.evidence import ToolResult
 from domain.metrics import METRICS
-from store import performance, platform_changes
+from store import performance, platform_changes, promises
 from store import restated as restatements
 from store import waiting as waits
 from store.engine import read
@@ -20,7 +20,7 @@ from store.failed_sources import failed_sources
 from store.incidents import ended_since, open_incidents
 from tools.arguments import Filters, Names
 from tools.base import REASONS, Arguments, Tool, ToolContext, refusal
-from tools.digest import figures, floors, incidents, news, pictures, plan, words
+from tools.digest import figures, floors, incidents, news, outcomes, pictures, plan, words
 from tools.digest.board import board
 from tools.digest.days import (
     DAY,
@@ -99,6 +99,7 @@ def _digest(reader: Reader, arguments: DigestArguments, picture: bool) -> Digest
         session, context.scope, cover.window.end - (news.RESTATED_DAYS - 1) * DAY, cover.window.end, since
     )
     unusual = [i for i in open_incidents(session, context.scope) if i.account_id in accounts]
+    measured = promises.listed(session, context.scope, statuses=("measured", "no_counterfactual", "void"))
     ended = [i for i in ended_since(session, context.scope, since) if i.account_id in accounts]
     asked = incidents.to_decide(unusual, now)
     cited, several = Cited(), len(books) > 1
@@ -129,6 +130,7 @@ def _digest(reader: Reader, arguments: DigestArguments, picture: bool) -> Digest
         planned=bool(against),
         decisions=tuple(decided),
         incidents=tuple(incidents.lines([i for i in unusual if i.id not in shown], ended, accounts, cited)),
+        outcomes=tuple(outcomes.lines(measured, since, accounts, cited)),
         restated=tuple(news.restated([m for m in moved if m.account_id in accounts], accounts, cited, zone)),
         changed=(
             *news.changed(reader, cover.window, accounts, cited, until),

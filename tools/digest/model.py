@@ -16,7 +16,18 @@ DecisionKind = Literal[
     "approval", "over_budget", "silent", "stopped", "draft", "quarantined", "incident", "below_floor"
 ]
 MOST_DECISIONS = 3
-SECTIONS = ("unsent", "figures", "plan", "decisions", "incidents", "restated", "changed", "waiting", "blind")
+SECTIONS = (
+    "unsent",
+    "figures",
+    "plan",
+    "decisions",
+    "incidents",
+    "outcomes",
+    "restated",
+    "changed",
+    "waiting",
+    "blind",
+)
 """In the order in which they are said."""
 
 
@@ -52,6 +63,7 @@ class Digest:
     planned: bool = False  # whether a plan is among what stands in ``plan``
     decisions: tuple[Decision, ...] = ()
     incidents: tuple[str, ...] = ()
+    outcomes: tuple[str, ...] = ()  # applied changes that were measured since the last digest
     restated: tuple[str, ...] = ()
     changed: tuple[str, ...] = ()
     waiting: tuple[str, ...] = ()
@@ -78,6 +90,7 @@ class Digest:
             "plan": self.plan,
             "decisions": tuple(d.said for d in self.decisions),
             "incidents": self.incidents,
+            "outcomes": self.outcomes,
             "restated": self.restated,
             "changed": self.changed,
             "waiting": self.waiting,

@@ -10,7 +10,8 @@ from uuid import uuid4
 import numpy as np
 from sqlalchemy.orm import Session
 
-from domain.evidence import ToolResult
+from domain.evidence import Table, ToolResult
+from domain.formatting import format_money
 from domain.money import Money
 from domain.policy import Limits, expiry, tier
 from domain.recommendation import Alternative, Change, Recommendation
@@ -21,7 +22,7 @@ from tools.base import REASONS, ToolContext, refusal
 from tools.below_floor import Below, Looked, look, never_raised
 from tools.budget import Movable, fit_levers
 from tools.drafting import Draft, judged, last_days, one_account
-from tools.labels import join_words, platform_label
+from tools.labels import join_words, platform_label, with_campaigns
 from tools.levers import Lever, Levers
 from tools.levers import read as levers_of
 from tools.proposal import FactBook, Proposal
@@ -87,7 +88,8 @@ def _drafted(session: Session, context: ToolContext, arguments: ProtectionArgume
     notes = (*caveats, *left, *(f"{name}: cannot be told: {why}" for name, why in sorted(looked.unknown.items())))
     result = ToolResult(
         facts=tuple(book.facts) if refused is None else (), text=text if refused is None else "",
-        row_count=looked.floors, freshness={account.platform: levers.last_day}, caveats=notes, refused=refused,
+        table=_table(moves, levers, account), row_count=looked.floors,
+        freshness={account.platform: levers.last_day}, caveats=notes, refused=refused,
     )  # fmt: skip
     return Draft(result, recommendation)
 
@@ -142,12 +144,16 @@ def _words(book: FactBook, b: Below, account: Account) -> str:
     if b.value is None:
         shown = "without a conversion"
     else:
-        ref = book.add(metric, b.value, "money" if money else "ratio", entity=b.campaign, currency=money, how=how)
+        ref = book.add(
+            metric, b.value, "money" if money else "ratio", entity=b.campaign, currency=money, how=how,
+            says=f"{metric} {{}} over the mature days, against {b.floor.value:,.2f}, {b.floor.says}",
+        )  # fmt: skip
         shown = f"at a {metric} of {ref}"
     floor = book.add("floor", b.floor.value, "money" if money else "ratio", entity=b.campaign, currency=money,
                      how=b.floor.says)  # fmt: skip
     sure = book.add("chance of being truly worse than the floor", Decimal(repr(b.standing.below)), "percent",
-                    entity=b.campaign, how="from the scatter of its mature days", form="chance")  # fmt: skip
+                    entity=b.campaign, how="from the scatter of its mature days", form="chance",
+                    says="worse than its floor with a certainty of {}")  # fmt: skip
     return f"{b.campaign} is {shown}, worse than {floor} ({b.floor.says}), with a certainty of {sure}."
 
 
@@ -167,7 +173,7 @@ def _recommendation(
         id=uuid4().hex,
         revision=1,
         account_id=account.id,
-        title=f"{account.name}: cut {join_words([m.source.name for m in moves])}, worse than its floor",
+        title=f"{account.name}: cut {join_words([m.source.name for m in moves])}, worse than {_whose(moves)} floor",
         summary=book.fill(text),
         changes=changes,
         why=tuple(f for f in book.facts if f.label != "floor")[:3],
@@ -185,6 +191,29 @@ def _recommendation(
         expires_at=expiry(now, context.limits, account.timezone),
         not_estimated=NOT_ESTIMATED,
     )
+
+
+def _whose(moves: list[Move]) -> str:
+    return "its" if len(moves) == 1 else "their"
+
+
+def _table(moves: list[Move], levers: Levers, account: Account) -> Table | None:
+    """Every budget that moves, and what its campaign brings of its floor."""
+    after = {c.entity: c.budget[1].amount for c in _changes(moves, account, datetime.now(UTC))}
+    below = {m.source.entity: m.below for m in moves}
+    rows, shown = [], []
+    for lever in (x for x in levers.levers if x.entity in after):
+        b = below.get(lever.entity)
+        value = None if b is None else b.value
+        note = "the best of its pool" if b is None else f"floor {b.floor.value:,.2f}, {b.floor.says}"
+        rows.append((lever.name, float(lever.now), float(after[lever.entity]), None if value is None else float(value),
+                     None, None, note))  # fmt: skip
+        metric = "" if b is None else "ROAS" if b.floor.of_roas else "CPA"
+        said = "" if b is None else f"{metric} {value:,.2f}; {note}" if value is not None else f"no conversion; {note}"
+        money = [format_money(amount, account.currency) for amount in (lever.now, after[lever.entity])]
+        shown.append((with_campaigns(lever.name, lever.campaigns), *money, said or note, "", "", note))
+    columns = ("Budget", "Now", "Proposed", "Over mature days", "Low", "High", "Note")
+    return Table(f"{account.name}: protection", columns, tuple(rows), shown=tuple(shown)) if rows else None
 
 
 def _changes(moves: list[Move], account: Account, now: datetime) -> tuple[Change, ...]:

@@ -57,6 +57,8 @@ def test_a_fixed_share_moves_from_the_campaign_below_its_floor_to_the_best_of_it
     assert other.share is not None
     assert 0 < other.share <= Decimal("0.20")
     assert made.recommendation.chance_worse is None
+    assert made.result.table is not None
+    assert {row[0]: row[2] for row in made.result.table.rows}[BAD] == 672.0
     assert f"{BAD} is at a ROAS of" in said(made)
     assert "worse than 6.00 (its floor in the plan), with a certainty of more than 99 %" in said(made)
 

@@ -11,6 +11,7 @@ from slack_sdk.errors import SlackApiError, SlackClientError
 from app.slack import blocks as bk
 from app.slack import card_sending, digests, file_cards, home, incident_sending, label_cards, promise_sending
 from app.slack.incident_sending import Parent, parent_of
+from app.slack.people import conversations_of
 from app.slack.posting import Posting
 from app.slack.refused import Failure, backoff, refusal, with_fallback
 from store import approvals, file_drops, incident_news, promising
@@ -58,9 +59,9 @@ def _send_file_drop(delivery: Delivery, row: Row) -> str:
 
 def _send_home(delivery: Delivery, row: Row) -> None:
     """Draw a person's page as the store is now; ``row.channel`` is the person."""
-    now = delivery.now()
+    now, member_of = delivery.now(), conversations_of(delivery.client, row.channel)
     with read(delivery.engine) as session:
-        page = home.gather(session, row.channel, now, delivery.limits, delivery.cannot)
+        page = home.gather(session, row.channel, now, delivery.limits, delivery.cannot, member_of=member_of)
     cards = home.links(delivery.client, page)
     delivery.client.views_publish(user_id=row.channel, view=home.render(page, now, cards))
 

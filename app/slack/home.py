@@ -6,7 +6,7 @@ A pure function of the store. It is drawn when somebody opens it, and again when
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -17,9 +17,10 @@ from sqlalchemy import Engine, func, select
 from sqlalchemy.orm import Session
 
 from app.slack import blocks as bk
-from app.slack import home_alerts
+from app.slack import home_alerts, home_digests
 from app.slack.blocks import Block
 from app.slack.home_alerts import Alerts
+from app.slack.home_digests import Digests
 from app.slack.plan_words import moment, what
 from app.slack.wording import money, per_day
 from domain.money import Money
@@ -74,14 +75,21 @@ class HomeView:
     bound: tuple[str, ...]
     limits: Limits
     alerts: Alerts = field(default_factory=Alerts)
+    digests: Digests = field(default_factory=Digests)
 
 
-def gather(session: Session, user: str, now: datetime, limits: Limits, cannot: Cannot | None = None,
-           channel: str | None = None) -> HomeView:  # fmt: skip
-    """Read a person's page; ``channel`` adds what the conversation that they ask in sees."""
+def gather(
+    session: Session, user: str, now: datetime, limits: Limits, cannot: Cannot | None = None,
+    channel: str | None = None, member_of: Collection[str] | None = (),
+) -> HomeView:  # fmt: skip
+    """Read a person's page; ``channel`` adds what the conversation that they ask in sees.
+
+    ``member_of`` are the channels that they are in (None: not known).
+    """
     scope = personal.scope_of_person(session, user, channel)
     if scope is None:
-        return HomeView(user, (), (), 0, (), (), (), (), limits)
+        found = home_digests.gather(session, user, member_of)
+        return HomeView(user, (), (), 0, (), (), (), (), limits, digests=found)
     tiers = personal.tiers_of(session, user)
     rows = session.scalars(
         select(Account).where(Account.id.in_(scope.account_ids)).order_by(Account.platform, Account.name)
@@ -100,6 +108,7 @@ def gather(session: Session, user: str, now: datetime, limits: Limits, cannot: C
         bound=tuple(session.scalars(bound)),
         limits=limits,
         alerts=home_alerts.gather(session, scope, now),
+        digests=home_digests.gather(session, user, member_of),
     )
 
 
@@ -135,6 +144,7 @@ def render(view: HomeView, now: datetime, links: Mapping[str, str]) -> dict[str,
         *_writes(view),
         *_accounts(view, now),
         *_cannot(view),
+        *home_digests.blocks(view.digests, view.user),
         *_settings(view),
         bk.context(f"As of {now:%Y-%m-%d %H:%M} UTC. It is drawn again when you open it, and when an approval moves."),
     ]

@@ -29,6 +29,7 @@ METHODS: Mapping[str, tuple[str, ...]] = {
     "conversations_replies": tuple(MESSAGES.values()),
     "files_info": ("files:read",),
     "files_upload_v2": ("files:write",),
+    "users_conversations": ("channels:read", "groups:read"),
     "users_info": ("users:read",),
     "views_open": (),
     "views_publish": (),

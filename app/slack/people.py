@@ -12,6 +12,7 @@ from app.slack import blocks as bk
 from store.clicking import Mention, Presence
 
 _OUTSIDE = ("is_restricted", "is_ultra_restricted", "is_stranger")
+MOST_PAGES = 10  # of two hundred channels each
 log = logging.getLogger("budgeteer.slack")
 
 
@@ -33,6 +34,27 @@ def presence(client: WebClient, user: str) -> Presence:
     if found["deleted"] or found.get("is_bot"):
         return "gone"
     return "outside" if any(found.get(mark) for mark in _OUTSIDE) else "member"
+
+
+def conversations_of(client: WebClient, user: str) -> frozenset[str] | None:
+    """The channels that a person is in, as far as the bot may see them; None where Slack does not say."""
+    found: set[str] = set()
+    cursor = ""
+    try:
+        for _ in range(MOST_PAGES):
+            page = client.users_conversations(
+                user=user, types="public_channel,private_channel", exclude_archived=True, limit=200, cursor=cursor
+            )
+            found |= {str(c["id"]) for c in page["channels"]}
+            cursor = str((page.get("response_metadata") or {}).get("next_cursor") or "")
+            if not cursor:
+                break
+    except SlackApiError as error:
+        if error.response.status_code == 429:
+            raise
+        log.warning("which channels %s is in: %s", user, error.response.get("error"))
+        return None
+    return frozenset(found)
 
 
 def named(client: WebClient) -> Mention:

@@ -119,6 +119,17 @@ def _conversation(w: Workspace, args: Args) -> Answer:
     return {"channel": {"id": channel, "name": w.channels.get(channel, ""), "is_im": direct, "is_channel": not direct}}
 
 
+def _conversations_of(w: Workspace, args: Args) -> Answer:
+    user = str(args.get("user"))
+    if user not in w.people:
+        raise Rejected("user_not_found")
+    mine = sorted(c for c in w.channels if (c, user) not in w.absent and c not in w.outside)
+    first = int(args.get("cursor") or 0)
+    until = first + int(args.get("limit") or 100)
+    listed = [{"id": c, "name": w.channels[c], "is_channel": True} for c in mine[first:until]]
+    return {"channels": listed, "response_metadata": {"next_cursor": str(until) if until < len(mine) else ""}}
+
+
 def _person(w: Workspace, args: Args) -> Answer:
     user = str(args.get("user"))
     if user not in w.people:
@@ -239,6 +250,7 @@ METHODS: dict[str, Callable[[Workspace, Args], Answer]] = {
     "conversations.history": _history, "conversations.replies": _replies, "users.info": _person,
     "views.open": _open_view, "views.publish": _publish_view, "files.info": _file,
     "assistant.threads.setSuggestedPrompts": _suggest, "apps.connections.open": _open_connection,
+    "users.conversations": _conversations_of,
     "reactions.add": _react, "assistant.threads.setStatus": _status,
     "files.getUploadURLExternal": _upload_url, "files.completeUploadExternal": _complete_upload,
 }  # fmt: skip
@@ -258,6 +270,8 @@ def needed(method: str, args: Args) -> str | None:
     """The scope that a method asks for; a conversation is read with the scope of its kind."""
     if method in _READS:
         return "im:history" if str(args.get("channel")).startswith("D") else "channels:history"
+    if method == "users.conversations":
+        return "groups:read" if "private" in str(args.get("types")) else "channels:read"
     return _NEEDS.get(method)
 
 

@@ -14,7 +14,7 @@ BOT_USER, BOT = "U0BUDGET0", "B0BUDGET0"
 Message = dict[str, Any]
 SCOPES = frozenset({
     "app_mentions:read", "assistant:write", "channels:history", "channels:read", "chat:write", "commands", "files:read",
-    "files:write", "groups:history", "im:history", "im:write", "reactions:write", "users:read",
+    "files:write", "groups:history", "groups:read", "im:history", "im:write", "reactions:write", "users:read",
 })  # fmt: skip
 """What the app's token was granted, unless a test takes some away."""
 
@@ -39,6 +39,7 @@ class Workspace:
     responses: dict[str, dict[str, Any]] = field(default_factory=dict)  # response_url's id -> whose it is, uses left
     scopes: frozenset[str] = SCOPES
     outside: set[str] = field(default_factory=set)  # channels that the bot is not a member of
+    absent: set[tuple[str, str]] = field(default_factory=set)  # (channel, person) who is not a member of it
     changed: threading.Condition = field(default_factory=lambda: threading.Condition(threading.RLock()))
     _last_ts: int = 0
     _serial: int = 0

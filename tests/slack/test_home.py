@@ -18,7 +18,7 @@ from domain.lifecycle import Status
 from domain.money import Money
 from domain.policy import Limits
 from emulators.slack.validate import check_home
-from store import bindings, plans
+from store import bindings, channels, plans
 from store.engine import read, write
 from store.switches import GLOBAL, set_kill_switch
 from store.tables import Account, Approval, LabelRule, OutboxMessage, Source
@@ -146,3 +146,24 @@ def test_a_page_with_very_much_on_it_is_one_that_slack_takes(engine: Engine) -> 
 def _drawn(engine: Engine, user: str) -> dict[str, Any]:
     with read(engine) as session:
         return home.render(home.gather(session, user, NOW, Limits()), NOW, {})  # type: ignore[return-value]
+
+
+def test_it_shows_when_the_digests_of_their_own_channels_come_and_of_no_other(office: Office) -> None:
+    workspace = office.slack.workspace
+    workspace.channels["C0SECRET00"] = "secret"
+    workspace.absent.add(("C0SECRET00", ANA))
+    with write(office.engine) as session:
+        for channel in (CHANNEL, "C0SECRET00", ANA):
+            bindings.bind(session, channel, [office.asked.account])
+            when = channels.DigestTime(channel != ANA, 7, "Europe/Berlin", weekly=True)
+            channels.set_digest(session, channel, when, by="Ana", now=NOW)
+    office.slack.people.open_home(ANA)
+    page = _page(office, ANA, "Digests and alerts")
+    assert f"<#{CHANNEL}>: digest at 07:00 Europe/Berlin, Monday to Friday, weekly" in page
+    assert "here, by direct message: digest at 07:00 Europe/Berlin, weekly" in page
+    assert "C0SECRET00" not in page
+    workspace.scopes = workspace.scopes - {"groups:read"}
+    office.slack.people.open_home(ANA)
+    page = _page(office, ANA, "I may not read")
+    assert "here, by direct message" in page
+    assert CHANNEL not in page

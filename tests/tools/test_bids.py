@@ -16,13 +16,13 @@ from domain.lifecycle import Status
 from domain.policy import Limits, quorum
 from domain.scope import Scope
 from emulators.google_ads.server import Handle, start
+from emulators.market.bid_market import MARGIN, bid_market, profit
 from scheduler.sync import sync
 from store import recommendations
 from store.approvals import add_approver, decide, open_approval
 from store.engine import read, write
 from store.tables import Account, BidTarget
 from tests.connectors.google_ads.conftest import config_for
-from tests.tools.bid_market import MARGIN, bid_market, profit
 from tools.base import ToolContext
 from tools.bids import draft
 from tools.drafting import Draft

@@ -11,7 +11,7 @@ from tools.budget import DRAWS
 from tools.effect import HORIZON_DAYS, LEVEL
 from tools.labels import join_words, platform_label
 from tools.proposal import FactBook
-from tools.scenarios.compare import NEAREST, OWN, TODAY, Compared, Side
+from tools.scenarios.compare import EVEN, NEAREST, OWN, TODAY, Compared, Side
 from tools.scenarios.estimate import Estimate, Scenario, place_holder
 
 HOW = (
@@ -19,6 +19,7 @@ HOW = (
     "for every plan"
 )
 NOTHING = "-"
+FIRST = "Budget a day"
 Row = tuple[tuple[object, ...], tuple[str, ...]]
 """A row as numbers, and as a person reads it."""
 
@@ -54,7 +55,7 @@ def _source(side: Side) -> str:
 def _lines(book: FactBook, side: Side, *, named: bool) -> list[str]:
     """What was asked for first, then the others; today's own amounts are in the table."""
     shown = [s for s in side.scenarios if s.key != TODAY]
-    order = sorted(shown, key=lambda s: s.key not in (OWN, NEAREST))
+    order = sorted(shown, key=lambda s: s.key not in (OWN, EVEN, NEAREST))
     lines = []
     read_as = next((s for s in order if s.understood), None)
     if read_as is not None:
@@ -98,7 +99,27 @@ def _line(book: FactBook, side: Side, plan: Scenario, whose: str) -> str:
     worse = book.add(f"chance of being worse than today, {plan.label}", Decimal(repr(found.chance_worse)), "percent",
                      entity=name, how=_how_worse(found), form="chance")  # fmt: skip
     text += f"; chance of being worse than today {worse}"
+    text += _averages(book, side, plan) if plan.key == OWN else ""
     return f"{text}.{' It could not be proposed as it stands.' if plan.forbidden else ''}"
+
+
+def _averages(book: FactBook, side: Side, plan: Scenario) -> str:
+    """ROAS or CPA of all spend with the plan that was asked for, beside today's."""
+    money = side.basis.levers.outcome == "revenue"
+    today = side.of(TODAY)
+    found = [p.estimate.average if p is not None and p.estimate is not None else None for p in (plan, today)]
+    if found[0] is None or found[1] is None:
+        return ""
+    name = "ROAS" if money else "CPA"
+    refs = [
+        book.add(
+            f"{name} of all spend, {whose}", value, "ratio" if money else "money", entity=side.basis.account.name,
+            how="that of the last 28 mature days, moved along the fitted curves to these amounts",
+            currency=None if money else side.basis.account.currency,
+        )
+        for value, whose in zip(found, (plan.label, "today"), strict=True)
+    ]  # fmt: skip
+    return f"; {name} of all spend {refs[0]}, today {refs[1]}"
 
 
 def _how_worse(found: Estimate) -> str:
@@ -190,7 +211,7 @@ def _table(side: Side) -> Table:
     rows += [_figures(name, plans, kind, side) for name, kind in _kinds(side)]
     title = f"{side.basis.account.name}: budget a day, and what is expected of it over {HORIZON_DAYS} days"
     return Table(
-        title, ("", *(p.label for p in plans)), tuple(raw for raw, _ in rows), shown=tuple(said for _, said in rows)
+        title, (FIRST, *(p.label for p in plans)), tuple(raw for raw, _ in rows), shown=tuple(said for _, said in rows)
     )
 
 
@@ -258,10 +279,8 @@ def _two(first: Table, second: Table, *, compared: Compared) -> Table:
         rows += [(f"{name}: {row[0]}", *row[1:], *[None] * pad) for row in part.rows]
         shown += [(f"{name}: {row[0].strip()}", *row[1:], *blank[:pad]) for row in part.shown]
     labels = ("Today", "Plan", "Nearest that may be")
-    return Table(
-        f"Budget a day, and what is expected of it over {HORIZON_DAYS} days", ("", *labels[: width - 1]), tuple(rows),
-        shown=tuple(shown),
-    )  # fmt: skip
+    title = f"Budget a day, and what is expected of it over {HORIZON_DAYS} days"
+    return Table(title, (FIRST, *labels[: width - 1]), tuple(rows), shown=tuple(shown))
 
 
 def _moves(plan: Scenario, entity: str, now: Decimal) -> bool:

@@ -288,6 +288,8 @@ def test_the_next_money_goes_where_it_returns_most(ctx: ToolContext) -> None:
     compared = look(ctx, More(Decimal(5000), None))
     own = one(compared)
     assert own.total == Decimal("2986.67")
+    today = compared.sides[0].basis.amounts
+    assert all(a >= today[e] for e, a in (own.amounts or {}).items())  # nothing is taken from what is there
     assert own.estimate is not None
     even = one(look(ctx, Share(Decimal("166.67") / 2820)), EVEN).estimate
     assert even is not None
@@ -499,6 +501,7 @@ def test_money_between_two_platforms_is_two_plans_and_their_sum(sqlite_engine: E
     assert less is not None
     assert more is not None
     assert (less.total or 0) - ours.basis.today.total_now == -20
+    assert all(a <= ours.basis.amounts[e] for e, a in (less.amounts or {}).items())  # no new split of the rest
     assert (more.total or 0) - theirs.basis.today.total_now == 20
     assert less.estimate is not None
     assert more.estimate is not None

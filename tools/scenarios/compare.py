@@ -15,7 +15,7 @@ from domain.formatting import format_money
 from domain.recommendation import Range
 from store import accounts
 from tools.base import ToolContext, refusal
-from tools.budget import Floats, Request, best_split
+from tools.budget import Bound, Floats, Request, best_split
 from tools.drafting import one_account
 from tools.effect import HORIZON_DAYS, expected_range
 from tools.levers import Outcome
@@ -145,7 +145,17 @@ def _more(basis: Basis, amount: Decimal, per: str | None) -> Scenario:
     word = "more" if amount > 0 else "less"
     said = _understood(abs(amount), abs(daily), rate, f" {word}")
     label = f"{_money(abs(amount), basis)} {word} a {rate}"
-    return best_of(basis, OWN, label, Request(total=basis.today.total_now + daily), said=said)
+    return best_of(basis, OWN, label, _one_way(basis, daily), said=said)
+
+
+def _one_way(basis: Basis, more: Decimal) -> Request:
+    """Another total to which no budget moves the other way: what more money does, not a new split of the old."""
+    bounds = {
+        e: Bound(low=m.lever.now) if more > 0 else Bound(high=m.lever.now)
+        for m in basis.today.movable
+        for e in [m.lever.entity]
+    }
+    return Request(total=basis.today.total_now + more, bounds=bounds)
 
 
 def best_of(basis: Basis, key: str, label: str, request: Request, *, said: Understood = NOTHING_SAID) -> Scenario:
@@ -207,7 +217,7 @@ def _across(session: Session, context: ToolContext, move: Move, source: Place, t
 def _one_side(basis: Basis, where: Place, more: Decimal, said: Understood) -> tuple[Scenario, ...]:
     label = f"{where.name} {_money(more, basis, signed=True)} a day"
     if where.campaigns is None:
-        own = [best_of(basis, OWN, label, Request(total=basis.today.total_now + more), said=said)]
+        own = [best_of(basis, OWN, label, _one_way(basis, more), said=said)]
     else:
         amounts = added(basis, where.group(basis), more)
         own = _with_nearest(basis, scenario(basis, OWN, label, amounts, said=said))

@@ -24,8 +24,10 @@ from store.tables import Account
 from tools import record
 from tools.base import REASONS, ToolContext, refusal
 from tools.below_floor import look, never_raised
-from tools.budget import Request, Split, best_split
+from tools.budget import Split, best_split
 from tools.budget.amounts import MAX_CHANGES
+from tools.budget.asked import paced, request_of, with_names
+from tools.budget.envelope import within_envelope
 from tools.focus import focused, shared
 from tools.labels import join_words, platform_label, with_campaigns
 from tools.levers import Lever, Levers
@@ -67,7 +69,8 @@ def _drafted(session: Session, context: ToolContext, arguments: RecommendArgumen
     """The draft, not yet stored, and what its prediction rests on."""
     now = context.now or datetime.now(UTC)
     account, caveats = one_account(session, context, arguments)
-    levers = levers_of(session, context.scope, account, context.today, context.limits.observation_days)
+    request = request_of(arguments.total, arguments.plan)
+    levers = levers_of(session, context.scope, account, context.today, context.limits.observation_days, request.outcome)
     zone = ZoneInfo(account.timezone)
     events = calendar.envelopes(session, account.id, account.timezone, now.astimezone(zone).date())
     limits = in_effect(context.limits, events, now)
@@ -78,13 +81,19 @@ def _drafted(session: Session, context: ToolContext, arguments: RecommendArgumen
         levers = focused(levers, arguments.campaigns, arguments.direction)
         caveats = (*caveats, *shared(levers, arguments.campaigns))
     rng = np.random.default_rng([account.id, levers.last_day.toordinal()])  # the same question, the same answer
-    total = None if arguments.total is None else Decimal(repr(arguments.total))
-    split = best_split(levers, Request(total=total, max_changes=_leaving_some(levers, total)), limits, rng)
+    request = with_names(session, context.scope, account, levers, request, arguments.plan)
+    if arguments.plan.pace:
+        request = paced(session, context.scope, account, levers, request, context.today)
+    request, capped = within_envelope(session, account, levers, request, limits, now)
+    if request.mode == "fixed" and not request.pools:
+        request = replace(request, max_changes=_leaving_some(levers, request.total))
+    split = best_split(levers, request, limits, rng)
     split = replace(split, correction=record.correction(session, context.scope, account.id, levers.outcome))
     proposal = propose(split, levers, account, limits, now=now, asked_by=context.asked_by)
     recommendation, refused = judged(session, context, account, proposal, now)
     caveats = (
         *caveats,
+        *(capped if _reached(split) else ()),
         *_barred(levers),
         *kept_low,
         *_held(split, levers, account),
@@ -103,6 +112,12 @@ def _leaving_some(levers: Levers, total: Decimal | None) -> int | None:
     spending = sum(lever.now > 0 for lever in levers.levers)
     most = max(2, spending - FEWEST_DONORS)
     return None if total is not None or most >= MAX_CHANGES else most
+
+
+def _reached(split: Split) -> bool:
+    """Whether the plan spends what it was capped at, but for steps."""
+    cap = split.request.total
+    return cap is not None and cap - split.total < max(m.lever.now for m in split.movable) / 10
 
 
 def last_days(context: ToolContext) -> dict[str, date]:

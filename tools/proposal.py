@@ -23,6 +23,7 @@ from tools.budget import DRAWS, Floats, Movable, Split
 from tools.effect import HORIZON_DAYS, LEVEL, by_move, chance_worse, expected_range
 from tools.labels import join_words, platform_label
 from tools.levers import LAG_DAYS, Levers
+from tools.mode_words import lead, tell_target
 
 MOST_CHANCE_WORSE = 0.20
 LEAST_GAIN = 0.005
@@ -134,7 +135,7 @@ def with_warnings(recommendation: Recommendation, warnings: tuple[str, ...]) -> 
 
 def _not_worth_it(split: Split, gain: Floats) -> str | None:
     """A reason to leave everything as it is; a total that was asked for is always answered."""
-    if split.total != split.total_now:
+    if split.total != split.total_now or not split.today_allowed:
         return None
     if not split.changed:
         return "no move within the limits promises more than today's split"
@@ -177,7 +178,7 @@ def _text(book: FactBook, split: Split, expected: Range, worse: float, account: 
         moves.append(f"{m.lever.name} from {now} to {after} a day")
     same = split.total == split.total_now
     return (
-        f"{'Change' if same else 'To meet the total, change'} {join_words(moves)}. Expected effect on "
+        f"{lead(book, split, account)} {join_words(moves)}. Expected effect on "
         f"{book.levers.outcome} over a month: {mid}, likely between {low} and {high}"
         f"{'' if same else _spend_words(book, split, expected, account)}. Chance of being worse than today: {chance}."
         f"{_contribution_words(book, split, account)}"
@@ -269,9 +270,10 @@ def _title(split: Split, account: Account) -> str:
 
 
 def _why(book: FactBook, split: Split, levers: Levers, account: Account) -> tuple[Fact, ...]:
-    """At most three facts: what the next unit returns where money goes and where it comes from, and what limits it."""
+    """At most four facts: a target asked for, what the next unit returns at either end, and what limits a raise."""
     order = by_move(split)
     before = len(book.facts)
+    tell_target(book, split, account)
     for m in (order[0], order[-1]) if len(order) > 1 else order:
         _marginal_fact(book, m, levers, account)
     if account.origin == "api" and split.amounts[order[0].lever.entity] > order[0].lever.now:

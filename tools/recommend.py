@@ -10,6 +10,7 @@ from domain.evidence import ToolResult
 from tools.arguments import Names
 from tools.base import Arguments, Tool, ToolContext
 from tools.focus import Direction
+from tools.plan_arguments import PlanArguments
 
 
 class RecommendArguments(Arguments):
@@ -26,6 +27,8 @@ class RecommendArguments(Arguments):
     direction: Direction | None = Field(
         default=None, description="less or more money for those campaigns; needed with campaigns"
     )
+
+    plan: PlanArguments = Field(default=PlanArguments(), description="the mode, the objective and limits asked for")
 
     @model_validator(mode="after")
     def _whole(self) -> Self:

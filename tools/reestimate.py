@@ -24,7 +24,7 @@ from store.tables import Account
 from tools.budget import Movable, Split, fit_levers
 from tools.effect import HORIZON_DAYS, chance_worse, expected_range
 from tools.labels import join_words
-from tools.levers import Levers
+from tools.levers import Levers, Outcome
 from tools.levers import read as levers_of
 from tools.record import frozen
 
@@ -49,7 +49,7 @@ def reestimate(
         return Prediction.unknown("not estimated for other targets than those drafted")
     try:
         account = accounts.get(session, drafted.account_id)
-        split, levers = _fitted(session, scope, account, drafted, limits)
+        split, levers = _fitted(session, scope, account, drafted, limits, origin.get("outcome"))
         split = replace(split, correction=_correction(origin))
     except (BudgeteerError, CannotEstimate):
         return Prediction.unknown(f"{YOURS}: the draft's figures are not here any more")
@@ -75,11 +75,11 @@ def _correction(origin: Mapping[str, Any]) -> Correction | None:
 
 
 def _fitted(
-    session: Session, scope: Scope, account: Account, drafted: Recommendation, limits: Limits
+    session: Session, scope: Scope, account: Account, drafted: Recommendation, limits: Limits, outcome: Outcome | None
 ) -> tuple[Split, Levers]:
     """As ``tools.drafting`` fitted it: the same days, the same draws."""
     day = drafted.created_at.astimezone(ZoneInfo(account.timezone)).date()
-    levers = levers_of(session, scope, account, day, limits.observation_days)
+    levers = levers_of(session, scope, account, day, limits.observation_days, outcome)
     rng = np.random.default_rng([account.id, levers.last_day.toordinal()])
     movable, held = fit_levers(levers, rng, limits)
     now = {m.lever.entity: m.lever.now for m in movable}

@@ -13,6 +13,7 @@ import click
 
 from app.cli import days
 from app.cli.days import FORM
+from app.cli.plan_options import plan_of, plan_options
 from app.cli.tool_context import tool_context
 
 if TYPE_CHECKING:
@@ -30,10 +31,11 @@ def command() -> None:
 @command.command()
 @click.option("--account", help="The account's name; needed where several could be meant.")
 @click.option("--total", type=click.FloatRange(min=0, min_open=True), help="Budget a day in the account's currency.")
+@plan_options
 @click.option("--as-of", metavar=FORM, help="Pretend that today is this day in the account's time zone.")
 @click.option("--json", "as_json", is_flag=True, help="Machine-readable output.")
-def budget(account: str | None, total: float | None, as_of: str | None, as_json: bool) -> None:
-    """Recommend a split of the daily budget.
+def budget(account: str | None, total: float | None, as_of: str | None, as_json: bool, **asked: Any) -> None:
+    """Recommend a split of the daily budget: of today's total, of another, or of what a cut or a target allows.
 
     JSON: ``recommendation`` (changes with before and after, expected range, chance_worse, all unrounded numbers,
     confidence, why, risks, alternatives, tier, expires_at, advice_only) or null; ``refused``: the reason or null;
@@ -47,7 +49,7 @@ def budget(account: str | None, total: float | None, as_of: str | None, as_json:
 
     today = days.as_of(as_of)
     context = tool_context(account, today)
-    made = draft(context, RecommendArguments(total=total))
+    made = draft(context, RecommendArguments(total=total, plan=plan_of(asked)))
     if as_json:
         click.echo(json.dumps(to_json(made), indent=2))
         return

@@ -155,3 +155,37 @@ def test_an_empty_store_is_exit_3_and_says_what_to_do(tmp_path):
     done = budgeteer({**os.environ, "DATABASE_URL": f"sqlite:///{tmp_path / 'none.db'}"})
     assert (done.returncode, done.stdout) == (3, "")
     assert "budgeteer import" in done.stderr
+
+
+def test_a_cut_a_target_and_limits_are_asked_for_by_options(store):
+    cut = json.loads(budgeteer(store, "--as-of", "2026-03-16", "--cut", "15%", "--json").stdout)
+    plan = {c["entity_name"]: (c["before"], c["after"]) for c in cut["recommendation"]["changes"]}
+    table = {row[0]: row[1:3] for row in cut["tables"][0]["rows"]}
+    now, then = (sum(row[n] for row in table.values()) for n in (0, 1))
+    assert now * 0.85 == pytest.approx(then, abs=0.01)
+    assert plan["Weak"][1] < plan["Weak"][0]
+    assert "with the least loss" in cut["answer"]
+    roas = budgeteer(store, "--as-of", "2026-03-16", "--target-roas", "3.5")
+    assert re.search(r"ROAS over the account would be 3\.[5-9].*, 90 % interval .*; today it is", roas.stdout)
+    held = budgeteer(store, "--as-of", "2026-03-16", "--freeze", "Strong", "--bound", "Weak=..90", "--json")
+    assert "it was asked to stay (Strong)" in json.loads(held.stdout)["refused"]
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (["--cut", "15"], "--cut 15"),
+        (["--cut", "100%"], "--cut 100%"),
+        (["--cut", "5%", "--target-cpa", "3"], "--cut and --target-cpa: give one of them"),
+        (["--bound", "Strong"], "--bound Strong"),
+        (["--bound", "Strong=5..nan"], "--bound Strong=5..nan"),
+        (["--bound", "Nowhere=5.."], "no budget is called Nowhere"),
+        (["--bound", "brand=acme=5.."], "no campaign of Acme carries the label brand=acme"),
+        (["--cut", "5%", "--total", "90"], "settles the total itself"),
+    ],
+)
+def test_options_that_contradict_or_name_nothing_are_refused_with_their_value(store, options, words):
+    done = budgeteer(store, "--as-of", "2026-03-16", *options)
+    assert done.returncode == 2
+    assert words in done.stderr
+    assert done.stdout == ""

@@ -12,7 +12,7 @@ from domain.errors import BadInput, CannotAnswer
 from domain.policy import Limits
 from emulators.market.world import Market
 from evals.recommend import market_levers
-from tools.budget import Bound, Request, Split, best_split
+from tools.budget import Bound, GroupBound, Request, Split, best_split
 
 WIDE = Limits(max_step=Decimal("0.5"))
 
@@ -91,6 +91,46 @@ def test_profit_counts_revenue_at_the_plans_margins_and_refuses_without(levers):
     assert profit(split) > profit(split_of(levers))
 
 
+def test_groups_keep_their_sums_to_the_cent_beside_pools_and_what_stays_counts(levers):
+    free = split_of(levers)
+    first, second = (m.lever for m in free.changed[:2])
+    stays = next(v for v in levers.levers if v.name in free.held)
+    most = first.now + second.now + stays.now - Decimal("33.33")
+    group = GroupBound("brand=acme", frozenset({first.entity, second.entity, stays.entity}), Bound(high=most))
+    split = split_of(levers, groups=(group,))
+    assert split.amounts[first.entity] + split.amounts[second.entity] + stays.now <= most
+    assert split.total == split.total_now
+    assert not split.today_allowed
+    pools = [replace(v, pool="a" if i % 2 else "b") for i, v in enumerate(levers.levers)]
+    walled = replace(levers, levers=tuple(pools))
+    wide = GroupBound("all", frozenset(v.entity for v in pools), Bound(low=Decimal(1)))
+    split = split_of(walled, groups=(wide,))
+    for name in ("a", "b"):
+        own = [m for m in split.movable if m.lever.pool == name]
+        assert sum(split.amounts[m.lever.entity] for m in own) == sum(m.lever.now for m in own)
+    tight = GroupBound("brand=acme", frozenset({stays.entity}), Bound(high=stays.now - 1))
+    with pytest.raises(CannotAnswer, match=f"what cannot be moved there is {stays.now:,.2f} a day"):
+        split_of(levers, groups=(tight,))
+
+
+def test_each_pool_spends_what_is_said_of_it(levers):
+    pools = [replace(v, pool="a" if i % 2 else "b") for i, v in enumerate(levers.levers)]
+    walled = replace(levers, levers=tuple(pools))
+    wanted = sum(v.now for v in pools if v.pool == "a") - 100
+    split = split_of(walled, pools={"a": wanted})
+    spent = {v.entity: split.amounts.get(v.entity, v.now) for v in pools}
+    assert sum(spent[v.entity] for v in pools if v.pool == "a") == wanted
+    assert sum(spent[v.entity] for v in pools if v.pool == "b") == sum(v.now for v in pools if v.pool == "b")
+    cut = split_of(walled, mode="least_loss", cut=Decimal("0.1"))
+    spent = {v.entity: cut.amounts.get(v.entity, v.now) for v in pools}
+    for name in ("a", "b"):
+        today = sum(v.now for v in pools if v.pool == name)
+        then = sum(spent[v.entity] for v in pools if v.pool == name)
+        assert then == (today * Decimal("0.9")).quantize(Decimal("0.01"))
+    with pytest.raises(CannotAnswer, match="several pools"):
+        split_of(walled, mode="flexible")
+
+
 def test_frozen_budgets_stay_and_no_other_moves_further_than_asked(levers):
     free = split_of(levers)
     first = free.changed[0].lever
@@ -105,13 +145,13 @@ def test_a_bound_asked_for_is_kept_and_one_that_policy_forbids_names_both(levers
     lever = next(v for v in levers.levers if v.name == name)
     split = split_of(levers, bounds={name: Bound(low=lever.now * Decimal("1.3"))})
     assert split.amounts[lever.entity] >= lever.now * Decimal("1.3")
-    with pytest.raises(CannotAnswer, match=r"at least .* was asked for, but the policy's step of at most 50 %"):
+    with pytest.raises(CannotAnswer, match=r"at least .* was asked for, but no budget may change by more than 50 %"):
         split_of(levers, bounds={name: Bound(low=lever.now * 2)})
 
 
 def test_a_total_out_of_reach_names_what_holds_each_budget_and_the_nearest(levers):
     name = split_of(levers).movable[0].lever.name
-    with pytest.raises(CannotAnswer, match=r"it was asked to stay .*the policy's step .*nearest total") as refusal:
+    with pytest.raises(CannotAnswer, match=r"it was asked to stay .*no budget may .*nearest total") as refusal:
         split_of(levers, total=Decimal(9000), frozen=frozenset({name}))
     assert name in str(refusal.value)
 

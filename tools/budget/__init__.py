@@ -3,7 +3,8 @@
 from tools.budget.amounts import allocate_levers, scaled
 from tools.budget.modes import best_split, narrowed
 from tools.budget.movable import Floats, Movable, Split, base_of, fit_levers
-from tools.budget.request import Bound, GroupBound, Mode, Objective, Request
+from tools.budget.request import Bound, GroupBound, Request
+from tools.plan_arguments import Mode, Objective
 from tools.responses import DRAWS
 
 __all__ = [

@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from domain.errors import BadInput, CannotAnswer
 from tools.budget.movable import Movable, within_tried
-from tools.budget.request import Bound, Request
+from tools.budget.request import Bound, GroupBound, Request
 from tools.levers import Lever, Levers
 
 
@@ -53,13 +53,35 @@ def lever_named(levers: Levers, name: str) -> Lever:
     raise BadInput(f"{'no budget is' if not named else 'several budgets are'} called {name}; there are {known}")
 
 
+def sums_of(movable: Sequence[Movable], request: Request, fixed: Mapping[str, Decimal]) -> list[GroupBound]:
+    """The groups asked for as bands on their movable members, what the others spend taken off.
+
+    Raises:
+        CannotAnswer: what stays as it is alone leaves the band.
+    """
+    able = {m.lever.entity for m in movable}
+    found = []
+    for group in request.groups:
+        stays = sum((fixed.get(entity, Decimal(0)) for entity in group.entities), Decimal(0))
+        low, high = group.bound.low, group.bound.high
+        if high is not None and stays > high:
+            raise CannotAnswer(f"{group.name}: what cannot be moved there is {stays:,.2f} a day, more than {high:,.2f}")
+        inside = group.entities & able
+        if not inside and low is not None and stays < low:
+            raise CannotAnswer(f"{group.name}: nothing there can be moved, and it is {stays:,.2f} a day")
+        if inside:
+            bound = Bound(None if low is None else max(low - stays, Decimal(0)), None if high is None else high - stays)
+            found.append(GroupBound(group.name, inside, bound))
+    return found
+
+
 def reasons(movable: Sequence[Movable], side: str) -> str:
     """What holds the levers on one side (``low`` or ``high``), each reason with the levers it binds."""
     by_reason: dict[str, list[str]] = {}
     for m in movable:
         by_reason.setdefault(getattr(m, f"{side}_why"), []).append(m.lever.name)
     parts = [f"{why} ({', '.join(names)})" for why, names in by_reason.items() if why]
-    return "; ".join(parts)
+    return next(iter(by_reason)) if len(by_reason) == 1 else f"what holds the budgets: {'; '.join(parts)}"
 
 
 def _nearer(m: Movable, change: Decimal) -> Movable:
@@ -81,9 +103,9 @@ def _bounded(m: Movable, bound: Bound) -> Movable:
         if amount is None:
             continue
         if ends == "at least" and amount > m.high:
-            raise _conflict(m, f"at least {amount:,.2f}", f"{m.high_why} allows at most {m.high:,.2f}")
+            raise _conflict(m, f"at least {amount:,.2f}", f"{m.high_why}")
         if ends == "at most" and amount < m.low:
-            raise _conflict(m, f"at most {amount:,.2f}", f"{m.low_why} asks for at least {m.low:,.2f}")
+            raise _conflict(m, f"at most {amount:,.2f}", f"{m.low_why}")
     if bound.low is not None:
         m = m.raised(bound.low, "the least that was asked for it")
     if bound.high is not None:

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from decimal import ROUND_FLOOR, ROUND_HALF_EVEN, Decimal
+from decimal import ROUND_FLOOR, Decimal
 
 import numpy as np
 
 from analytics.errors import Infeasible
-from analytics.optimizer.modes import least_for_value, most_at_target, while_it_pays
 from domain.errors import BadInput, CannotAnswer
 from domain.policy import Limits
-from tools.budget.amounts import allocate_levers, curves_of, pools_of
-from tools.budget.limits import reasons, with_request, with_weights
+from tools.budget.amounts import allocate_levers, pools_of
+from tools.budget.limits import reasons, sums_of, with_request, with_weights
 from tools.budget.movable import Movable, Split, base_of, fit_levers, within_policy
-from tools.budget.request import Request
+from tools.budget.request import Bound, GroupBound, Request
+from tools.budget.settling import settled, why_no_target
 from tools.levers import Lever, Levers
 
 Fitted = tuple[Sequence[Movable], Mapping[str, str]]
@@ -45,13 +45,17 @@ def best_split(
     fixed = total_now - sum((m.lever.now for m in fitted), Decimal(0))
     extrapolates = False
     movable = with_request(widest, request, levers, tried=True)
-    split = Split(tuple(movable), held, {}, total_now, total_now, extrapolates, request, *base_of(levers, fitted))
+    stays = {v.entity: v.now for v in levers.levers if v.entity not in {m.lever.entity for m in fitted}}
+    split = Split(
+        tuple(movable), held, {}, total_now, total_now, extrapolates, request, *base_of(levers, fitted), fixed=stays
+    )
+    sums = None if fixed_total is None else _pool_sums(levers, fitted, request, fixed_total)
     try:
-        amounts = _amounts(split, fixed, fixed_total)
+        amounts = _amounts(split, fixed, sums)
     except Infeasible:
         movable = with_request(widest, request, levers, tried=False)
         split = replace(split, movable=tuple(movable), extrapolates=True)
-        amounts = _amounts_or_why(split, fixed, fixed_total)
+        amounts = _amounts_or_why(split, fixed, sums, fixed_total)
     return replace(split, amounts=amounts, total=sum(amounts.values(), Decimal(0)) + fixed)
 
 
@@ -61,98 +65,76 @@ def narrowed(split: Split, max_step: Decimal) -> dict[str, Decimal] | None:
         replace(m, low=max(m.low, m.lever.now * (1 - max_step)), high=min(m.high, m.lever.now * (1 + max_step)))
         for m in split.movable
     ]
+    sums = {
+        own[0].lever.pool: sum((split.amounts[m.lever.entity] for m in own), Decimal(0))
+        for own in pools_of(split.movable)
+    }
     try:
-        return _within_pools(near, sum(split.amounts.values(), Decimal(0)), split.request)
+        return _within_pools(near, sums, split)
     except Infeasible:
         return None
 
 
-def _amounts(split: Split, fixed: Decimal, fixed_total: Decimal | None) -> dict[str, Decimal]:
-    """Amounts of the movable levers; ``fixed_total`` None where the mode settles the total.
+def _amounts(split: Split, fixed: Decimal, sums: Mapping[str, Decimal] | None) -> dict[str, Decimal]:
+    """Amounts of the movable levers; ``sums`` by pool, None where the mode settles the total.
 
     Raises:
         Infeasible: within these bounds the request cannot be met.
     """
-    movable, request = split.movable, split.request
-    if fixed_total is not None:
-        _require_one_pool(movable, request, fixed_total == split.total_now)
-        return _within_pools(movable, fixed_total - fixed, request)
-    _require_one_pool(movable, request, same=False)
-    return _settled(split, fixed)
+    if sums is not None:
+        return _within_pools(split.movable, sums, split)
+    _require_one_pool(split.movable)
+    return settled(split, fixed)
 
 
-def _settled(split: Split, fixed: Decimal) -> dict[str, Decimal]:
-    """The mode's own total, met in readable amounts that still keep what the mode promises."""
-    movable, request = split.movable, split.request
-    unit = max(m.lever.unit for m in movable)
-    total = _free_total(split, fixed).quantize(Decimal("0.000001"), ROUND_HALF_EVEN)
-    up = request.mode == "same_for_less"
-    total = -(-total // unit) * unit if up else (total / unit).to_integral_value(ROUND_FLOOR) * unit
-    least, most = (sum((getattr(m, side) for m in movable), Decimal(0)) for side in ("low", "high"))
-    step = unit
-    for _ in range(24):  # steps and rounding cost a little: give way by doubling amounts
-        amounts = allocate_levers(movable, min(max(total, least), most), request)
-        if _keeps(split, amounts):
-            return amounts
-        total += step if up else -step
-        step *= 2
-        if not least <= total <= most:
-            break
-    raise Infeasible(f"no amounts in steps that can be billed keep what was asked for ({request.mode})")
-
-
-def _free_total(split: Split, fixed: Decimal) -> Decimal:
-    """The total of the movable levers' budgets that the mode settles on, before rounding."""
-    movable, request = split.movable, split.request
-    share = np.array([m.lever.share_spent for m in movable])
-    low, high = (np.array([float(getattr(m, side)) for m in movable]) * share for side in ("low", "high"))
-    curves = curves_of(movable, by_spend=True)
-    cap = None if request.total is None else float(request.total - fixed)
-    if request.mode == "same_for_less":
-        now = np.array([float(m.lever.now) for m in movable]) * share
-        best = least_for_value(curves, low, high, float(curves.value(now).sum()))
-    elif request.mode == "flexible" or request.on_margin:
-        best = while_it_pays(curves, low, high, _worth(request))
-    else:
-        best = most_at_target(
-            curves, low, high, _worth(request), base_value=split.base_outcome, base_spend=split.base_spend
-        )
-    total = float((best.spend / share).sum())
-    return Decimal(repr(total if cap is None else min(total, cap)))
-
-
-def _worth(request: Request) -> float:
-    """The outcome that a unit of spend has to bring."""
-    if request.target is None:
-        return 1.0
-    return float(1 / request.target if request.mode == "target_cpa" else request.target)
-
-
-def _keeps(split: Split, amounts: Mapping[str, Decimal]) -> bool:
-    """Whether these amounts, by the mean of the draws, still do what the mode promises."""
-    request = split.request
-    if request.mode == "same_for_less":
-        return float(split.gain(amounts).mean()) >= -1e-9 * split.base()
-    if request.target is None or request.on_margin:
-        return True
-    return float(split.ratio(amounts).mean()) >= _worth(request) * (1 - 1e-9)
-
-
-def _within_pools(movable: Sequence[Movable], total: Decimal, request: Request) -> dict[str, Decimal]:
-    """The best amounts with every pool's sum as it is today, or cut alike; ``total`` is that of a single pool.
+def _pool_sums(
+    levers: Levers, movable: Sequence[Movable], request: Request, fixed_total: Decimal
+) -> dict[str, Decimal]:
+    """What the movable levers of each pool may spend together.
 
     Raises:
-        Infeasible: the bounds cannot meet the total.
+        BadInput: a pool that nothing here belongs to.
+        CannotAnswer: another total over several pools, which would move money between them.
     """
-    pools = pools_of(movable)
+    pools = {own[0].lever.pool: own for own in pools_of(movable)}
+    if unknown := set(request.pools) - {lever.pool for lever in levers.levers}:
+        raise BadInput(f"no budget here is paid from the pool {', '.join(sorted(unknown))}")
+    today = {pool: sum((v.now for v in levers.levers if v.pool == pool), Decimal(0)) for pool in pools}
+    held = {pool: today[pool] - sum((m.lever.now for m in own), Decimal(0)) for pool, own in pools.items()}
+    if request.pools:
+        return {p: _billable(request.pools.get(p, today[p]), own) - held[p] for p, own in pools.items()}
     if len(pools) == 1:
-        return allocate_levers(movable, total, request)
+        stays = sum((v.now for v in levers.levers), Decimal(0)) - sum((m.lever.now for m in movable), Decimal(0))
+        return dict.fromkeys(pools, fixed_total - stays)
+    if request.cut is not None:
+        return {p: _billable(today[p] * (1 - request.cut), own) - held[p] for p, own in pools.items()}
+    if fixed_total != sum((v.now for v in levers.levers), Decimal(0)):
+        _require_one_pool(movable)
+    return {p: today[p] - held[p] for p in pools}
+
+
+def _within_pools(movable: Sequence[Movable], sums: Mapping[str, Decimal], split: Split) -> dict[str, Decimal]:
+    """The best amounts with every pool's sum as given.
+
+    Raises:
+        Infeasible: the bounds cannot meet the sums.
+    """
+    request = split.request
+    pools = pools_of(movable)
+    groups = sums_of(movable, request, split.fixed)
+    if len(pools) == 1:
+        return allocate_levers(movable, sums[pools[0][0].lever.pool], request, groups)
+    if groups:  # groups may hold levers of several pools, so all are split at once
+        each = [(sums[own[0].lever.pool], frozenset(m.lever.entity for m in own)) for own in pools]
+        walls = [GroupBound(f"pool {n}", own, Bound(amount, amount)) for n, (amount, own) in enumerate(each, 1)]
+        return allocate_levers(movable, sum(sums.values(), Decimal(0)), request, [*walls, *groups])
     amounts: dict[str, Decimal] = {}
     for own in pools:
-        today = sum((m.lever.now for m in own), Decimal(0))
-        share = today if request.cut is None else _billable(today * (1 - request.cut), own)
-        stays = len(own) == 1 and share == today
-        amounts |= {own[0].lever.entity: today} if stays else allocate_levers(own, share, request)
+        today, wanted = sum((m.lever.now for m in own), Decimal(0)), sums[own[0].lever.pool]
+        if len(own) == 1 and wanted == today:
+            amounts[own[0].lever.entity] = today
+        else:
+            amounts |= allocate_levers(own, wanted, request)
     return amounts
 
 
@@ -161,22 +143,24 @@ def _billable(amount: Decimal, movable: Sequence[Movable]) -> Decimal:
     return (amount / unit).to_integral_value(ROUND_FLOOR) * unit
 
 
-def _require_one_pool(movable: Sequence[Movable], request: Request, same: bool) -> None:
-    if not same and request.mode != "least_loss" and len({m.lever.pool for m in movable}) > 1:
+def _require_one_pool(movable: Sequence[Movable]) -> None:
+    if len({m.lever.pool for m in movable}) > 1:
         raise CannotAnswer(
             "the plan pays these campaigns from several pools, and another total over all of them would move money "
             "between pools; ask for a split of today's total, which stays within each pool"
         )
 
 
-def _amounts_or_why(split: Split, fixed: Decimal, fixed_total: Decimal | None) -> dict[str, Decimal]:
+def _amounts_or_why(
+    split: Split, fixed: Decimal, sums: Mapping[str, Decimal] | None, fixed_total: Decimal | None
+) -> dict[str, Decimal]:
     """As ``_amounts``; what cannot be met is told with the constraints in conflict and the nearest that can be met."""
     try:
-        return _amounts(split, fixed, fixed_total)
+        return _amounts(split, fixed, sums)
     except Infeasible as error:
-        if fixed_total is None:
-            raise CannotAnswer(_why_no_target(split, error)) from None
-        raise CannotAnswer(_why_no_total(split, fixed, fixed_total, error)) from None
+        if sums is None or fixed_total is None:
+            raise CannotAnswer(why_no_target(split, error)) from None
+        raise CannotAnswer(_why_no_total(split, fixed, sum(sums.values(), fixed), error)) from None
 
 
 def _why_no_total(split: Split, fixed: Decimal, wanted: Decimal, error: Infeasible) -> str:
@@ -186,21 +170,12 @@ def _why_no_total(split: Split, fixed: Decimal, wanted: Decimal, error: Infeasib
         else f"; the nearest total that can be met is {Decimal(error.nearest) + fixed:,.2f}"
     )  # fmt: skip
     held = reasons(split.movable, "high" if wanted > split.total_now else "low")
+    if wanted == split.total_now:
+        return f"what was asked for cannot be met: {error}; {held}{nearest}"
+    if split.request.groups:
+        stays += f", {error}"
     return (
-        f"a total of {wanted:,.2f} a day cannot be met: today it is {split.total_now:,.2f}{stays}, and what holds the "
-        f"others is {held}{nearest}"
-    )
-
-
-def _why_no_target(split: Split, error: Infeasible) -> str:
-    request = split.request
-    if error.nearest is None or request.target is None:
-        return f"{error}; what holds the budgets is {reasons(split.movable, 'low')}"
-    wanted, best = (f"{request.target:,.2f}", error.nearest)
-    what, nearest = ("CPA", 1 / best) if request.mode == "target_cpa" else ("ROAS", best)
-    return (
-        f"a {what} of {wanted} over the account cannot be met: the best within the limits is {nearest:,.2f}, and what "
-        f"holds the budgets is {reasons(split.movable, 'low')}"
+        f"a total of {wanted:,.2f} a day cannot be met: today it is {split.total_now:,.2f}{stays}, and {held}{nearest}"
     )
 
 

@@ -41,6 +41,11 @@ class Movable:
         """Outcome a day at a budget of ``amount``, per bootstrap draw."""
         return self.response.value(float(amount) * self.lever.share_spent)
 
+    def lately(self) -> Floats:
+        """Outcome a day that the spend of the last four weeks of mature days brought, per bootstrap draw."""
+        days = self.lever.history[-LATELY_DAYS:]
+        return self.response.value(sum(d.spend for d in days) / max(len(days), 1))
+
     def marginal(self, amount: Decimal) -> tuple[float, float, float]:
         """Outcome of the next unit of spend at ``amount``: low, mean and high of a 90 % interval."""
         slope = self.response.slope(float(amount) * self.lever.share_spent)
@@ -65,8 +70,9 @@ class Split:
     """The best split found. ``amounts`` holds every movable lever by entity, the unchanged ones too.
 
     ``held`` says by name why the others stay as they are. ``extrapolates`` where the total asked
-    for could only be met outside the spend that was tried before. ``base_outcome`` and ``base_spend`` are what
-    comes a day whatever the amounts: of the levers that stay, and of the others what does not hang on spend.
+    for could only be met outside the spend that was tried before. ``base_outcome`` is what all levers brought
+    a day lately, and ``base_spend`` what those spent that stay.
+    ``fixed`` are today's amounts of the levers that stay, by entity.
     """
 
     movable: tuple[Movable, ...]
@@ -79,10 +85,22 @@ class Split:
     base_outcome: float = 0.0
     base_spend: float = 0.0
     correction: Correction | None = None  # what earlier predictions of the account came to
+    fixed: Mapping[str, Decimal] = field(default_factory=dict)
 
     @property
     def changed(self) -> tuple[Movable, ...]:
         return tuple(m for m in self.movable if self.amounts[m.lever.entity] != m.lever.now)
+
+    @property
+    def today_allowed(self) -> bool:
+        """Whether today's amounts keep all that was asked for beside the total."""
+        for group in self.request.groups:
+            now = sum((m.lever.now for m in self.movable if m.lever.entity in group.entities), Decimal(0))
+            now += sum((self.fixed.get(e, Decimal(0)) for e in group.entities), Decimal(0))
+            low, high = group.bound.low, group.bound.high
+            if (low is not None and now < low) or (high is not None and now > high):
+                return False
+        return all(m.low <= m.lever.now <= m.high for m in self.movable)
 
     def gain(self, amounts: Mapping[str, Decimal]) -> Floats:
         """Outcome a day of ``amounts`` over today's, per draw, all levers together; corrected by the record."""
@@ -99,8 +117,12 @@ class Split:
 
     def ratio(self, amounts: Mapping[str, Decimal]) -> Floats:
         """Outcome per unit of spend of the whole account at ``amounts``, per draw: ROAS, or one over the CPA."""
-        brought = np.sum([m.draws(amounts[m.lever.entity]) for m in self.movable], axis=0)
-        return np.asarray((self.base_outcome + brought) / self.spend(amounts), dtype=np.float64)
+        added = np.sum([m.draws(amounts[m.lever.entity]) - m.lately() for m in self.movable], axis=0)
+        return np.asarray((self.base_outcome + added) / self.spend(amounts), dtype=np.float64)
+
+    def untouched(self) -> float:
+        """Outcome a day that does not hang on the amounts, by the mean of the draws."""
+        return self.base_outcome - float(np.sum([m.lately().mean() for m in self.movable]))
 
 
 def corrected(gain: Floats, correction: Correction | None) -> Floats:
@@ -132,7 +154,7 @@ def fit_levers(levers: Levers, rng: np.random.Generator, limits: Limits) -> tupl
 
 def within_policy(lever: Lever, response: Response, max_step: Decimal) -> Movable:
     """As far as one step may go, closed on the side that a person rejected."""
-    step = f"the policy's step of at most {max_step * 100:.0f} %"
+    step = f"no budget may change by more than {max_step * 100:.0f} % in one step"
     low, high = max(lever.now * (1 - max_step), min(lever.unit, lever.now)), lever.now * (1 + max_step)
     m = Movable(lever, response, low, high, step, step)
     if not lever.may_move(-1):
@@ -149,8 +171,8 @@ def within_tried(m: Movable) -> Movable:
 
 
 def base_of(levers: Levers, movable: list[Movable]) -> tuple[float, float]:
-    """Outcome and spend a day that do not hang on the amounts; of the last four weeks of mature days."""
-    fitted = {m.lever.entity: m for m in movable}
+    """Outcome a day of all levers and spend a day of those that stay, of the last four weeks of mature days."""
+    fitted = {m.lever.entity for m in movable}
     outcome = spend = 0.0
     for lever in levers.levers:
         days = lever.history[-LATELY_DAYS:]
@@ -158,8 +180,5 @@ def base_of(levers: Levers, movable: list[Movable]) -> tuple[float, float]:
             sum(getattr(d, part) for d in days) / max(len(days), 1) for part in ("spend", "outcome")
         )
         outcome += mean_outcome
-        if (m := fitted.get(lever.entity)) is None:
-            spend += mean_spend
-        else:
-            outcome -= float(m.response.value(mean_spend).mean())
+        spend += 0.0 if lever.entity in fitted else mean_spend
     return outcome, spend

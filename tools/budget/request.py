@@ -8,9 +8,7 @@ from decimal import Decimal
 from typing import Literal
 
 from domain.errors import BadInput
-
-Mode = Literal["fixed", "target_cpa", "target_roas", "flexible", "least_loss", "same_for_less"]
-Objective = Literal["conversions", "revenue", "profit"]
+from tools.plan_arguments import Mode, Objective
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +42,8 @@ class Request:
         spend.
     ``bounds``: by a lever's entity or name. ``frozen``: levers that stay, by entity or name. ``max_change`` and
         ``min_step`` are fractions of each lever's amount today; ``max_changes`` is how many may change.
+    ``groups``: bands for sums of levers, which may overlap. ``pools``: what each pool may spend a day, by its key, in
+        the place of today's; a pool that is not named keeps today's.
     """
 
     mode: Mode = "fixed"
@@ -58,6 +58,7 @@ class Request:
     max_change: Decimal | None = None
     min_step: Decimal | None = None
     max_changes: int | None = None
+    pools: Mapping[str, Decimal] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         _require_one(self)
@@ -100,6 +101,8 @@ def _require_one(request: Request) -> None:
         raise BadInput("a cut in percent goes with the mode least_loss, and that mode needs one")
     if request.total is not None and request.mode in ("least_loss", "same_for_less"):
         raise BadInput(f"the mode {request.mode} settles the total itself; leave it out")
+    if request.pools and (request.mode != "fixed" or request.total is not None):
+        raise BadInput("what each pool may spend settles the total: leave the total and other modes out")
 
 
 def _require_bound(name: str, bound: Bound) -> None:

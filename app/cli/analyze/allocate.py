@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from app.cli.analyze.allocating import Asked, Problem, percent, problem_of, solve, step
+from app.cli.analyze.allocating import Asked, Problem, problem_of, solve, step
 from app.cli.analyze.curves_file import read_curves
 from app.cli.analyze.frames import printable
+from app.cli.shares import percent
 from domain.errors import BadInput, CannotAnswer
 
 if TYPE_CHECKING:

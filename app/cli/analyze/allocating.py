@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from app.cli.analyze.curves_file import CurvesFile, Entry
+from app.cli.shares import finite, percent
 from domain.errors import BadInput, CannotAnswer
 
 if TYPE_CHECKING:
@@ -217,33 +218,11 @@ def _require_names(file: CurvesFile, names: Sequence[str]) -> None:
         raise BadInput(f"--freeze {', '.join(unknown)}: no curve is called so")
 
 
-def percent(text: str, option: str) -> float:
-    """``30%`` as 0.3.
-
-    Raises:
-        BadInput: anything else, or a share outside 0 to 100 %.
-    """
-    number = _float(text.removesuffix("%")) if text.endswith("%") else None
-    if number is None or not 0 < number <= 100:
-        raise BadInput(f"{option} {text}: give a share above 0 % and up to 100 %, such as 30%")
-    return number / 100
-
-
 def step(text: str) -> tuple[float | None, float | None]:
     """``10%`` of today's spend as ``(None, 0.1)``, an amount as ``(amount, None)``."""
     if text.endswith("%"):
         return None, percent(text, "--min-step")
-    number = _float(text)
+    number = finite(text)
     if number is None or number <= 0:
         raise BadInput(f"--min-step {text}: give a positive amount, or a share such as 10%")
     return number, None
-
-
-def _float(text: str) -> float | None:
-    import math
-
-    try:
-        number = float(text)
-    except ValueError:
-        return None
-    return number if math.isfinite(number) else None

@@ -152,15 +152,17 @@ class HillCurves:
         """On the concave part; for shape 1 in closed form, else by Newton's method.
 
         With w = shape * ln(spend / half) the slope is the price where h(w) = (1 - 1/shape) w - 2 ln(1 + e^w) - ln q is
-        0, q = price * half / (scale * shape). h is concave, so that Newton's steps from the right never overshoot.
+        0, q = price * half / (scale * shape). h is concave, so that Newton's steps from the right never overshoot; they
+        begin where the first of h's tangents (at both ends, and at w = 0) crosses, which is never left of the root.
         """
         with np.errstate(divide="ignore", over="ignore", invalid="ignore"):
             ratio = np.asarray(price * self.half / (self.scale * self.shape), dtype=np.float64)
             if np.all(self.shape == 1):
                 return np.clip(self.half * (1 / np.sqrt(ratio) - 1), low, high)
             log_ratio = np.log(ratio)
-            at = -log_ratio / (1 + 1 / self.shape)  # where h's right asymptote crosses
             lean = 1 - 1 / self.shape
+            at = np.minimum(-log_ratio / (2 - lean), -(log_ratio + 2 * np.log(2)) / (1 - lean))
+            at = np.where(lean < 0, np.minimum(at, log_ratio / lean), at)
             peak = np.where(self.shape > 1, np.log(np.maximum(self.shape - 1, 1e-300) / (self.shape + 1)), -np.inf)
             for _ in range(_NEWTON):
                 grown = np.exp(-np.abs(at))

@@ -109,23 +109,29 @@ def _outer(problem: _Problem, total: float) -> tuple[Floats, Floats]:
     def falling(at: Floats) -> Floats:
         return np.array([total - np.clip(problem.sums_at(at[0] * every), problem.least, problem.most).sum()])
 
-    low, high = _straddle(falling, np.zeros(1))
-    dear, cheap = falling_root(falling, low, high, np.array([max(abs(total), 1e-300)]), floor=1.0)
+    dear, cheap = _root_near(falling, np.zeros(1), np.array([max(abs(total), 1e-300)]))
     return dear[0] * every, cheap[0] * every
 
 
-def _straddle(falling: Callable[[Floats], Floats], start: Floats) -> tuple[Floats, Floats]:
-    """Arguments around ``start``, at the first of which ``falling`` is at least 0 and at the second at most."""
-    return _reach(falling, start, 1.0), _reach(falling, start, -1.0)
-
-
-def _reach(falling: Callable[[Floats], Floats], start: Floats, sign: float) -> Floats:
-    at, step = start.copy(), _FIRST_STEP
+def _root_near(falling: Callable[[Floats], Floats], start: Floats, scale: Floats) -> tuple[Floats, Floats]:
+    """As ``falling_root``, from one guess for each: steps that double on the side where the root lies come first."""
+    left, right = start, start
+    at_left = at_right = falling(start)
+    step = _FIRST_STEP
     while True:
-        short = (sign * falling(at) < 0) & (np.abs(at) < _MOST_LOG)
-        if not short.any():
-            return at
-        at = np.where(short, np.clip(at - sign * step, -_MOST_LOG, _MOST_LOG), at)
+        later, sooner = (at_right > 0) & (right < _MOST_LOG), (at_left < 0) & (left > -_MOST_LOG)
+        if not (later.any() or sooner.any()):
+            return falling_root(falling, left, right, scale, floor=1.0, known=(at_left, at_right))
+        at = np.clip(np.where(later, right + step, np.where(sooner, left - step, right)), -_MOST_LOG, _MOST_LOG)
+        found = falling(at)
+        left, right = (
+            np.where(later, right, np.where(sooner, at, left)),
+            np.where(later, at, np.where(sooner, left, right)),
+        )
+        at_left, at_right = (
+            np.where(later, at_right, np.where(sooner, found, at_left)),
+            np.where(later, found, np.where(sooner, at_left, at_right)),
+        )
         step *= 2
 
 
@@ -170,8 +176,7 @@ def _own_places(problem: _Problem, wanted: Floats, own: np.ndarray, common: Floa
     def falling(at: Floats) -> Floats:
         return np.where(own, wanted - problem.sums_at(at), 0.0)
 
-    low, high = _straddle(falling, common)
-    return falling_root(falling, low, high, np.maximum(np.abs(wanted), 1e-300), floor=1.0)
+    return _root_near(falling, common, np.maximum(np.abs(wanted), 1e-300))
 
 
 def _share(part: Floats | float, whole: Floats | float) -> Floats:

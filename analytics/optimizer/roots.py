@@ -14,18 +14,24 @@ _ENOUGH = 2e-15  # of the scale: what a sum of floats cannot tell from zero
 
 
 def falling_root(
-    excess: Callable[[Floats], Floats], low: Floats, high: Floats, scale: Floats, *, floor: float = 0.0
+    excess: Callable[[Floats], Floats],
+    low: Floats,
+    high: Floats,
+    scale: Floats,
+    *,
+    floor: float = 0.0,
+    known: tuple[Floats, Floats] | None = None,
 ) -> tuple[Floats, Floats]:
     """Two neighbouring arguments for each of m functions: at the first ``excess`` is at least 0, at the second at most.
 
     ``excess`` maps ``(m,)`` to ``(m,)``, each entry falling in its own argument, with ``excess(low) >= 0 >=
     excess(high)``. Both results are the same where it is 0 (or below 2e-15 of ``scale``) there; they differ by the last
-    bits where the function jumps over 0, or of ``floor`` where that is more.
+    bits where the function jumps over 0, or of ``floor`` where that is more. ``known`` is ``excess`` at both ends.
 
     Source: Anderson and Björck (1973), A new high order method of regula falsi type, with a bisection where it is slow.
     """
     a, b = low.astype(np.float64), high.astype(np.float64)
-    weight_a, weight_b = excess(a), excess(b)
+    weight_a, weight_b = (excess(a), excess(b)) if known is None else known
     tiny = _ENOUGH * scale
     b = np.where(np.abs(weight_a) <= tiny, a, b)
     a = np.where(np.abs(weight_b) <= tiny, b, a)

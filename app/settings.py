@@ -71,6 +71,7 @@ class Settings(BaseSettings):
     policy_max_target_step_pct: float = Field(30.0, gt=0, le=100, allow_inf_nan=False)
     protection_cut_pct: float = Field(20.0, gt=0, le=50, allow_inf_nan=False)
     protection_days: int = Field(14, ge=10, le=60)
+    frequency_cap: float | None = Field(None, gt=1, le=100, allow_inf_nan=False)  # a person a day; None: no cap
     policy_freezes: str = ""
     approval_expiry_hours: float = Field(24.0, gt=0, le=720, allow_inf_nan=False)
     approval_working_hours: str = "9-17"  # any: plain hours

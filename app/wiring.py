@@ -202,6 +202,7 @@ def limits(config: Settings) -> Limits:
         max_target_step=fraction(config.policy_max_target_step_pct),
         protection_cut=fraction(config.protection_cut_pct),
         protection_days=config.protection_days,
+        frequency_cap=None if config.frequency_cap is None else Decimal(str(config.frequency_cap)),
         expiry_hours=config.approval_expiry_hours,
         working_hours=working_hours(config.approval_working_hours),
         two_people_above_tier=config.two_people_above_tier,

@@ -71,6 +71,7 @@ class DailyRow:
     conversions: float | None
     revenue: float | None
     sessions: int | None = None  # no ads platform states them
+    reach: int | None = None  # people of this day; never added up
 
 
 @dataclass(frozen=True, slots=True)

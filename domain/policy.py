@@ -51,7 +51,8 @@ class Limits:
     editor may approve their own edit, and one person is enough at every tier. ``warn_target_step`` and
     ``max_target_step`` are of a target CPA or ROAS, up or down; no absolute small step stands beside them. A campaign
     worse than its floor over ``protection_days`` mature days, with ``protection_certainty``, is proposed to be cut by
-    ``protection_cut``.
+    ``protection_cut``. A campaign that shows its ads to each person more than ``frequency_cap`` times a day is not
+    raised; None is no cap.
     """
 
     warn_step: Decimal = Decimal("0.20")
@@ -65,6 +66,7 @@ class Limits:
     protection_days: int = 14
     protection_cut: Decimal = Decimal("0.20")
     protection_certainty: float = 0.90
+    frequency_cap: Decimal | None = None
     observation_days: int = 7
     max_data_age_days: int = 3
     expiry_hours: float = 24.0
@@ -79,6 +81,8 @@ class Limits:
         for figure in (*figures, *targets, Decimal(str(self.expiry_hours))):
             if not figure.is_finite() or figure < 0:
                 raise BadInput(f"a limit of {figure} limits nothing; use a finite number that is not negative")
+        if self.frequency_cap is not None and not (self.frequency_cap.is_finite() and self.frequency_cap > 1):
+            raise BadInput(f"a frequency cap of {self.frequency_cap}: whoever sees an ad sees it once, so give above 1")
 
 
 @dataclass(frozen=True, slots=True)

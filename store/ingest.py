@@ -42,7 +42,7 @@ from domain.errors import BadInput
 from store.campaigns import campaign_ids
 from store.tables import Account, DailyMetric, ImportRun, MetricRevision
 
-FIGURES = ("spend_micros", "impressions", "clicks", "conversions", "revenue", "sessions")
+FIGURES = ("spend_micros", "impressions", "clicks", "conversions", "revenue", "sessions", "reach")
 DOUBLES = frozenset({"conversions", "revenue"})
 CHUNK = 20_000
 BIGINT_MAX = 2**63 - 1
@@ -69,6 +69,8 @@ class MetricLike(Protocol):
     def revenue(self) -> float | None: ...
     @property
     def sessions(self) -> int | None: ...
+    @property
+    def reach(self) -> int | None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +86,7 @@ class MetricRow:
     conversions: float | None
     revenue: float | None
     sessions: int | None = None
+    reach: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +151,9 @@ class _Target:
 
 def _staged(rows: Iterable[MetricLike], ids: Mapping[tuple[str, str | None], int]) -> Iterator[tuple[Any, ...]]:
     for row in rows:
-        figures = (row.spend_micros, row.impressions, row.clicks, row.conversions, row.revenue, row.sessions)
+        figures = (
+            row.spend_micros, row.impressions, row.clicks, row.conversions, row.revenue, row.sessions, row.reach
+        )  # fmt: skip
         for figure in figures:
             if figure is not None and not 0 <= figure <= BIGINT_MAX:  # NaN compares false
                 raise _not_a_figure(row)
@@ -182,7 +187,7 @@ def _stage(connection: Connection, rows: Iterator[tuple[Any, ...]]) -> Table:
             for chunk in _chunks(rows, CHUNK):
                 # the raw driver's executemany: Core's own processing of a million rows takes longer than SQLite does
                 plain = [(key, day.isoformat(), *figures) for key, day, *figures in chunk]
-                connection.exec_driver_sql("INSERT INTO incoming_metrics VALUES (?, ?, ?, ?, ?, ?, ?, ?)", plain)
+                connection.exec_driver_sql("INSERT INTO incoming_metrics VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", plain)
     except IntegrityError as error:
         raise BadInput("two rows for one campaign and day; nothing was loaded") from error
     return stage

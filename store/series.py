@@ -86,3 +86,30 @@ def base_days(session: Session, scope: Scope, account_id: int, start: date, end:
         DailyMetric.day.between(start, end),
     )
     return [BaseDay(*row) for row in session.execute(query)]
+
+
+@dataclass(frozen=True, slots=True)
+class ShownDay:
+    """One campaign on one day: how often it was shown, and to how many people. None is "it does not say"."""
+
+    campaign_id: int
+    name: str
+    day: date
+    impressions: int | None
+    reach: int | None
+
+
+def shown_days(session: Session, scope: Scope, account_id: int, start: date, end: date) -> list[ShownDay]:
+    """Every campaign of one account on every day that has a row, by campaign name and day."""
+    query = (
+        select(Campaign.id, Campaign.name, DailyMetric.day, DailyMetric.impressions, DailyMetric.reach)
+        .join(Campaign, Campaign.id == DailyMetric.campaign_id)
+        .where(
+            DailyMetric.account_id.in_([a for a in scope.account_ids if a == account_id]),
+            DailyMetric.level == "campaign",
+            DailyMetric.breakdown == "",
+            DailyMetric.day.between(start, end),
+        )
+        .order_by(Campaign.name, Campaign.id, DailyMetric.day)
+    )
+    return [ShownDay(*row) for row in session.execute(query)]

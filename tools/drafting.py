@@ -21,7 +21,7 @@ from domain.recommendation import Recommendation
 from store import accounts, calendar, performance, policy_facts, recommendations
 from store.engine import read, write
 from store.tables import Account
-from tools import record
+from tools import frequency, record
 from tools.base import REASONS, ToolContext, refusal
 from tools.below_floor import look, never_raised
 from tools.budget import Split, best_split
@@ -77,6 +77,8 @@ def _drafted(session: Session, context: ToolContext, arguments: RecommendArgumen
     levers = walled(session, context.scope, account, levers, context.today)
     looked = look(session, context.scope, account, context.today, context.limits)
     levers, kept_low = never_raised(levers, looked)
+    shown = frequency.look(session, context.scope, account, context.today, context.limits)
+    levers, too_often = frequency.never_raised(levers, shown)
     if arguments.direction is not None:
         levers = focused(levers, arguments.campaigns, arguments.direction)
         caveats = (*caveats, *shared(levers, arguments.campaigns))
@@ -96,6 +98,7 @@ def _drafted(session: Session, context: ToolContext, arguments: RecommendArgumen
         *(capped if _reached(split) else ()),
         *_barred(levers),
         *kept_low,
+        *too_often,
         *_held(split, levers, account),
         *_lent(split),
         *_stale(levers, account, context.today),

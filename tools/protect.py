@@ -18,6 +18,7 @@ from domain.recommendation import Alternative, Change, Recommendation
 from store import recommendations
 from store.engine import read, write
 from store.tables import Account
+from tools import frequency
 from tools.base import REASONS, ToolContext, refusal
 from tools.below_floor import Below, Looked, look, never_raised
 from tools.budget import Movable, fit_levers
@@ -70,28 +71,58 @@ def _drafted(session: Session, context: ToolContext, arguments: ProtectionArgume
         session, context.scope, account,
         levers_of(session, context.scope, account, context.today, limits.observation_days), context.today,
     )  # fmt: skip
-    if looked is None or not looked.floors:
+    shown = frequency.look(session, context.scope, account, context.today, limits)
+    if (looked is None or not looked.floors) and not (shown and shown.over):
+        caveats = (*caveats, *([frequency.unjudged(shown)] if shown and shown.unknown else []))
         text = f"No campaign of {account.name} has a floor: this month's plan has no floor, target or margin for any."
         return Draft(ToolResult(text=text, freshness={account.platform: levers.last_day}, caveats=caveats), None)
+    looked = looked or Looked((), {}, levers.history, 0)
     levers, _ = never_raised(levers, looked)
+    levers, _ = frequency.never_raised(levers, shown)
+    too_often = [frequency.unjudged(shown)] if shown and shown.unknown else []
     moves, left = _moves(looked, levers, limits, account)
-    book = FactBook(replace(levers, history=looked.window, recent=looked.window), f"daily figures of {account.name}")
-    text = " ".join(_words(book, b, account) for b in looked.below[:MOST])
-    if not looked.below:
-        sure = f"{limits.protection_certainty * 100:.0f} % certainty"
-        text = f"No campaign of {account.name} is worse than its floor with {sure}."
+    recent = looked.window if shown is None else shown.window
+    book = FactBook(replace(levers, history=looked.window, recent=recent), f"daily figures of {account.name}")
+    text = " ".join(_words(book, b, account) for b in looked.below[:MOST]) or _none_below(looked, limits, account)
     recommendation, refused = None, None
     if moves:
         text += f" {_move_words(moves, account)}"
         drafted = _recommendation(book, moves, account, context, now, text)
         recommendation, refused = judged(session, context, account, Proposal(drafted, (), text), now)
-    notes = (*caveats, *left, *(f"{name}: cannot be told: {why}" for name, why in sorted(looked.unknown.items())))
+    text = " ".join(filter(None, [text, *_too_often(book, shown, limits)]))
+    notes = (
+        *caveats,
+        *left,
+        *too_often,
+        *(f"{name}: cannot be told: {why}" for name, why in sorted(looked.unknown.items())),
+    )
     result = ToolResult(
         facts=tuple(book.facts) if refused is None else (), text=text if refused is None else "",
         table=_table(moves, levers, account), row_count=looked.floors,
         freshness={account.platform: levers.last_day}, caveats=notes, refused=refused,
     )  # fmt: skip
     return Draft(result, recommendation)
+
+
+def _none_below(looked: Looked, limits: Limits, account: Account) -> str:
+    if not looked.floors:
+        return f"No campaign of {account.name} has a floor."
+    sure = f"{limits.protection_certainty * 100:.0f} % certainty"
+    return f"No campaign of {account.name} is worse than its floor with {sure}."
+
+
+def _too_often(book: FactBook, shown: frequency.Seen | None, limits: Limits) -> list[str]:
+    """The campaigns over the frequency cap, the worst first, and what to do; no amount is drafted for them."""
+    lines = []
+    for one in () if shown is None else shown.over[:MOST]:
+        ref = book.add("mean daily frequency", Decimal(repr(one.mean)), "ratio", entity=one.campaign, recent=True,
+                       how=frequency.HOW)  # fmt: skip
+        lines.append(
+            f"{one.campaign} shows its ads to each person {ref} times a day, above the cap of "
+            f"{limits.frequency_cap:g}: put in new ads, or cut it by {limits.protection_cut * 100:.0f} %. No amount is "
+            "drafted, for what a cut of it would lose is not estimated."
+        )
+    return lines
 
 
 def _moves(looked: Looked, levers: Levers, limits: Limits, account: Account) -> tuple[list[Move], list[str]]:

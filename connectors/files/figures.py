@@ -106,7 +106,7 @@ def decimal_mark(columns: Mapping[Field, Cells], currency: str, chosen: str | No
         return MARKS[chosen]
     whole_money = exponent(currency) == 0
     open_question: tuple[int, str] | None = None
-    tiers: tuple[tuple[Field, ...], ...] = (("spend",), ("revenue", "conversions"), COUNTS)
+    tiers: tuple[tuple[Field, ...], ...] = (("spend",), ("revenue", "conversions"), COUNTS, ("frequency",))
     for tier in tiers:
         seen: dict[Mark, tuple[int, str]] = {}
         for field in tier:

@@ -10,7 +10,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from connectors.files.figures import check_currency
-from connectors.files.layouts import CAMPAIGN_IDS, FIGURES, FINER, MONEY, PERIODS, SYMBOLS, UNSURE, Field, Layout
+from connectors.files.layouts import (
+    CAMPAIGN_IDS,
+    FIGURES,
+    FINER,
+    MONEY,
+    PEOPLE,
+    PERIODS,
+    SYMBOLS,
+    UNSURE,
+    Field,
+    Layout,
+)
 from domain.errors import UntrustedFile
 
 HEADER_LINES = 15
@@ -137,6 +148,8 @@ def columns_of(layout: Layout, cells: list[str]) -> dict[Field, int]:
         position = next((candidates.index(alias) for alias in aliases if alias in candidates), None)
         if position is not None:
             columns[field] = position
+    if any(name in layout.parts for name in names):  # people of ads and ad sets are no sum: their columns are not read
+        columns = {field: position for field, position in columns.items() if field not in PEOPLE}
     return columns
 
 

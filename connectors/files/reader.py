@@ -18,7 +18,8 @@ from connectors.files.days import read_days
 from connectors.files.decode import decode, read_file
 from connectors.files.figures import MISSING, Mark, Numbers, check_currency, decimal_mark
 from connectors.files.header import Header, check_header, find_header
-from connectors.files.layouts import FIGURES, LAYOUTS, Field
+from connectors.files.layouts import FIGURES, LAYOUTS, PEOPLE, Field
+from connectors.files.people import People
 from connectors.files.report import FileReport, SkippedRow, Totals
 from connectors.files.sheet import Line, Sheet, clean_name, read_sheet, second_row
 from connectors.files.stated import orders_left
@@ -68,7 +69,8 @@ def read_export(
     read = _days(sheet, dates, latest)
     if not daily:
         _check_no_weeks(sheet, header, read)
-    rows, totals, rounded, ads = _rows(sheet, header, numbers, account, read)
+    people = People(numbers)
+    rows, totals, rounded, ads = _rows(sheet, header, numbers, account, read, people)
     checksum = matching_total(sheet, numbers, totals)
     days = {row.day for row in rows}
     summed = (summed_note(header, len(sheet.data), len(rows)),) if header.parts and len(rows) < len(sheet.data) else ()
@@ -82,7 +84,7 @@ def read_export(
         checksum_row=checksum,
         columns={field: header.names[position].strip() for field, position in header.columns.items()},
         ignored=tuple(n for n in header.ignored if n not in ads.columns),
-        notes=(*source.notes, *header.near_misses, *summed, *_notes(sheet, rounded)),
+        notes=(*source.notes, *header.near_misses, *summed, *people.notes, *_notes(sheet, rounded)),
         rows_summed=len(sheet.data) - len(rows),
         ads=ads.rows(),
         sha256=source.sha256,
@@ -90,7 +92,8 @@ def read_export(
 
 
 def _mark(sheet: Sheet, currency: str, chosen: str | None) -> Mark:
-    columns = {field: [(line.row, line.cells[field]) for line in sheet.data] for field in sheet.figures}
+    known = (*sheet.figures, *(field for field in PEOPLE if field in sheet.data[0].cells))
+    columns = {field: [(line.row, line.cells[field]) for line in sheet.data] for field in known}
     return decimal_mark(columns, currency, chosen)
 
 
@@ -107,7 +110,7 @@ def _check_one_account(sheet: Sheet, header: Header, currency: str) -> None:
 
 
 def _rows(
-    sheet: Sheet, header: Header, numbers: Numbers, account: str, days: Mapping[str, date]
+    sheet: Sheet, header: Header, numbers: Numbers, account: str, days: Mapping[str, date], people: People
 ) -> tuple[list[DailyRow], Totals, int, Ads]:
     rows: list[DailyRow] = []
     known = header.layout.names
@@ -127,7 +130,7 @@ def _rows(
             if value is not None:
                 sums[field] = (sums[field] or Decimal(0)) + value
         if adder is None:
-            rows.append(_daily_row(day, name, figures))
+            rows.append(_daily_row(day, name, figures, people.read(line, figures)))
         else:
             adder.add(name, day, figures, line)
             ads.add(name, day, figures, line)
@@ -195,7 +198,7 @@ def _campaign(line: Line, account: str) -> str:
     return name
 
 
-def _daily_row(day: date, name: str, figures: Mapping[Field, Decimal | None]) -> DailyRow:
+def _daily_row(day: date, name: str, figures: Mapping[Field, Decimal | None], reach: int | None = None) -> DailyRow:
     spend = figures.get("spend")
     impressions, clicks = figures.get("impressions"), figures.get("clicks")
     conversions, revenue = figures.get("conversions"), figures.get("revenue")
@@ -210,6 +213,7 @@ def _daily_row(day: date, name: str, figures: Mapping[Field, Decimal | None]) ->
         conversions=None if conversions is None else float(conversions),
         revenue=None if revenue is None else float(revenue),
         sessions=None if sessions is None else int(sessions),
+        reach=reach,
     )
 
 

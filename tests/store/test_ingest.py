@@ -63,7 +63,7 @@ def test_a_changed_figure_is_updated_and_what_it_was_is_kept(engine: Engine) -> 
     second = put(engine, [replace(ROW, spend_micros=11_000_000)])
     third = put(engine, [replace(ROW, spend_micros=12_000_000, revenue=0.1)])
     assert stored(engine)["Brand", DAY] == (12_000_000, 1000, 20, 1.5, 0.1)
-    old = {"impressions": 1000, "clicks": 20, "conversions": 1.5, "revenue": 33.1, "sessions": None}
+    old = {"impressions": 1000, "clicks": 20, "conversions": 1.5, "revenue": 33.1, "sessions": None, "reach": None}
     assert revisions(engine) == [
         ({"spend_micros": 10_500_000, **old}, first.run_id, second.run_id),
         ({"spend_micros": 11_000_000, **old}, second.run_id, third.run_id),

@@ -6,7 +6,7 @@ field's names the first one present wins: ``Campaign`` before ``Campaign type``.
 
 from __future__ import annotations
 
-from connectors.files.layouts.base import COUNTS, FIGURES, MONEY, Field, Layout
+from connectors.files.layouts.base import COUNTS, FIGURES, MONEY, PEOPLE, Field, Layout
 from connectors.files.layouts.ga4 import GA4
 from connectors.files.layouts.generic import GENERIC
 from connectors.files.layouts.google_ads import GOOGLE_ADS
@@ -18,7 +18,7 @@ from connectors.files.layouts.tiktok import TIKTOK
 from connectors.files.layouts.words import CAMPAIGN_IDS, FINER, PERIODS, TOTAL_LABELS, TOTAL_STARTS, UNSURE
 
 __all__ = [
-    "CAMPAIGN_IDS", "COUNTS", "FIGURES", "FINER", "LAYOUTS", "MONEY", "PERIODS", "SYMBOLS", "TOTAL_LABELS",
+    "CAMPAIGN_IDS", "COUNTS", "FIGURES", "FINER", "LAYOUTS", "MONEY", "PEOPLE", "PERIODS", "SYMBOLS", "TOTAL_LABELS",
     "TOTAL_STARTS", "UNSURE", "Field", "Layout",
 ]  # fmt: skip
 

@@ -20,12 +20,15 @@ Field = Literal[
     "conversions",
     "revenue",
     "sessions",
+    "reach",
+    "frequency",
     "account",
     "currency",
 ]
 FIGURES: tuple[Field, ...] = ("spend", "impressions", "clicks", "conversions", "revenue", "sessions")
 MONEY: tuple[Field, ...] = ("spend", "revenue")
-COUNTS: tuple[Field, ...] = ("impressions", "clicks", "sessions")
+COUNTS: tuple[Field, ...] = ("impressions", "clicks", "sessions", "reach")
+PEOPLE: tuple[Field, ...] = ("reach", "frequency")  # never added up: the same person is in several rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +69,11 @@ CONVERSIONS = (
     "conversions", "conv.", "konversionen", "conversiones", "conversioni", "conversies", "conversões",
 )  # fmt: skip
 REVENUE = ("revenue", "conversion value", "conv. value", "total conv. value", "umsatz", "chiffre d'affaires")
+REACH = ("reach", "reichweite", "couverture", "alcance", "copertura", "bereik")
+FREQUENCY = (
+    "frequency", "average frequency", "frequenz", "häufigkeit", "répétition", "fréquence", "frecuencia", "frequenza",
+    "frequentie", "frequência",
+)  # fmt: skip
 CURRENCY = (
     "currency code", "currency", "währungscode", "währung", "code de devise", "code devise", "devise",
     "código de moneda", "moneda", "divisa", "codice valuta", "valuta", "valutacode", "código da moeda", "moeda",

@@ -7,7 +7,7 @@ Spent", "Creative Name") and German ("Startdatum (in UTC)", "Name der Kampagne",
 
 from __future__ import annotations
 
-from connectors.files.layouts.base import CLICKS, CURRENCY, DAY, IMPRESSIONS, SPEND, Layout
+from connectors.files.layouts.base import CLICKS, CURRENCY, DAY, FREQUENCY, IMPRESSIONS, REACH, SPEND, Layout
 
 LINKEDIN = Layout(
     "linkedin",
@@ -23,6 +23,8 @@ LINKEDIN = Layout(
         "spend": ("total spent", "gesamtausgaben", "total dépensé", "total gastado", "totale speso",
                   "totaal besteed", "total gasto", *SPEND),
         "impressions": IMPRESSIONS,
+        "reach": REACH,
+        "frequency": FREQUENCY,
         "clicks": CLICKS,
         "conversions": ("conversions", "conversiones", "conversioni", "conversies", "conversões"),
         "revenue": ("total conversion value", "conversion value"),

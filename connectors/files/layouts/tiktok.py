@@ -6,7 +6,7 @@ complete payment value") and Spanish ("Por día", "Coste", "Gasto", "Clics (dest
 
 from __future__ import annotations
 
-from connectors.files.layouts.base import CLICKS, CURRENCY, DAY, IMPRESSIONS, SPEND, Layout
+from connectors.files.layouts.base import CLICKS, CURRENCY, DAY, FREQUENCY, IMPRESSIONS, REACH, SPEND, Layout
 
 TIKTOK = Layout(
     "tiktok",
@@ -16,6 +16,8 @@ TIKTOK = Layout(
                      "nome della campagna", "nome campagna", "campagnenaam", "nome da campanha"),
         "spend": (*SPEND, "gasto"),
         "impressions": IMPRESSIONS,
+        "reach": REACH,
+        "frequency": FREQUENCY,
         "clicks": ("clicks (destination)", "clicks (all)", "klicks (ziel)", "clics (destination)",
                    "clics (destino)", "clic (destinazione)", "klikken (bestemming)", "cliques (destino)", *CLICKS),
         "conversions": ("complete payment", "total complete payment", "purchases", "website purchases", "conversions",

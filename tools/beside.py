@@ -6,7 +6,7 @@ sibling.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import TYPE_CHECKING
@@ -20,6 +20,7 @@ from store.labels import labels_of
 from store.lift_results import Found
 from store.series import CampaignDay
 from store.tables import Account
+from tools.labels import quoted
 
 if TYPE_CHECKING:
     import numpy as np
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 
     from analytics.response import Experiment
 
+MIX = "a media mix by channel can use it"
 KINDS: tuple[str, ...] = ("holiday", "promotion", "event")
 SIBLING_KEYS = ("brand", "funnel")
 """Labels that must be alike for one campaign to lend another its response."""
@@ -65,6 +67,34 @@ class Beside:
             if f.campaigns and set(f.campaigns) <= set(campaigns) and f.outcome == outcome
             and window.start <= f.first_day and f.last_day <= window.end
         ]  # fmt: skip
+
+    def left_out(
+        self, owners: Sequence[Sequence[str]], asked: Collection[str], outcome: str, window: Window
+    ) -> list[str]:
+        """The experiments on ``asked`` campaigns that calibrate no curve, and why; ``owners`` are the campaigns of each
+        budget that has one."""
+        return [
+            f"{quoted(f.name)}: {why}"
+            for f in self.experiments
+            if (not f.campaigns or set(f.campaigns) & set(asked))
+            and (why := why_unused(f.campaigns, f.outcome, f.first_day, f.last_day, owners, outcome, window))
+        ]
+
+
+def why_unused(
+    campaigns: Sequence[str], outcome: str, first: date, last: date, owners: Sequence[Sequence[str]], of: str,
+    window: Window,
+) -> str:  # fmt: skip
+    """Why a result calibrates no curve of ``of`` that is learned from ``window``; "" where it does."""
+    if outcome != of:
+        return f"it is of {outcome}, the curves are of {of}"
+    if not campaigns:
+        return f"it is of the whole account, a curve is of one budget; {MIX}"
+    if not any(set(campaigns) <= set(own) for own in owners):
+        return f"it is of campaigns of several budgets at once, a curve is of one; {MIX}"
+    if first < window.start or last > window.end:
+        return f"its days lie outside those that curves are learned from, {window.start} to {window.end}"
+    return ""
 
 
 def beside(session: Session, scope: Scope, account: Account, rows: Sequence[CampaignDay], window: Window) -> Beside:

@@ -99,6 +99,7 @@ def _drafted(session: Session, context: ToolContext, arguments: RecommendArgumen
         *_barred(levers),
         *kept_low,
         *too_often,
+        *_experiments_left_out(levers),
         *_held(split, levers, account),
         *_lent(split),
         *_stale(levers, account, context.today),
@@ -212,6 +213,13 @@ def _held(split: Split, levers: Levers, account: Account) -> tuple[str, ...]:
 def _lent(split: Split) -> tuple[str, ...]:
     """What curves rest on besides their own days."""
     return tuple(note for m in split.movable for note in told(m.response, m.lever.name))
+
+
+def _experiments_left_out(levers: Levers) -> tuple[str, ...]:
+    owners = [lever.campaigns for lever in levers.levers]
+    every = {name for own in owners for name in own}
+    unused = levers.beside.left_out(owners, every, levers.outcome, levers.history)
+    return tuple(f"an experiment was left out: {why}" for why in unused)
 
 
 def _barred(levers: Levers) -> tuple[str, ...]:

@@ -38,6 +38,9 @@ def respond(levers: Levers, wanted: Sequence[Lever], rng: np.random.Generator) -
     for lever in thin:
         fitter.try_siblings(lever)
     asked = {lever.entity for lever in wanted}
+    owners = [lever.campaigns for lever in levers.levers]
+    about = {name for lever in wanted for name in lever.campaigns}
+    fitter.unused.extend(levers.beside.left_out(owners, about, levers.outcome, levers.history))
     return Responses(
         {e: r for e, r in fitter.fitted.items() if e in asked},
         {e: str(r) for e, r in fitter.why.items() if e in asked},

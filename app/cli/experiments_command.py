@@ -8,10 +8,12 @@ from datetime import date
 from decimal import Decimal, InvalidOperation
 
 import click
+from sqlalchemy.orm import Session
 
 from app import wiring
-from domain.errors import BadInput
+from domain.errors import BadInput, CannotAnswer
 from domain.formatting import format_money
+from domain.scope import Scope
 from store import accounts, lift_changes, lift_results
 from store.engine import read, write
 from store.lift_changes import Entry
@@ -60,7 +62,27 @@ def add(
         if len(ids) != 1:
             raise BadInput(f"{len(ids)} accounts are named {account!r}; a result belongs to one")
         number = lift_changes.add(session, ids[0], entry, by=_who(), now=wiring.clock(config)())
+        unused = _unused(session, ids[0], entry, wiring.clock(config)().date())
+    if unused:
+        click.echo(f"#{number} is kept, but calibrates no curve: {unused}.")
+        return
     click.echo(f"#{number} is kept and calibrates {_of(entry.campaigns)} from now on.")
+
+
+def _unused(session: Session, account_id: int, entry: Entry, today: date) -> str:
+    """Why the curves as they are learned now do not use the result; "" where they do, or where there is none yet."""
+    from tools import levers
+    from tools.beside import why_unused
+
+    account = accounts.get(session, account_id)
+    try:
+        known = levers.read(session, Scope((account_id,)), account, today)
+    except CannotAnswer:
+        return ""
+    owners = [lever.campaigns for lever in known.levers]
+    return why_unused(
+        entry.campaigns, entry.outcome, entry.first_day, entry.last_day, owners, known.outcome, known.history
+    )
 
 
 @command.command("list", epilog="Example: budgeteer experiments list --all")

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
-from sqlalchemy import Engine
+from sqlalchemy import Engine, select
 
 from app import wiring
 from app.cli import cli
 from domain.errors import BadInput
-from store.engine import open_engine
+from store.engine import open_engine, write
+from store.ingest import MetricRow, load
 from store.migrate import upgrade
-from tests.activation.world import seed
+from store.tables import Account
+from tests.activation.world import NOW, seed
 
 GIVEN = (
     "add", "Geo test DE", "--account", "Acme EU", "--campaign", "Brand", "--from", "2026-01-05", "--to", "2026-02-01",
@@ -64,3 +67,43 @@ def test_what_cannot_be_read_is_bad_input(store: Engine, option: str, value: str
     args[args.index(option) + 1] = value
     with pytest.raises(BadInput, match=words):
         CliRunner().invoke(cli, ["experiments", *args], catch_exceptions=False, standalone_mode=False)
+
+
+@pytest.mark.parametrize(
+    ("dropped", "more", "why"),
+    [
+        (("--campaign", "Brand"), (), "it is of the whole account"),
+        ((), ("--campaign", "Generic"), "campaigns of several budgets at once"),
+        ((), ("--outcome", "conversions"), "it is of conversions, the curves are of revenue"),
+        ((), ("--from", "2025-10-01"), "its days lie outside those that curves are learned from, 2025-11-04"),
+    ],
+)
+def test_a_result_that_calibrates_no_curve_is_kept_and_that_is_said(
+    store: Engine, monkeypatch: pytest.MonkeyPatch, dropped: tuple[str, ...], more: tuple[str, ...], why: str
+) -> None:
+    monkeypatch.setattr(wiring, "clock", lambda config: lambda: NOW)
+    grow(store)
+    args = [a for a in GIVEN if a not in dropped] + list(more)
+    printed = said(*args)
+    assert printed.startswith("#1 is kept, but calibrates no curve: ")
+    assert why in printed
+    assert len(json.loads(said("list", "--json"))["experiments"]) == 1
+
+
+def grow(store: Engine) -> None:
+    """Four months of two campaigns, of which one has the budgets."""
+    days = [NOW.date() - timedelta(n) for n in range(1, 121)]
+    rows = [
+        MetricRow(day, name, number, 1_000_000_000, 1, 1, 1.0, 1.0)
+        for day in days
+        for name, number in (("Brand", "9"), ("Generic", "10"))
+    ]
+    with write(store) as session:
+        account = session.scalars(select(Account)).one()
+        load(session, account, rows, source="api", content_sha256=None, complete=True, now=NOW)
+
+
+def test_a_result_inside_the_days_of_one_budget_calibrates_it(store: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(wiring, "clock", lambda config: lambda: NOW)
+    grow(store)
+    assert said(*GIVEN) == "#1 is kept and calibrates Brand from now on.\n"

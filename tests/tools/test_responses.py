@@ -7,12 +7,14 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 import numpy as np
+import pytest
 
 from domain.scope import Scope
 from domain.window import Window
 from store import calendar_changes, lift_changes
 from store.engine import read, write
 from store.lift_changes import Entry
+from store.lift_results import Found
 from store.tables import Account
 from tests.tools.test_recommend import fill, market  # noqa: F401  (a fixture)
 from tools.beside import Beside
@@ -98,17 +100,39 @@ def test_the_calendar_and_experiments_of_the_store_reach_the_fit(sqlite_engine, 
 def test_an_experiment_that_does_not_fit_the_figures_is_left_out_and_named():
     one = lever("One", 1)
     known = account_of([one])
-    entry = {"campaigns": ("One",), "outcome": "revenue", "first_day": FIRST, "last_day": FIRST + timedelta(20)}
-    from store.lift_results import Found
-
-    found = Found(
-        id=1, account_id=1, account="A", currency="EUR", name="Geo", method="geo", spend=Decimal(10**7), level=0.9,
-        incremental=5.0, low=4.0, high=6.0, source="s", entered_by="x", entered_at=None,  # type: ignore[arg-type]
-        revoked_by=None, revoked_at=None, **entry,
-    )  # fmt: skip
-    answered = respond(replace(known, beside=Beside(experiments=(found,))), [one], np.random.default_rng(0))
+    answered = respond(
+        replace(known, beside=Beside(experiments=(found(Decimal(10**7)),))), [one], np.random.default_rng(0)
+    )
     assert answered.fitted["One"].calibrated == ()
     assert "Geo: it tested a spend of" in answered.unused[0]
+
+
+@pytest.mark.parametrize(
+    ("changed", "why"),
+    [
+        ({"campaigns": ()}, "whole account"),
+        ({"campaigns": ("One", "Two")}, "several budgets at once"),
+        ({"first_day": FIRST - timedelta(3)}, "days lie outside those that curves are learned from, 2026-01-05"),
+        ({"outcome": "conversions"}, "it is of conversions, the curves are of revenue"),
+        ({"campaigns": ("Two",)}, None),  # not asked about
+        ({}, None),
+    ],
+)
+def test_an_experiment_that_calibrates_no_curve_is_named_with_the_reason(changed, why):
+    levers = [lever("One", 1), lever("Two", 2)]
+    result = replace(found(Decimal(5000)), **changed)
+    answered = respond(account_of(levers, Beside(experiments=(result,))), levers[:1], np.random.default_rng(0))
+    assert [why in said for said in answered.unused] == ([True] if why else [])
+    assert bool(answered.fitted["One"].calibrated) == (changed == {})
+
+
+def found(spend: Decimal) -> Found:
+    return Found(
+        id=1, account_id=1, account="A", currency="EUR", name="Geo", method="geo", spend=spend, level=0.9,
+        incremental=6e3, low=5e3, high=7e3, source="s", entered_by="x", entered_at=None,  # type: ignore[arg-type]
+        revoked_by=None, revoked_at=None, campaigns=("One",), outcome="revenue", first_day=FIRST,
+        last_day=FIRST + timedelta(20),
+    )  # fmt: skip
 
 
 def test_another_accounts_experiments_are_not_read(sqlite_engine, market):  # noqa: F811

@@ -63,8 +63,9 @@ class PowerCurves:
         return np.asarray(self.scale * spend**self.power, dtype=np.float64)
 
     def slope(self, spend: Floats) -> Floats:
-        with np.errstate(divide="ignore"):
-            return np.asarray(self.scale * self.power * spend ** (self.power - 1), dtype=np.float64)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            slope = self.scale * self.power * spend ** (self.power - 1)
+        return np.where(self.scale > 0, slope, 0.0)  # also at 0, where a power below 1 rises without bound
 
     def spend_at(self, price: Price, low: Floats, high: Floats) -> Floats:
         with np.errstate(divide="ignore", over="ignore", under="ignore"):

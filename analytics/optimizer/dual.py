@@ -21,6 +21,7 @@ _MOST_LOG = 575.0  # prices from 1e-250 to 1e250; at either end a campaign is at
 _FIRST_STEP = 0.25
 _SAME = 1e-14
 _FREE = np.exp(-_MOST_LOG) * (1 + 1e-12)
+_NOTHING = _FREE * (1 + 1e-9)  # the dear neighbour of a price that is free
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +59,8 @@ class _Problem:
         """Spend by campaign at a price for each group (the last entry: of the ungrouped)."""
         each = price[self.groups.member] if len(price) > 1 else price
         spend = self.curves.spend_at(each if len(price) > 1 else float(price[0]), self.low, self.high)
-        return np.where(each <= _FREE, self.high, np.where(each >= 1 / _FREE, self.low, spend))
+        free, dearest = self.usual * _FREE, self.usual / _FREE
+        return np.where(each <= free, self.high, np.where(each >= dearest, self.low, spend))
 
     def price(self, at: Floats) -> Floats:
         """The price at a place of the search: it falls as the place grows."""
@@ -149,7 +151,8 @@ def _inner(problem: _Problem, total: float, dear: Floats, cheap: Floats) -> tupl
     sums_dear, sums_cheap = problem.groups.sums(at_dear), problem.groups.sums(at_cheap)
     share = _share(wanted - sums_dear, sums_cheap - sums_dear)[problem.groups.member]
     spend = np.clip(at_dear + share * (at_cheap - at_dear), problem.low, problem.high)
-    return _to_the_cent(problem, spend, wanted), problem.price(dear)
+    prices = problem.price(dear)
+    return _to_the_cent(problem, spend, wanted), np.where(prices <= problem.usual * _NOTHING, 0.0, prices)
 
 
 def _to_the_cent(problem: _Problem, spend: Floats, wanted: Floats) -> Floats:
@@ -205,7 +208,8 @@ def certify(
     wrong = max(
         wrongness(slope, each, spend, low, high), wrongness(prices, np.full(len(prices), price), sums, least, most)
     )
-    best = curves.spend_at(each, low, high)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        best = np.where(each > 0, curves.spend_at(each, low, high), high)  # for nothing, all that a campaign may get
     bound = float((curves.value(best) - each * best).sum()) + price * total
     bound += float(np.where(prices > price, (prices - price) * most, (prices - price) * least).sum())
     return Allocation(

@@ -45,7 +45,8 @@ class Envelope:
         return Envelope(self.base.take(index), *(part[index] for part in parts))
 
     def value(self, spend: Floats) -> Floats:
-        straight = self.start + self.rise * (spend - self.low)
+        with np.errstate(invalid="ignore"):  # a concave curve may start infinitely steep, and has no line
+            straight = self.start + self.rise * (spend - self.low)
         return np.where(spend < self.knee, straight, self.base.value(np.maximum(spend, self.knee)))
 
     def slope(self, spend: Floats) -> Floats:

@@ -45,6 +45,42 @@ def test_the_analytic_optimum_comes_with_its_proof(tmp_path):
     assert "Value 70.7107 for 100.00 (now 69.9634 for 100.00)" in shown
 
 
+def test_groups_without_bounds_are_labels_that_bound_nothing(tmp_path):
+    labelled = [{**curve, "group": "search"} for curve in ROOTS]
+    assert told(tmp_path, labelled, "--budget", "100") == told(tmp_path, ROOTS, "--budget", "100")
+    assert spend(told(tmp_path, {"curves": labelled}, "--budget", "100")) == pytest.approx([18, 32, 50])
+
+
+@pytest.mark.parametrize("scale", [1e-6, 1.0, 1e6, 1e12])
+@pytest.mark.parametrize("family", ["linear", "power", "log", "hill"])
+def test_the_budget_is_spent_whole_also_where_all_that_is_left_to_spend_it_on_brings_nothing(tmp_path, scale, family):
+    params = {"linear": {}, "power": {"b": 0.5}, "log": {"b": 3}, "hill": {"k": 4, "s": 1.5}}[family]
+    paying = {"name": "A", "family": family, "params": {"a": scale, **params}, "max": 5}
+    idle = {"name": "B", "family": family, "params": {"a": 0, **params}}
+    said = told(tmp_path, [paying, idle], "--budget", "10")
+    assert spend(said) == pytest.approx([5, 5])
+    assert said["price"] == said["allocation"][1]["marginal"] == 0
+    assert said["certificate"] == pytest.approx({"kkt_residual": 0, "duality_gap": 0, "budget_residual": 0}, abs=1e-9)
+
+
+def test_curves_that_bring_nothing_at_all_have_a_proof_of_that(tmp_path):
+    idle = [{"name": name, "family": "power", "params": {"a": 0, "b": 0.5}} for name in "AB"]
+    said = told(tmp_path, idle, "--budget", "10")
+    assert (sum(spend(said)), said["value"], said["price"]) == (10, 0, 0)
+    assert set(said["certificate"].values()) == {0}
+
+
+def test_the_next_unit_of_budget_is_worth_what_another_budget_shows(tmp_path):
+    steep = [{"name": name, "family": "hill", "params": {"a": 100, "k": 50, "s": 3}} for name in "AB"]
+    straight = [{"name": name, "family": "linear", "params": {"a": a}} for name, a in (("A", 2), ("B", 1))]
+    capped = [{**straight[0], "max": 10}, straight[1]]
+    for curves, budget in ((ROOTS, 100), (steep, 60), (straight, 10), (capped, 10)):
+        said, more = (told(tmp_path, curves, "--budget", str(b)) for b in (budget, budget + 1e-5))
+        assert (more["value"] - said["value"]) / 1e-5 == pytest.approx(said["price"], rel=1e-4)
+    assert told(tmp_path, ROOTS, "--budget", "0")["price"] is None
+    assert "the next unit of budget is worth more than any number" in run(tmp_path, ROOTS, "--budget", "0")
+
+
 def test_every_family_and_groups_in_one_file(tmp_path):
     curves = [
         {"name": "A", "family": "hill", "params": {"a": 90, "k": 40, "s": 0.8}, "min": 5, "group": "search"},
@@ -162,7 +198,7 @@ CURVE = {"name": "A", "family": "log", "params": {"a": 1, "b": 2}}
         ([{**CURVE, "current": -3}], "current is -3"),
         ([{**CURVE, "maximum": 4}], '"maximum" is not known'),
         ([{**CURVE, "name": " "}], 'the name " " is no text'),
-        ([{**CURVE, "group": "search"}], 'the group "search" of a curve is not among groups'),
+        ({"curves": [{**CURVE, "group": "search"}], "groups": []}, 'the group "search" of a curve is not among groups'),
         ({"curves": [CURVE], "groups": [{"name": "search"}]}, 'the group "search" has no members'),
         ({"curves": [{**CURVE, "group": "g"}], "groups": [{"name": "g", "min": 5, "max": 1}]}, "min 5 is more than"),
         ({"groups": []}, "give a list of curves"),

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from app.cli.analyze.allocating import Asked, Problem, problem_of, solve, step
+from app.cli.analyze.allocating import Asked, Problem, next_unit, problem_of, solve, step
 from app.cli.analyze.curves_file import read_curves
 from app.cli.analyze.frames import printable
 from app.cli.shares import percent
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from analytics.optimizer import Allocation
 
 SHOWN = 60
+ROUNDED = 1e-12
 
 
 @click.command("allocate", epilog="Example: budgeteer analyze allocate --curves curves.json --budget 1000")
@@ -56,9 +57,9 @@ def command(
     linear a*x; params by letter, as ``{"a": 3, "b": 0.5}``. Only the bounds given apply.
 
     JSON: ``allocation``: name, spend, value, marginal (value of the next unit; null with a reason where it is not
-    finite); ``value``, ``spend``, ``price`` (what the next unit of budget is worth), ``today`` (value now, where every
-    current is given), ``certificate``: kkt_residual, duality_gap, budget_residual, all relative; ``refused`` and
-    ``nearest_budget`` where the limits cannot be met together.
+    finite); ``value``, ``spend``, ``price`` (what the next unit of budget is worth; null as above), ``today`` (value
+    now, where every current is given), ``certificate``: kkt_residual, duality_gap, budget_residual, all relative;
+    ``refused`` and ``nearest_budget`` where the limits cannot be met together.
     """
     amount, share = (None, None) if min_step is None else step(min_step)
     asked = Asked(
@@ -120,14 +121,19 @@ def _json(problem: Problem, found: Allocation) -> dict[str, Any]:
         "allocation": rows,
         "value": found.value,
         "spend": float(found.spend.sum()),
-        "price": found.price,
+        "price": price if math.isfinite(price := next_unit(problem, found)) else None,
         "today": today,
         "certificate": {
             "kkt_residual": found.kkt_residual,
-            "duality_gap": found.duality_gap,
+            "duality_gap": _gap(found.duality_gap),
             "budget_residual": found.budget_residual,
         },
     }
+
+
+def _gap(found: float) -> float:
+    """No gap is below 0 but by rounding, which is none; more than that would be a wrong bound and is shown."""
+    return 0.0 if -ROUNDED < found < 0 else found
 
 
 def _row(name: str, spend: float, value: float, marginal: float) -> dict[str, Any]:
@@ -158,10 +164,10 @@ def _lines(said: dict[str, Any]) -> list[str]:
 
 def _summary(said: dict[str, Any]) -> list[str]:
     proof, today = said["certificate"], said["today"]
+    worth = "more than any number" if said["price"] is None else f"{said['price']:.4g}"
     against = "" if today is None else f" (now {today['value']:,.6g} for {today['spend']:,.2f})"
     return [
-        f"Value {said['value']:,.6g} for {said['spend']:,.2f}{against}; the next unit of budget is worth "
-        f"{said['price']:.4g}.",
+        f"Value {said['value']:,.6g} for {said['spend']:,.2f}{against}; the next unit of budget is worth {worth}.",
         f"Proof: duality gap {proof['duality_gap']:.1e}, optimality residual {proof['kkt_residual']:.1e}, "
         f"budget residual {proof['budget_residual']:.1e} (all relative).",
     ]

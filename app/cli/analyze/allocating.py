@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from analytics.optimizer import Allocation, Floats, Groups, MixedCurves
 
 ROUNDING = 1e-12
+EDGE = 1e-9
+"""Relative: how near a bound counts as at it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +157,24 @@ def _not_worse(problem: Problem, found: Allocation, total: float) -> Allocation:
         return found
     residual = (float(today.sum()) - total) / max(total, 1e-300)
     return replace(found, spend=today, value=value, slope=problem.curves.slope(today), budget_residual=residual)
+
+
+def next_unit(problem: Problem, found: Allocation) -> float:
+    """What the next unit of budget brings: the steepest slope among those that could take more; 0 where none could.
+
+    Where a target or --flexible settled what is spent, the price that they settled on.
+    """
+    import numpy as np
+
+    asked = problem.asked
+    if asked.target is not None or asked.pays or asked.stepped:
+        return found.price
+    entries = problem.file.entries
+    held = np.array([e.high is not None or asked.max_change is not None or e.name in asked.freeze for e in entries])
+    room = ~held | (found.spend < problem.high * (1 - EDGE))
+    if (groups := problem.groups) is not None:
+        room &= np.append(groups.sums(found.spend)[:-1] < groups.high * (1 - EDGE), True)[groups.member]
+    return float(problem.curves.slope(found.spend)[room].max(initial=0.0))
 
 
 def _groups(file: CurvesFile) -> Groups | None:

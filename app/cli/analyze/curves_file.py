@@ -6,7 +6,7 @@ import json
 import math
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -24,7 +24,7 @@ MOST = 1e15
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One campaign's curve; None where nothing was given."""
+    """One campaign's curve; None where nothing was given, and for the group where no bounds are given for any."""
 
     name: str
     family: str
@@ -89,6 +89,8 @@ def read_curves(file: Path) -> CurvesFile:
         raise BadInput(f"{file.name} has no curves")
     _require_distinct([e.name for e in entries], "curves")
     _require_distinct([g.name for g in groups], "groups")
+    if "groups" not in whole:  # labels alone: a group bounds nothing where no bounds are given
+        entries = tuple(replace(e, group=None) for e in entries)
     _require_members(entries, groups)
     return CurvesFile(entries, groups)
 

@@ -100,7 +100,7 @@ def _line(book: FactBook, side: Side, plan: Scenario, whose: str) -> str:
                      entity=name, how=_how_worse(found), form="chance")  # fmt: skip
     text += f"; chance of being worse than today {worse}"
     text += _averages(book, side, plan) if plan.key == OWN else ""
-    return f"{text}.{' It could not be proposed as it stands.' if plan.forbidden else ''}"
+    return f"{text}.{' It could not be proposed as it stands.' if _own_bars(side, plan) else ''}"
 
 
 def _averages(book: FactBook, side: Side, plan: Scenario) -> str:
@@ -151,8 +151,9 @@ def caveats(compared: Compared) -> tuple[str, ...]:
     """Why a plan cannot be made, known or proposed, what lies outside the spend tried, what stays and why."""
     notes = list(compared.left_out)
     for side in compared.sides:
+        notes += [f"None of these plans could be proposed: {why}" for why in _shared_bars(side)]
         for plan in side.scenarios:
-            notes += _against(plan)
+            notes += _against(side, plan)
         notes += [f"{name} stays as it is: {why}" for name, why in sorted(side.basis.today.held.items())]
         notes += [f"{lever.name}: {bar}" for lever in side.basis.levers.levers for bar in lever.barred if bar.direction]
     if len(compared.sides) > 1:
@@ -175,13 +176,29 @@ def caveats(compared: Compared) -> tuple[str, ...]:
     return tuple(dict.fromkeys(notes))
 
 
-def _against(plan: Scenario) -> list[str]:
+def _shared_bars(side: Side) -> tuple[str, ...]:
+    """What bars every plan that changes anything; nothing where the plans are advice anyway."""
+    barred = [plan.forbidden for plan in side.scenarios if plan.amounts is not None and plan.key != TODAY]
+    if len(barred) < 2 or side.basis.account.origin == "file":
+        return ()
+    return tuple(why for why in barred[0] if all(why in others for others in barred))
+
+
+def _own_bars(side: Side, plan: Scenario) -> tuple[str, ...]:
+    """What bars this plan and not every one."""
+    if side.basis.account.origin == "file":
+        return ()
+    shared = _shared_bars(side)
+    return tuple(why for why in plan.forbidden if why not in shared)
+
+
+def _against(side: Side, plan: Scenario) -> list[str]:
     notes = []
     if plan.refused:
         notes.append(f"{plan.label}: {plan.refused}")
     if plan.not_estimated:
         notes.append(f"{plan.label}: {plan.not_estimated}")
-    notes += [f"{plan.label} could not be proposed: {why}" for why in plan.forbidden]
+    notes += [f"{plan.label} could not be proposed: {why}" for why in _own_bars(side, plan)]
     if plan.estimate is not None and plan.estimate.outside:
         names = join_words(list(plan.estimate.outside))
         notes.append(f"{plan.label}: {names} would spend outside what was tried so far; there the curve is a guess")

@@ -7,6 +7,7 @@ of its own, told like any other: a watch that is blind must not pass for a quiet
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -16,10 +17,11 @@ from sqlalchemy.orm import Session
 from domain.scope import Scope
 from scheduler import watch_pictures
 from scheduler.run import JobFailed
-from store import incident_news, performance
+from store import incident_news, incidents, performance
 from store.engine import read, write
 from store.incident_settling import Moved, settle, wake
 from store.tables import Account
+from tools.same_matter import beside
 from tools.watch import AccountLook, failed, watch
 from tools.watch.arriving import watch_arrivals
 from tools.watch.look import Find
@@ -96,7 +98,23 @@ def _settled(session: Session, one: AccountLook, now: datetime) -> Looked:
     moved = (*settle(session, account.id, one.found, one.looked, now), *wake(session, account.id, now))
     queued = incident_news.announce(session, moved, now)
     queued += watch_pictures.queue(session, account, one.found, moved, now)
+    queued += _named_beside(session, account.id, moved, now)
     return Looked(
         account.id, account.name, moved, queued, one.quieted, one.error,
         one.looked.get("spend", one.looked.get("sessions")), one.looked.get("conversions"),
     )  # fmt: skip
+
+
+def _named_beside(session: Session, account_id: int, moved: Sequence[Moved], now: datetime) -> int:
+    """Redraw what tells of the same matter in other accounts, where a channel hears of both: each names the other."""
+    changed = [m for m in moved if m.what in ("opened", "reopened", "recovered", "merged")]
+    hearing = {channel for channel, _ in incident_news.listeners(session, account_id)}
+    if not changed or not hearing:
+        return 0
+    everywhere = Scope(tuple(session.scalars(select(Account.id).order_by(Account.id))))
+    open_ = incidents.open_incidents(session, everywhere)
+    return sum(
+        incident_news.redraw(session, other.id, hearing, m.event_id, now)
+        for m in changed
+        for other in beside(incidents.incident(session, everywhere, m.incident_id), open_)
+    )

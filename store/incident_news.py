@@ -6,7 +6,7 @@ has to be heard. Who hears of what is ``domain.alert.goes_to`` over the channel'
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime
 
 from sqlalchemy import or_, select
@@ -57,10 +57,11 @@ def announce(session: Session, moved: Iterable[Moved], now: datetime) -> int:
     return sum(_announce(session, one, now) for one in moved)
 
 
-def redraw(session: Session, incident_id: str, now: datetime) -> int:
-    """Bring the incident's messages in line with the store, without news."""
+def redraw(session: Session, incident_id: str, among: Collection[str], event_id: int, now: datetime) -> int:
+    """Bring the incident's messages in those channels in line with the store, for what happened to another incident."""
     row = session.get_one(Incident, incident_id)
-    return sum(_edit(session, row, channel, now) for channel, _ in listeners(session, row.account_id))
+    hearing = [channel for channel, _ in listeners(session, row.account_id) if channel in among]
+    return sum(_edit(session, row, channel, now, f":e{event_id}") for channel in hearing)
 
 
 def listeners(session: Session, account_id: int) -> list[tuple[str, str | None]]:
@@ -104,11 +105,11 @@ def _announce(session: Session, moved: Moved, now: datetime) -> int:
     return queued
 
 
-def _edit(session: Session, row: Incident, channel: str, now: datetime) -> int:
+def _edit(session: Session, row: Incident, channel: str, now: datetime, why: str = "") -> int:
     name = key(row.id, channel)
     if not outbox.queued(session, name):
         return 0
     return outbox.put(
-        session, dedupe_key=f"{name}:r{row.revision}", kind=UPDATE, channel=channel, payload={"incident_id": row.id},
-        now=now,
+        session, dedupe_key=f"{name}:r{row.revision}{why}", kind=UPDATE, channel=channel,
+        payload={"incident_id": row.id}, now=now,
     )  # fmt: skip

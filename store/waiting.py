@@ -5,12 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from typing import Literal
 
 from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
 from domain.lifecycle import Status
 from domain.money import from_micros
+from domain.recommendation import Recommendation
 from domain.recommendation_json import from_json
 from domain.scope import Scope
 from store.tables import Approval, Operation, RecommendationRow
@@ -42,11 +44,12 @@ class Waiting:
 
 @dataclass(frozen=True, slots=True)
 class Drafted:
-    """A recommendation with changes that was never put to anybody."""
+    """A recommendation with changes that was never put to anybody. ``of``: what it changes, or why."""
 
     account_id: int
     title: str
     created_at: datetime
+    of: Literal["budget", "bid", "protection"] = "budget"
 
 
 def waiting(session: Session, scope: Scope, now: datetime) -> list[Waiting]:
@@ -86,5 +89,11 @@ def drafts(session: Session, scope: Scope, since: datetime, now: datetime) -> li
     for row in session.scalars(query):
         rec = from_json(row.content)
         if rec.changes and rec.advice_only is None and rec.expires_at > now:
-            newest[row.account_id] = Drafted(row.account_id, rec.title, row.created_at)
+            newest[row.account_id] = Drafted(row.account_id, rec.title, row.created_at, _of(row, rec))
     return list(newest.values())
+
+
+def _of(row: RecommendationRow, rec: Recommendation) -> Literal["budget", "bid", "protection"]:
+    if row.origin.get("kind") == "protection":
+        return "protection"
+    return "budget" if all(change.field == "daily_budget" for change in rec.changes) else "bid"

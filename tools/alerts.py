@@ -24,7 +24,8 @@ from tools.arguments import Filters
 from tools.base import REASONS, Tool, ToolContext, refusal
 from tools.figures import Cited
 from tools.filters import Selection, select
-from tools.labels import platform_label, quoted
+from tools.labels import join_words, platform_label, quoted
+from tools.same_matter import beside
 
 SHOWN = 3  # told in full; the rest stands in the table
 COLUMNS = ("Severity", "What", "Account", "Since", "Last unusual day", "At stake", "State", "Id")
@@ -54,14 +55,15 @@ def _answer(session: Session, context: ToolContext, arguments: AlertsArguments) 
     selection = select(accounts, names, arguments, partial(labels_of, session, context.scope))
     chosen, scope = selection.accounts, context.scope  # what a cause rests on may be any account of it
     now = context.now or datetime.now(UTC)
-    counting = performance.accounts(session, scope, ("analytics",)) if arguments == AlertsArguments() else []
-    watched = {a.id for a in (*chosen, *counting)}
-    found = [v for v in incidents.open_incidents(session, scope) if v.account_id in watched]
-    kept = [v for v in found if _concerns(session, scope, v, selection)]
+    counting = performance.accounts(session, scope, ("analytics",))
+    open_, all_ = incidents.open_incidents(session, scope), arguments == AlertsArguments()
+    own = [v for v in open_ if v.account_id in {a.id for a in chosen} and concerns(session, scope, v, selection)]
+    visits = [v for v in open_ if v.account_id in {a.id for a in counting} and (all_ or _arrives(v, own, selection))]
+    kept = [v for v in open_ if v in own or v in visits]
     told = [*chosen, *(a for a in counting if any(v.account_id == a.id for v in kept))]
     loud, snoozed = [v for v in kept if not v.snoozed(now)], [v for v in kept if v.snoozed(now)]
     cited = Cited()
-    lines = [_told(v, incidents.days(session, scope, v.id), cited) for v in loud[:SHOWN]]
+    lines = [f"• {told_of(v, incidents.days(session, scope, v.id), cited)}{_beside(v, open_)}" for v in loud[:SHOWN]]
     looks = watch_looks.last_looks(session, Scope(tuple(a.id for a in chosen)))
     unseen = [a for a in chosen if a.last_day is not None and a.id not in looks]
     opening = _opening(loud, snoozed, selection.where, looked=len(unseen) < len(chosen))
@@ -74,7 +76,7 @@ def _answer(session: Session, context: ToolContext, arguments: AlertsArguments) 
     )  # fmt: skip
 
 
-def _concerns(session: Session, scope: Scope, view: IncidentView, selection: Selection) -> bool:
+def concerns(session: Session, scope: Scope, view: IncidentView, selection: Selection) -> bool:
     """Whether an incident is about what was named: one of its campaigns, or the account that they are in."""
     if selection.chosen is None and not selection.without:
         return True
@@ -82,6 +84,13 @@ def _concerns(session: Session, scope: Scope, view: IncidentView, selection: Sel
     if not touched:  # missing data, a failed look, the sum of the account: it is every campaign's
         return True
     return bool((touched if selection.chosen is None else touched & selection.chosen) - selection.without)
+
+
+def _arrives(view: IncidentView, own: Sequence[IncidentView], selection: Selection) -> bool:
+    """Whether an analytics account's incident is about what was named: visits of a campaign of that name, or the
+    matter of an incident that is."""
+    named = set() if selection.chosen is None else {c.name for c in selection.campaigns if c.id in selection.chosen}
+    return bool(named & set(view.campaigns)) or bool(beside(view, own))
 
 
 def _looked(looks: Iterable[datetime]) -> str:
@@ -100,12 +109,17 @@ def _opening(loud: Sequence[IncidentView], snoozed: Sequence[IncidentView], wher
     return f"{first}{quiet}"
 
 
-def _told(view: IncidentView, values: Sequence[Unusual], cited: Cited) -> str:
+def _beside(view: IncidentView, open_: Sequence[IncidentView]) -> str:
+    others = join_words([f"{words.title(o)} ({o.id[:8]})" for o in beside(view, open_)])
+    return f" The same matter: {others}." if others else ""
+
+
+def told_of(view: IncidentView, values: Sequence[Unusual], cited: Cited) -> str:
     """One incident as a paragraph whose every figure is a fact."""
     name = f"{words.SEVERE[view.severity]}: {words.title(view)}"
     found = words.figure(view, values)
     if found is None:
-        return f"• {name}. {quoted(view.said)}"
+        return f"{name}. {quoted(view.said)}"
     day = view.last_day
     window = Window(day if found.last else view.first_day, day, view.timezone)
     metric = METRICS[view.metric]
@@ -118,7 +132,7 @@ def _told(view: IncidentView, values: Sequence[Unusual], cited: Cited) -> str:
     now = cited.cite(fact(metric.label, found.value, metric.formula))
     usual = cited.cite(fact(f"{metric.label} expected", found.expected, WATCHED))
     when = f"on {day}" if found.last or view.first_day == day else f"from {view.first_day} to {day}"
-    said = f"• {name}, {words.where(view)}: {now} against {usual} expected {when}. {_cause(view)}"
+    said = f"{name}, {words.where(view)}: {now} against {usual} expected {when}. {_cause(view)}"
     if view.money is None:
         return f"{said} At stake: not known."
     money = Fact("f0", "At stake", view.money, "money", view.currency, entity,

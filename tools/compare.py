@@ -17,6 +17,7 @@ from tools.explain import explain, with_effects
 from tools.figures import Books, Cited, Group, change, fact, few, refuse_mixed_money, relative_change, why
 from tools.grouping import grouped, keys
 from tools.labels import dimension, in_sentence, join_words, shown, when_label
+from tools.open_then import open_then
 from tools.ranking import descending
 from tools.reader import Reader, answered, claims_caveats, partial_caveats
 from tools.spans import Span
@@ -69,6 +70,7 @@ def _answer(reader: Reader, arguments: CompareArguments) -> ToolResult:
         current, baseline = (_with_rows(side) for side in sides)
         text += explain(total[0].metric, current, baseline, total[0].now, total[0].before, cited)
         text += causes(reader, total[0].metric, spans[0], total[0].change, cited)
+        text += open_then(reader, total[0].metric, spans[0], cited)
     elif by:
         text = _by_entity(per_entity, arguments, where, cited)
     else:

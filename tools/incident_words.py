@@ -11,6 +11,7 @@ from domain.formatting import format_count, format_money
 from domain.metrics import METRICS
 from store.incidents import IncidentView, Unusual
 from tools.labels import join_words, platform_label, quoted
+from tools.same_matter import said_beside
 
 NAMES_SHOWN = 3
 SEVERE = {"critical": "Critical", "warning": "Warning", "info": "News"}
@@ -117,14 +118,16 @@ def also(view: IncidentView) -> str:
     return join_words([f"{METRICS[m].label} {d}" for m, _, d in pairs if m in METRICS])
 
 
-def told(view: IncidentView, through: date | None) -> list[tuple[str, str]]:
-    """(label, words) of everything that an alert says below its headline."""
+def told(view: IncidentView, through: date | None, others: Sequence[IncidentView] = ()) -> list[tuple[str, str]]:
+    """(label, words) of everything that an alert says below its headline; ``others`` tell of the same matter."""
     lines = [("Cause", view.said or "not known")] if view.kind not in ("stale", "watch_failed") else []
     if view.kind not in ("stale", "watch_failed"):
         good = view.severity == "info" and view.money is not None
         lines.append(("How much" if good else "At stake", at_stake(view)))
     if moved := also(view):
         lines.append(("With it", moved))
+    if others:
+        lines.append(("Same matter", said_beside(others)))
     lines.append(("Unusual", f"{span(view)}; data through {through or 'no day yet'}"))
     return lines
 

@@ -99,18 +99,20 @@ def show(incident: str, as_json: bool) -> None:
     from store import accounts, incidents
     from store.engine import read
     from tools import incident_words as words
+    from tools import same_matter
 
     engine, _ = _opened()
     with read(engine) as session:
         scope = accounts.scope_for(session, None)
         view = incidents.incident(session, scope, incident)
         values, history = incidents.days(session, scope, view.id), incidents.events(session, scope, view.id)
+        found = incidents.open_incidents(session, scope)
     if as_json:
         click.echo(_dump({"incident": _to_json(engine, scope, view, whole=True)}))
         return
     click.echo(f"{view.id[:SHORT]}  {words.SEVERE[view.severity]}: {words.title(view)} ({words.state(view)})")
     click.echo(words.headline(view, values))
-    for label, text in words.told(view, None)[:-1]:
+    for label, text in words.told(view, None, same_matter.beside(view, found))[:-1]:
         click.echo(f"{label}: {text}")
     for line in view.cause.get("evidence", []):
         click.echo(f"  - {line['looked_at']}: {line['found']}")
@@ -275,6 +277,7 @@ def _say(engine: Engine, scope: Scope, kept: list[IncidentView]) -> None:
     from store import incidents, quiet_rules, watch_looks
     from store.engine import read
     from tools import incident_words as words
+    from tools import same_matter
 
     if not kept:
         with read(engine) as session:
@@ -292,7 +295,7 @@ def _say(engine: Engine, scope: Scope, kept: list[IncidentView]) -> None:
         click.echo("")
         click.echo(f"{view.id[:SHORT]}  {words.SEVERE[view.severity]}: {words.title(view)} ({words.state(view)})")
         click.echo(f"  {words.headline(view, values[view.id])}")
-        for label, text in words.told(view, None)[:-1]:
+        for label, text in words.told(view, None, same_matter.beside(view, kept))[:-1]:
             click.echo(f"  {label}: {text}")
     first = kept[0].id[:SHORT]
     click.echo("")

@@ -20,6 +20,7 @@ from store.engine import read
 from store.incidents import Happened, IncidentView, Unusual
 from store.tables import DailyMetric, Incident
 from tools import incident_words as words
+from tools import same_matter
 from tools.incident_questions import fix, why
 
 ACK, SNOOZE, EXPECTED, INVESTIGATE, FIX = (
@@ -43,7 +44,8 @@ def drawn(engine: Engine, incident_id: str, channel: str) -> tuple[str, list[Blo
         days = incidents.days(session, scope, incident_id)
         history = incidents.events(session, scope, incident_id)
         through = _through(session, row.account_id)
-    return render(view, days, history, through)
+        others = same_matter.beside(view, incidents.open_incidents(session, scope))
+    return render(view, days, history, through, others)
 
 
 def _seen_by(session: Session, channel: str, account_id: int) -> Scope:
@@ -69,10 +71,12 @@ def told(engine: Engine, incident_id: str, event_id: int) -> str | None:
 
 
 def render(
-    view: IncidentView, days: list[Unusual], history: list[Happened], through: date | None
-) -> tuple[str, list[Block]]:
-    """The plain text with all facts, and the blocks. Pure."""
-    lines = words.told(view, through)
+    view: IncidentView, days: list[Unusual], history: list[Happened], through: date | None,
+    others: list[IncidentView] | None = None,
+) -> tuple[str, list[Block]]:  # fmt: skip
+    """The plain text with all facts, and the blocks. ``others``: open in other accounts that the channel sees, of the
+    same matter. Pure."""
+    lines = words.told(view, through, others or ())
     ended = None if view.open else _ending(view, history)
     heading = f"{words.SEVERE[view.severity]}: {words.title(view)}" if view.open else f"Over: {words.title(view)}"
     first = bk.prose(words.headline(view, days))

@@ -13,6 +13,7 @@ from app.slack.incoming import Question
 from store import outbox
 
 ASK, OPEN = "digest_ask", "digest_open"
+LONGEST_NUMBER = 4  # of a decision, which are three at most: what is longer was typed by somebody else
 HEADINGS = {
     "decide": "For you to decide",
     "shortened": "Shortened to fit a Slack message; budgeteer digest has the rest.",
@@ -49,7 +50,7 @@ def question(session: Session, body: Mapping[str, Any]) -> Question | None:
     channel, message = body["channel"]["id"], body["message"]
     key, _, number = str(body["actions"][0]["value"]).rpartition("#")
     found = outbox.posted(session, channel, key)
-    if found is None or not number.isdigit():
+    if found is None or not (number.isascii() and number.isdigit() and len(number) < LONGEST_NUMBER):
         return None
     if found.message_ts not in (None, message["ts"]):  # None: pressed in the moment in which it was posted
         return None

@@ -68,7 +68,7 @@ def _found(session: Session, deps: SlackDeps, click: Click, here: Presence) -> _
         scope = Scope(())
     kept = answers.get(session, scope, answer_id)
     offers = [] if kept is None else kept.payload.get("offers", [])
-    named = number.isascii() and number.isdigit() and int(number) < len(offers)
+    named = number.isascii() and number.isdigit() and len(number) < 4 and int(number) < len(offers)
     if not named or offers[int(number)]["account_id"] not in scope:
         audit.append(session, click.user, "plan.unknown_click", "plan", {"value": click.approval_id[:200]}, deps.now())
         return UNKNOWN

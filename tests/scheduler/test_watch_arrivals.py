@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from datetime import date
 
 import pytest
 from sqlalchemy import Engine
 
+from agent.digest import make
+from app.slack import alerts
 from domain.scope import Scope
 from scheduler.watch import watch_all
 from store import bindings, incidents
@@ -16,6 +19,9 @@ from tests.scheduler.test_watch import NOW, nothing, queued
 from tests.tools.market_days import LAST, TODAY, days, loaded, since
 from tests.tools.test_arrivals import Reach, analytics
 from tests.tools.test_causes import DAY
+from tools import MENU
+from tools.base import ToolContext
+from tools.same_matter import beside
 
 BROKE = LAST - 4 * DAY
 
@@ -24,11 +30,9 @@ def broken(day: date) -> bool:
     return BROKE <= day <= LAST
 
 
-def site(
-    engine: Engine, reach: Reach, *, by_source: bool = True, last: date = LAST, clicks: float = 1.0
-) -> tuple[int, int]:
+def site(engine: Engine, reach: Reach, *, by_source: bool = True, last: date = LAST, **hit: float) -> tuple[int, int]:
     """A Google account and the site's analytics, seen together, each alone, and not at all."""
-    frame = days(since(BROKE, clicks=clicks, everywhere=1), last=last, length=77)
+    frame = days(since(BROKE, **{"everywhere": 1, **hit}), last=last, length=77)
     came = {(r.day, r.campaign): r.clicks for r in frame.itertuples()}
     ids = loaded(engine, frame, source=f"{last}.csv"), analytics(engine, came, reach, by_source=by_source)
     with write(engine) as session:
@@ -93,3 +97,56 @@ def test_one_campaign_of_several_is_named_where_analytics_names_campaigns(sqlite
     watch_all(sqlite_engine, NOW, today=TODAY, find=nothing)
     (one,) = sessions(sqlite_engine, *ids)
     assert (one.campaigns, one.reach) == (("Brand",), "campaign")
+
+
+def test_a_page_that_is_gone_is_named_by_both_accounts_only_where_both_are_seen(sqlite_engine: Engine) -> None:
+    ads, ga4 = site(sqlite_engine, lost, cvr=0.15)
+    watch_all(sqlite_engine, NOW, today=TODAY, find=nothing)
+    with read(sqlite_engine) as session:
+        open_ = incidents.open_incidents(session, Scope((ads, ga4)))
+    visits = next(i for i in open_ if i.metric == "sessions")
+    fewer = next(i for i in open_ if (i.metric, i.direction) == ("conversions", "down"))
+    assert beside(visits, open_) == [fewer]
+    assert beside(fewer, open_) == [visits]
+    assert {channel for channel, kind in queued(sqlite_engine) if kind == "incident_update"} == {"C0BOTH"}
+
+    def said(one: IncidentView, channel: str) -> str:
+        found = alerts.drawn(sqlite_engine, one.id, channel)
+        assert found is not None
+        return found[0]
+
+    assert f"Same matter: Sessions down of Site (GA4), {BROKE} to {LAST - DAY} ({visits.id[:8]})" in said(
+        fewer, "C0BOTH"
+    )
+    assert "Same matter: Conversions down of Shop (Google Ads)" in said(visits, "C0BOTH")
+    assert not any(word in said(fewer, "C0ADS") for word in ("Same matter", "Site", "GA4"))
+    assert not any(word in said(visits, "C0SITE") for word in ("Same matter", "Shop", "Google Ads"))
+    made = make(sqlite_engine, Scope((ads, ga4)), now=NOW, timezone="UTC", today=TODAY, picture=False)
+    assert visits.id not in {d.subject for d in made.decisions}  # asked about once, by what it costs
+    assert fewer.id in {d.subject for d in made.decisions}
+    assert any("GA4 (Site)" in line for line in made.incidents)
+    about = {"campaigns": [fewer.campaigns[0]]}
+    assert "GA4" in answer(sqlite_engine, "alerts", about, ads, ga4)
+    assert "GA4" not in answer(sqlite_engine, "alerts", about, ads)
+
+
+def answer(engine: Engine, tool: str, args: dict[str, object], *scope: int) -> str:
+    context = ToolContext(engine, Scope(scope), TODAY, "UTC", now=NOW)
+    return MENU[tool].run(context, MENU[tool].arguments.model_validate_json(json.dumps(args))).text
+
+
+def test_visits_that_are_missing_alone_are_something_to_decide_in_the_digest(sqlite_engine: Engine) -> None:
+    ads, ga4 = site(sqlite_engine, lost)
+    watch_all(sqlite_engine, NOW, today=TODAY, find=nothing)
+
+    def asked(*scope: int) -> set[str]:
+        made = make(sqlite_engine, Scope(scope), now=NOW, timezone="UTC", today=TODAY, picture=False)
+        return {d.subject for d in made.decisions if d.kind == "incident"}
+
+    (one,) = sessions(sqlite_engine, ads, ga4)
+    assert asked(ads, ga4) == {one.id}
+    assert asked(ads) == set()
+    first, last = str(BROKE), str(LAST)
+    why = {"metrics": ["sessions"], "period": {"start": first, "end": last}, "explain": True,
+           "baseline": {"start": str(BROKE - 7 * DAY), "end": str(LAST - 7 * DAY)}}  # fmt: skip
+    assert f"Open since {BROKE}: Warning: Sessions down, tracking" in answer(sqlite_engine, "compare", why, ads, ga4)

@@ -125,8 +125,9 @@ def test_recovered_names_the_first_usual_day_and_missing_data_are_called_back(of
 
 def test_what_became_part_of_another_says_so(office: Office) -> None:
     said = alerted(office)
-    root = {"metric": "revenue", "keys": ("revenue:down",)}
-    look(office, found(office, **root))
+    begun = FIRST - 9 * DAY  # long before: then it is another matter, until a look tells both in one
+    root = {"metric": "revenue", "keys": ("revenue:down",), "first_day": begun, "looked_from": begun}
+    look(office, found(office), found(office, **root))
     office.settle()
     look(office, found(office, **{**root, "keys": ("revenue:down", "conversions:down")}))
     over = office.until(said, "Over: Conversions down")

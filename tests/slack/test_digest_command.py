@@ -12,16 +12,18 @@ import pytest
 from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
+from agent.digest import in_words, make
 from agent.graph import ask
 from app import wiring
 from app.settings import Settings
 from app.slack import digests
 from domain.money import Money
+from domain.recommendation import Change
 from domain.scope import Scope
 from store import bindings, plans, recommendations
 from store.engine import write
 from store.tables import Account, Campaign, DailyMetric, ImportRun
-from tests.activation.world import NOW, recommendation
+from tests.activation.world import NOW, recommendation, target
 from tests.slack.office import ANA, CHANNEL, Office, open_office, saver_of
 
 
@@ -98,3 +100,22 @@ def test_a_button_that_names_nothing_posted_is_answered_too(office: Office) -> N
     office.click(said, digests.ASK, ANA, value="digest:C0OTHER:1.1#0")
     assert "no longer" in office.whisper(ANA)
     assert office.asked.questions == []
+
+
+@pytest.mark.parametrize(
+    ("changes", "origin", "button", "question"),
+    [
+        ((), {}, "Propose a budget", "recommend a budget"),
+        ((target(),), {"kind": "bid"}, "Propose bid targets", "recommend bids"),
+        ((), {"kind": "protection"}, "What to cut?", "which campaigns are below their floor"),
+    ],
+)
+def test_a_draft_that_nobody_proposed_is_asked_for_anew_by_what_it_was_of(
+    office: Office, changes: tuple[Change, ...], origin: dict[str, str], button: str, question: str
+) -> None:
+    with write(office.engine) as session:
+        recommendations.add(session, recommendation(office.asked.account, *changes), origin)
+        bindings.bind(session, CHANNEL, [office.asked.account])
+    made = make(office.engine, Scope((office.asked.account,)), now=NOW, timezone="UTC", today=NOW.date(), picture=False)
+    (draft,) = [d for d in in_words(made)["decisions"] if d["question"] == question]
+    assert draft["button"] == button

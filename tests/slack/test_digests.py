@@ -53,6 +53,8 @@ def test_a_button_asks_its_question_in_the_digests_thread_and_only_what_was_post
     assert answer["thread_ts"] == said["ts"]
     office.click(said, digests.ASK, ANA, value="digest:C0OTHER:2026-03-11#0")
     office.click(said, digests.ASK, ANA, value=f"digest:{CHANNEL}:2026-03-11#7")
+    for tampered in ("²", "9" * 5000, "-1", ""):
+        office.click(said, digests.ASK, ANA, value=f"digest:{CHANNEL}:2026-03-11#{tampered}")
     office.settle()
     assert [q for _, q, _, _ in office.asked.questions] == ["how fresh are the data"]
 

@@ -18,6 +18,7 @@ from store import waiting as waits
 from store.engine import read
 from store.failed_sources import failed_sources
 from store.incidents import ended_since, open_incidents
+from store.performance import AccountDays
 from tools.arguments import Filters, Names
 from tools.base import REASONS, Arguments, Tool, ToolContext, refusal
 from tools.digest import figures, floors, incidents, news, outcomes, pictures, plan, words
@@ -98,13 +99,14 @@ def _digest(reader: Reader, arguments: DigestArguments, picture: bool) -> Digest
     moved = restatements.restated(
         session, context.scope, cover.window.end - (news.RESTATED_DAYS - 1) * DAY, cover.window.end, since
     )
-    unusual = [i for i in open_incidents(session, context.scope) if i.account_id in accounts]
+    watched = accounts if arguments.accounts else {**accounts, **_counting(reader)}
+    unusual = [i for i in open_incidents(session, context.scope) if i.account_id in watched]
     measured = promises.listed(session, context.scope, statuses=("measured", "no_counterfactual", "void"))
-    ended = [i for i in ended_since(session, context.scope, since) if i.account_id in accounts]
+    ended = [i for i in ended_since(session, context.scope, since) if i.account_id in watched]
     asked = incidents.to_decide(unusual, now)
     cited, several = Cited(), len(books) > 1
     month = month_so_far(cover.window)
-    decide = partial(decisions, cover, books, open_approvals, drafts, accounts, plan.landing_over(reader, month), asked,
+    decide = partial(decisions, cover, books, open_approvals, drafts, watched, plan.landing_over(reader, month), asked,
                      floors.below(reader))  # fmt: skip
     verdict = _verdict(cover, books, cited, needs=bool(decide(Cited(), zone)))
     lines = [line for ledger in books for line in figures.headline(ledger, cited, several)]
@@ -129,7 +131,7 @@ def _digest(reader: Reader, arguments: DigestArguments, picture: bool) -> Digest
         plan=tuple(so_far),
         planned=bool(against),
         decisions=tuple(decided),
-        incidents=tuple(incidents.lines([i for i in unusual if i.id not in shown], ended, accounts, cited)),
+        incidents=tuple(incidents.lines([i for i in unusual if i.id not in shown], ended, watched, cited)),
         outcomes=tuple(outcomes.lines(measured, since, accounts, cited)),
         restated=tuple(news.restated([m for m in moved if m.account_id in accounts], accounts, cited, zone)),
         changed=(
@@ -150,6 +152,12 @@ def _digest(reader: Reader, arguments: DigestArguments, picture: bool) -> Digest
         form=form,
         language=words.language(),
     )
+
+
+def _counting(reader: Reader) -> dict[int, AccountDays]:
+    """The analytics accounts: their figures are in no digest, and what is unusual there is."""
+    found = performance.accounts(reader.session, reader.context.scope, ("analytics",))
+    return {a.id: a for a in found}
 
 
 def _verdict(cover: Coverage, books: list[Ledger], cited: Cited, *, needs: bool) -> str:

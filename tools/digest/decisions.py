@@ -24,6 +24,13 @@ from tools.figures import Cited
 from tools.labels import quoted
 from tools.standings import Standing
 
+_AGAIN = {
+    "budget": ("propose", "recommend a budget"),
+    "bid": ("propose bids", "recommend bids"),
+    "protection": ("protect", "which campaigns are below their floor"),
+}
+"""By what a draft is of: the button that drafts it anew, on today's figures, and the question that it asks."""
+
 
 @dataclass(frozen=True, slots=True)
 class _Candidate:
@@ -120,4 +127,5 @@ def _stop(account: AccountDays, now: Fact, before: Fact, cited: Cited) -> Decisi
 
 def _draft(one: Drafted, account: AccountDays, _cited: Cited) -> Decision:
     said = w("draft", name=named(account), day=words.day(one.created_at.date()), title=quoted(one.title))
-    return Decision("draft", said, w("propose"), question="recommend a budget")
+    button, question = _AGAIN[one.of]
+    return Decision("draft", said, w(button), question=question)

@@ -18,6 +18,7 @@ from tools.digest.words import w
 from tools.figures import Cited
 from tools.incident_questions import why
 from tools.labels import in_sentence, quoted
+from tools.same_matter import ARRIVED, beside
 
 NAMED_CAMPAIGNS = 3
 LISTED = 5
@@ -26,8 +27,10 @@ KINDS = frozenset({"spike", "level_shift", "zero", "tracking_break", "stale", "w
 
 
 def to_decide(found: Iterable[IncidentView], now: datetime) -> list[IncidentView]:
-    """Those that wait for a person: neither acknowledged nor snoozed."""
-    return [one for one in found if one.status == "open" and not one.snoozed(now)]
+    """Those that wait for a person: neither acknowledged nor snoozed; a matter of two accounts once, as the ads'."""
+    known = list(found)
+    visits = {one.id for one in known if one.metric == ARRIVED and beside(one, known)}
+    return [one for one in known if one.status == "open" and not one.snoozed(now) and one.id not in visits]
 
 
 def decision(one: IncidentView, account: AccountDays, cited: Cited) -> Decision:

@@ -93,6 +93,7 @@ WORDS: dict[str, str] = {
     "by campaign": "Nach Kampagne",
     "draft": "{name}: Ein Entwurf vom {day} wurde nie vorgelegt: {title}",
     "propose": "Budget vorschlagen",
+    "propose bids": "Gebotsziele vorschlagen",
     "below floor": "{campaign} von {name}: {metric} {value} über die reifen Tage bis {day}, mit einer Sicherheit von "
     "{sure} schlechter als die Untergrenze von {floor}",
     "protect": "Was kürzen?",

@@ -79,6 +79,7 @@ WORDS: dict[str, str] = {
     "by campaign": "By campaign",
     "draft": "{name}: a draft of {day} was never proposed: {title}",
     "propose": "Propose a budget",
+    "propose bids": "Propose bid targets",
     "below floor": "{campaign} of {name}: {metric} {value} over the mature days to {day}, worse than its floor of "
     "{floor} with a certainty of {sure}",
     "protect": "What to cut?",

@@ -25,7 +25,7 @@ from store.engine import read, write
 from store.tables import Attempt, Promise, Reservation
 from tests.activation.platform import FakePlatform
 from tests.activation.worker import BOUNDARIES, LEASE_S, deps
-from tests.activation.world import LIMITS, NOW, change, opened_in, recommendation, seed
+from tests.activation.world import LIMITS, NOW, bids, change, opened_in, recommendation, seed, target
 
 ROOT = Path(__file__).parents[2]
 ROUNDS = 200
@@ -49,12 +49,13 @@ def test_two_processes_race_for_200_approvals_and_each_is_claimed_once_written_o
     engine: Engine, database_url: str, tmp_path: Path
 ) -> None:
     platform = FakePlatform(tmp_path / "platform.db")
-    entities = [f"b{i}" for i in range(ROUNDS)]
-    account = seed(engine, entities=entities)
+    changes = [target(f"t{i}") if i % 4 == 3 else change(f"b{i}") for i in range(ROUNDS)]
+    account = seed(engine, entities=[c.entity for c in changes if not c.of_target])
+    bids(engine, account, [c.entity for c in changes if c.of_target])
     with write(engine) as session:
-        cards = [opened_in(session, recommendation(account, change(e))) for e in entities]
-    for entity in entities:
-        platform.put(entity)
+        cards = [opened_in(session, recommendation(account, each)) for each in changes]
+    for each in changes:
+        platform.put(each.entity, str(each.before.amount))
     answers: list[list[dict[str, object]]] = []
     with two_processes(database_url, platform) as both:
         for n, card in enumerate(cards):  # the barrier: nobody gets the next card before both have answered this one
@@ -63,7 +64,7 @@ def test_two_processes_race_for_200_approvals_and_each_is_claimed_once_written_o
                 process.stdin.flush()  # type: ignore[union-attr]
             answers.append([json.loads(process.stdout.readline()) for process in both])  # type: ignore[union-attr]
     settle_unknown(deps(engine, platform))
-    assert Counter(platform.writes()) == Counter({(e, 240_000_000): 1 for e in entities})
+    assert Counter(platform.writes()) == Counter((c.entity, c.after.micros) for c in changes)
     assert [sum(bool(a["claimed"]) for a in pair) for pair in answers] == [1] * ROUNDS
     for pair in answers:
         texts = sorted(str(a["text"]) for a in pair)
@@ -80,30 +81,35 @@ def test_processes_killed_at_every_ledger_boundary_leave_no_double_write(
     engine: Engine, database_url: str, tmp_path: Path
 ) -> None:
     platform = FakePlatform(tmp_path / "platform.db")
-    pairs = [(f"cut{i}", f"raise{i}") for i in range(len(BOUNDARIES))]
-    account = seed(engine, entities=[e for pair in pairs for e in pair])
+    rounds = range(len(BOUNDARIES))
+    account = seed(engine, entities=[f"{side}{i}" for side in ("less", "more") for i in rounds])
+    bids(engine, account, [f"{side}{i}" for side in ("t", "r") for i in rounds])
+    plans = [(change(f"less{i}", after="180"), change(f"more{i}")) for i in rounds]
+    plans += [(target(f"t{i}"), target(f"r{i}", "4", "3.6")) for i in rounds]
     cards = []
-    for cut, raised in pairs:
-        platform.put(cut)
-        platform.put(raised)
+    for careful, bold in plans:
+        for each in (careful, bold):
+            platform.put(each.entity, str(each.before.amount))
         with write(engine) as session:
-            cards.append(opened_in(session, recommendation(account, change(raised), change(cut, after="180"))))
+            cards.append(opened_in(session, recommendation(account, bold, careful)))
         assert decide(engine, cards[-1], "Ana", "approve", now=NOW, limits=LIMITS).claimed
     answer, _ = start("die", database_url, str(platform.path), *cards).communicate(timeout=120)
-    assert json.loads(answer) == [-signal.SIGKILL] * len(BOUNDARIES)
+    assert json.loads(answer) == [-signal.SIGKILL] * len(plans)
 
     settle_all(engine, platform)
-    wanted = [(cut, 180_000_000) for cut, _ in pairs] + [(raised, 240_000_000) for _, raised in pairs]
-    assert Counter(platform.writes()) == Counter(wanted)
+    assert Counter(platform.writes()) == Counter((c.entity, c.after.micros) for plan in plans for c in plan)
     with read(engine) as session:
-        shown = {w: view(session, card) for w, card in zip(BOUNDARIES, cards, strict=True)}
-        promised = Counter(session.scalars(select(Promise.approval_id)))
+        shown = [view(session, card) for card in cards]
+        frozen = [(p.approval_id, p.kind) for p in session.scalars(select(Promise))]
         assert audit.verify(session) is None
-    assert {s.approval.status for s in shown.values()} == {Status.APPLIED}
-    assert promised == Counter(cards), "each change froze its prediction once"
-    attempts = {w: sum(len(o.attempts) for o in s.operations) for w, s in shown.items()}
-    # an intent whose call was never made looks like one whose answer was lost: it is read back, then sent again
-    assert attempts == {w: 3 if w in ("after:intend", "before:apply") else 2 for w in BOUNDARIES}
+    assert {s.approval.status for s in shown} == {Status.APPLIED}
+    kinds = ["bid" if careful.of_target else "budget" for careful, _ in plans]
+    assert Counter(frozen) == Counter(zip(cards, kinds, strict=True)), "each change froze its prediction once"
+    for s, where, plan in zip(shown, BOUNDARIES * 2, plans, strict=True):
+        assert tuple(o.change.entity for o in s.operations) == tuple(c.entity for c in plan), "what spends less first"
+        # an intent whose call was never made looks like one whose answer was lost: it is read back, then sent again
+        wanted = 3 if where in ("after:intend", "before:apply") else 2
+        assert (where, sum(len(o.attempts) for o in s.operations)) == (where, wanted)
 
 
 def test_while_a_dead_executors_lease_runs_nobody_else_writes(engine: Engine, tmp_path: Path) -> None:

@@ -118,10 +118,10 @@ def _to_micros(amount: Decimal, currency: str) -> int:
         raise InvalidAmount(f"{amount} {currency} is not a finite amount")
     if abs(amount) > Decimal(MAX_MICROS) / MICROS:
         raise InvalidAmount(f"{amount} {currency} is beyond what can be stored")
-    scaled = amount * MICROS
-    if scaled != scaled.to_integral_value():
+    micros = int(amount * MICROS)
+    if from_micros(micros) != amount:  # the product alone is rounded to 28 digits, and would hide what is finer
         raise InvalidAmount(f"{amount} {currency} is finer than a millionth")
-    return int(scaled)
+    return micros
 
 
 def from_micros(micros: int) -> Decimal:

@@ -33,7 +33,7 @@ class Ratio:
             raise InvalidAmount(f"{self.amount!r} is a {type(self.amount).__name__}; a ratio must be a Decimal")
         if not self.amount.is_finite() or abs(self.amount) > Decimal(MAX_MICROS) / MICROS:
             raise InvalidAmount(f"{self.amount} is not a finite number that can be stored")
-        if self.amount * MICROS != (self.amount * MICROS).to_integral_value():
+        if Decimal(int(self.amount * MICROS)) / MICROS != self.amount:  # a product alone is rounded to 28 digits
             raise InvalidAmount(f"{self.amount} is finer than a millionth")
 
     @property

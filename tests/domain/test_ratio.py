@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from functools import partial
 
 import pytest
 from hypothesis import given
@@ -24,10 +25,13 @@ def test_a_ratio_goes_through_a_table_and_json_unchanged(micros: int) -> None:
     assert from_json(to_json(rec)) == rec
 
 
-@pytest.mark.parametrize("wrong", [Decimal("NaN"), Decimal("Infinity"), Decimal("1e-7"), Decimal("1e20")])
-def test_what_is_no_exact_number_is_refused(wrong: Decimal) -> None:
-    with pytest.raises(InvalidAmount):
-        Ratio(wrong)
+@pytest.mark.parametrize(
+    "wrong", ["NaN", "sNaN", "-Infinity", "1e-7", "1e20", "1e308", "4.0000000000000000000000000000001"]
+)
+def test_what_is_no_exact_number_is_refused(wrong: str) -> None:
+    for made in (Ratio, partial(Money, currency="EUR")):
+        with pytest.raises(InvalidAmount):
+            made(Decimal(wrong))
 
 
 def test_money_and_ratios_are_never_taken_for_each_other() -> None:

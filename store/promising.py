@@ -35,7 +35,8 @@ def freeze(session: Session, approval: Approval, now: datetime) -> bool:
     """Keep what an approval that just settled was expected to do; False where nothing of it landed or it is kept.
 
     The caller holds the account's lock and commits the settling with it, so that a process killed at any point loses
-    no promise and doubles none. Earlier promises on the same budgets end where this change began.
+    no promise and doubles none. Earlier promises on the same budgets, or on a target of the same campaigns, end where
+    this change began.
     """
     landed = _landed(session, approval.id) if approval.status in KEPT_WHEN else []
     if not landed:
@@ -45,7 +46,7 @@ def freeze(session: Session, approval: Approval, now: datetime) -> bool:
     rec = from_json(row.content)
     applied_at = max(_landed_at(session, o) or now for o in landed)
     day = applied_at.astimezone(ZoneInfo(account.timezone)).date()
-    _end_earlier(session, approval, landed, day)
+    _end_earlier(session, approval, rec, landed, day)
     total, why_not = (None, "an undo: nothing was predicted") if approval.undoes else _total(session, rec, row, landed)
     block = _block(session, row)
     horizon = rec.expected.horizon_days if rec.expected else int(block.get("horizon_days", HORIZON_DAYS))
@@ -118,16 +119,25 @@ def _landed_at(session: Session, operation: Operation) -> datetime | None:
     return session.scalar(query.limit(1)) or operation.settled_at
 
 
-def _end_earlier(session: Session, approval: Approval, landed: Sequence[Operation], day: date) -> None:
-    """Cut, or void, what earlier changes of the same budgets promised: from ``day`` on it is not theirs alone."""
+def _end_earlier(
+    session: Session, approval: Approval, rec: Recommendation, landed: Sequence[Operation], day: date
+) -> None:
+    """Cut, or void, what earlier changes of the same campaigns promised: from ``day`` on it is not theirs alone."""
     touched = {o.entity for o in landed}
+    reached = {(o.field == "daily_budget", str(c[0] or c[1])) for o in landed for c in _campaigns(session, rec, o)}
     query = select(Promise).where(
         Promise.account_id == approval.account_id, Promise.status == "waiting", Promise.approval_id != approval.id
     )
     for earlier in session.scalars(query.execution_options(populate_existing=True)):
-        if not touched & {str(c["entity"]) for c in earlier.frozen["changes"]}:
+        changes = earlier.frozen["changes"]
+        other = {(c["field"] != "daily_budget", str(of[0] or of[1])) for c in changes for of in c["campaigns"]}
+        if touched & {str(c["entity"]) for c in changes}:
+            what = "undone" if approval.undoes == earlier.approval_id else "changed again"
+        elif reached & other:
+            kind = "bid target" if any(o.field != "daily_budget" for o in landed) else "budget"
+            what = f"the {kind} of the same campaigns was changed"
+        else:
             continue
-        what = "undone" if approval.undoes == earlier.approval_id else "changed again"
         last = cut_at(earlier.window_start, earlier.window_end, day)
         if last == earlier.window_end:
             continue

@@ -20,7 +20,7 @@ from domain.errors import CannotAnswer
 from domain.money import exponent, from_micros
 from domain.scope import Scope
 from domain.window import Window
-from store import budgets, performance
+from store import bid_targets, budgets, performance
 from store.barred import Bar, in_force
 from store.changes import last_applied
 from store.series import CampaignDay, campaign_days
@@ -104,8 +104,8 @@ def read(
 ) -> Levers:
     """The levers of one account as of ``today``; the last days are withheld, their conversions still arrive.
 
-    A budget changed less than ``observation_days`` ago is held: neither its effect nor its use is known yet.
-    ``outcome`` None takes revenue where there is any.
+    A budget that was changed less than ``observation_days`` ago, or whose campaigns' bid target was, is held: neither
+    the effect nor its use is known yet. ``outcome`` None takes revenue where there is any.
 
     Raises:
         CannotAnswer: no figures before ``today``, no revenue where that is asked for, or no budget was ever read.
@@ -124,7 +124,11 @@ def read(
         changed = last_applied(session, scope, account.id)
         found = _from_budgets(session, scope, rows, account, outcome, history, recent)
         bars = bars_of(session, scope, account, today)
-        levers = [_barred(_held_if_new(lever, changed, since, account.timezone), bars) for lever in found]
+        aims = {
+            str(c[1]): changed[t.entity]
+            for t in bid_targets.for_account(session, scope, account.id) if t.entity in changed for c in t.campaigns
+        }  # fmt: skip
+        levers = [_barred(_held_if_new(lever, changed, aims, since, account.timezone), bars) for lever in found]
     known_beside = beside(session, scope, account, rows, history)
     return Levers(tuple(sorted(levers, key=lambda lever: lever.name)), outcome, history, recent, last, known_beside)
 
@@ -225,13 +229,19 @@ def _from_budget(
     )
 
 
-def _held_if_new(lever: Lever, changed: Mapping[str, datetime], since: date, timezone: str) -> Lever:
-    """Hold a budget that was changed after ``since``."""
-    at = changed.get(lever.entity)
-    day = None if at is None else at.astimezone(ZoneInfo(timezone)).date()
-    if day is None or day <= since:
-        return lever
-    return replace(lever, held=f"it was changed on {day}: its effect is not known yet")
+def _held_if_new(
+    lever: Lever, changed: Mapping[str, datetime], aims: Mapping[str, datetime], since: date, timezone: str
+) -> Lever:
+    """Hold a budget that was changed after ``since``, or that pays for a campaign whose bid target was.
+
+    ``changed`` is by budget, ``aims`` by campaign.
+    """
+    own = [("it", changed.get(lever.entity))]
+    for what, at in (*own, *((f"the bid target of {name}", aims.get(name)) for name in lever.campaigns)):
+        day = None if at is None else at.astimezone(ZoneInfo(timezone)).date()
+        if day is not None and day > since:
+            return replace(lever, held=f"{what} was changed on {day}: its effect is not known yet")
+    return lever
 
 
 def bars_of(session: Session, scope: Scope, account: Account, today: date) -> list[Bar]:

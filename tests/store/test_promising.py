@@ -22,7 +22,7 @@ from store.approvals import decide, open_approval
 from store.engine import read, write
 from store.promises import PromiseView
 from store.tables import Account, Approval, Operation, OutboxMessage, Promise
-from tests.activation.world import LIMITS, NOW, change, recommendation, seed
+from tests.activation.world import LIMITS, NOW, bids, change, recommendation, seed, target
 
 DAY = timedelta(days=1)
 OLD_FIGURES = replace(LIMITS, max_data_age_days=90)
@@ -122,6 +122,21 @@ def test_a_later_change_of_the_same_budget_cuts_the_window_or_voids_it(
         assert known[first].details["cut"] == "changed again on 2026-03-25"
         assert known[first].promised is not None
         assert known[first].promised.mid == pytest.approx(1400 * 20 / 30)
+
+
+def test_a_later_target_of_the_same_campaigns_ends_a_budgets_promise_and_a_budget_a_targets(engine: Engine) -> None:
+    account = seed(engine)
+    bids(engine, account, ["t1"])
+    budget = applied(engine, recommendation(account))
+    aim = applied(engine, recommendation(account, target("t1")), at=NOW + 5 * DAY)
+    assert kept(engine, account)[aim].status == "waiting"
+    later = applied(engine, recommendation(account, change("b2")), at=NOW + 26 * DAY)
+    known = kept(engine, account)
+    assert known[budget].reason == (
+        "the bid target of the same campaigns was changed on 2026-03-09: fewer than 14 whole days are left to measure"
+    )
+    assert known[aim].details["cut"] == "the budget of the same campaigns was changed on 2026-03-30"
+    assert (known[aim].days, known[later].days) == (20, 30)
 
 
 def test_an_undo_ends_the_promise_and_promises_nothing_itself(engine: Engine) -> None:

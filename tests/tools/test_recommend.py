@@ -24,7 +24,7 @@ from domain.scope import Scope
 from emulators.market.incidents import Incident
 from emulators.market.world import Market
 from store import accounts, ingest, recommendations
-from store.tables import Account, Approval, Budget, Operation, RecommendationRow
+from store.tables import Account, Approval, BidTarget, Budget, Operation, RecommendationRow
 from tools import MENU
 from tools.base import ToolContext
 from tools.drafting import Draft, draft
@@ -318,22 +318,34 @@ def test_a_learning_budget_is_left_alone(sqlite_engine, market):
     assert any("still learning" in c for c in drafted.result.caveats)
 
 
-def test_a_budget_changed_three_days_ago_is_observed_not_changed_again(ctx, market):
+@pytest.mark.parametrize("owner", ["the budget", "a bid target"])
+def test_a_budget_changed_three_days_ago_or_its_target_is_observed_not_changed_again(ctx, market, owner):
     changed = made(ask(ctx)).changes[0]
     with Session(ctx.engine) as session, session.begin():
         at = market.now() - timedelta(days=3)
+        account = ctx.scope.account_ids[0]
+        of, field, currency = changed.entity, "daily_budget", "EUR"
+        if owner == "a bid target":
+            of, field, currency = "campaigns/1", "target_roas", "XXX"
+            campaigns = session.get_one(Budget, (account, changed.entity)).campaigns
+            session.add(
+                BidTarget(
+                    account_id=account, entity=of, name="x", campaigns=campaigns, strategy="TARGET_ROAS", enabled=True,
+                    target_roas_micros=4_000_000, shared=False, unit_micros=10_000, observed_at=at,
+                )
+            )  # fmt: skip
         session.add(
             Approval(
-                id="a", recommendation_id="r", revision=1, account_id=ctx.scope.account_ids[0], plan_hash="h",
+                id="a", recommendation_id="r", revision=1, account_id=account, plan_hash="h",
                 status="applied", tier=1, quorum=1, proposed_by="U1", created_at=at, expires_at=at,
             )
         )  # fmt: skip
         session.flush()
         session.add(
             Operation(
-                id="o", approval_id="a", seq=1, account_id=ctx.scope.account_ids[0], platform="google_ads",
-                account="1", entity=changed.entity, entity_name="x", field="daily_budget", before_micros=1,
-                after_micros=2, currency="EUR", observed_at=at, approval_status="applied", state="applied",
+                id="o", approval_id="a", seq=1, account_id=account, platform="google_ads",
+                account="1", entity=of, entity_name="x", field=field, before_micros=1,
+                after_micros=2, currency=currency, observed_at=at, approval_status="applied", state="applied",
                 settled_at=at,
             )
         )  # fmt: skip

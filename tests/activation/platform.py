@@ -78,6 +78,7 @@ class FakePlatform:
         self.capabilities = Capabilities(True, True, False, settle_seconds, history_seconds)
         self.no_history: Exception | None = None
         self.learning: bool | None = False
+        self.switched = False  # to a strategy without a target
         self._late: list[Change] = []
         self.on_write: Callable[[str], None] = lambda _where: None
         self.refuses: str | None = None
@@ -151,8 +152,8 @@ class FakePlatform:
         value = _value(entity, state.daily_amount.micros)
         cpa, roas = (value, None) if isinstance(value, Money) else (None, value)
         return BidState(
-            entity, entity, state.campaigns, "TARGET_CPA" if cpa else "TARGET_ROAS", cpa, roas, state.shared,
-            state.enabled, self.learning, 10_000, datetime.now(UTC),
+            entity, entity, state.campaigns, "TARGET_CPA" if cpa else "TARGET_ROAS", None if self.switched else cpa,
+            None if self.switched else roas, state.shared, state.enabled, self.learning, 10_000, datetime.now(UTC),
         )  # fmt: skip
 
     def account_changes(self, account: str, since: datetime) -> tuple[AccountChange, ...]:

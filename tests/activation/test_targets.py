@@ -92,6 +92,21 @@ def test_bidding_that_began_to_learn_since_the_approval_is_left_alone(bench: Ben
     assert bench.platform.writes() == []
 
 
+def test_a_strategy_that_was_switched_since_the_approval_has_no_target_to_set(bench: Bench) -> None:
+    approval = bench.approved(target())
+    bench.platform.switched = True
+    assert bench.run(approval) is Status.REFUSED
+    assert bench.platform.writes() == []
+    assert "not a target CPA any more" in bench.detail(approval)
+
+
+def test_a_campaign_that_was_paused_since_the_approval_is_left_alone(bench: Bench) -> None:
+    approval = bench.approved(target())
+    bench.platform.put("t1", "30", enabled=False)
+    assert bench.run(approval) is Status.REFUSED
+    assert bench.platform.writes() == []
+
+
 @pytest.mark.parametrize(
     ("after", "said"),
     [
@@ -106,6 +121,7 @@ def test_a_step_beyond_the_limit_is_refused_in_either_direction(bench: Bench, af
 
 def test_a_roas_finer_than_a_per_cent_or_beyond_what_the_platform_takes_is_refused(bench: Bench) -> None:
     assert "not a multiple of 0.01" in refused(bench, target("r1", "4", "4.005"))
+    assert "1100.00 is outside what the platform takes (0.01 to 1000.00)" in refused(bench, target("r1", "900", "1100"))
 
 
 def test_steps_within_a_day_count_together(bench: Bench) -> None:
@@ -127,6 +143,7 @@ def test_learning_and_a_first_target_are_refused_in_the_claim(bench: Bench) -> N
         row.learning = True
     assert "still learning" in refused(bench, target())
     assert "was never read" in refused(bench, replace(target(), entity="t9"))
+    assert "a first one is a person's to set" in refused(bench, target("t2", "0", "30"))
 
 
 def test_the_kill_switch_and_undo_hold_for_targets(bench: Bench) -> None:

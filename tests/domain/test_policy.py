@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from domain.errors import BadInput, InvalidAmount, UnknownCurrency
 from domain.money import Money
 from domain.policy import EntityFacts, Freeze, Limits, PolicyFacts, check, expiry, net_new_micros, quorum, tier
-from domain.recommendation import Change, plan_hash
+from domain.ratio import Ratio
+from domain.recommendation import Change, Field, plan_hash
 
 NOW = datetime(2026, 3, 4, 12, tzinfo=UTC)  # a Wednesday
 CENT = 10_000
@@ -25,6 +26,11 @@ def change(before: str, after: str, entity: str = "b1", currency: str = "USD") -
         "google_ads", "1", entity, f"Budget {entity}", "daily_budget",
         Money(Decimal(before), currency), Money(Decimal(after), currency), NOW,
     )  # fmt: skip
+
+
+def aim(field: Field, before: str, after: str) -> Change:
+    sides = [Ratio(Decimal(v)) if field == "target_roas" else Money(Decimal(v), "USD") for v in (before, after)]
+    return Change("google_ads", "1", "c1", "Bid c1", field, sides[0], sides[1], NOW)
 
 
 def facts(*entities: str, **changed: object) -> PolicyFacts:
@@ -123,6 +129,12 @@ def test_working_hours_skip_the_night_and_the_weekend() -> None:
 def test_more_than_a_small_shift_takes_the_second_tier_and_two_people_where_set() -> None:
     assert tier([change("200", "220"), change("200", "180", "b2")], LIMITS) == 1
     assert tier([change("200", "220")], LIMITS) == 2
+    for way, small, looser in (("target_cpa", "33", True), ("target_cpa", "27", False), ("target_roas", "33", False),
+                               ("target_roas", "27", True)):  # fmt: skip
+        step = aim(way, "30", small)
+        assert (step.loosens, tier([step], LIMITS)) == (looser, 2 if looser else 1), way
+        assert tier([aim(way, "30", "24")], LIMITS) == tier([aim(way, "30", "36")], LIMITS) == 2
+        assert net_new_micros([step]) == 0
     assert quorum(2, LIMITS) == 1
     assert quorum(2, Limits(two_people_above_tier=1)) == 2
     assert quorum(2, Limits(two_people_above_tier=1, solo_mode=True)) == 1

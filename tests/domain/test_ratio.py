@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 from functools import partial
 
@@ -47,6 +48,11 @@ def test_the_hash_tells_a_target_from_a_budget_of_the_same_amount() -> None:
     budget = change("x", "30", "27.5")
     cpa = target("x", "30", "27.5")
     assert plan_hash([budget]) != plan_hash([cpa])
+    dollars = replace(cpa, before=Money(Decimal(30), "USD"), after=Money(Decimal("27.5"), "USD"))
+    roas = replace(cpa, field="target_roas", before=Ratio(Decimal(30)), after=Ratio(Decimal("27.5")))
+    finer = replace(roas, after=Ratio(Decimal("27.500001")))
+    assert len({plan_hash([c]) for c in (budget, cpa, dollars, roas, finer)}) == 5
+    assert (roas.moves, finer.moves) == ("target ROAS 30.00 to 27.50", "target ROAS 30.00 to 27.500001")
 
 
 def _fields(one: object) -> dict[str, object]:

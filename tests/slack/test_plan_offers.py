@@ -24,7 +24,7 @@ from store.approvals import add_approver
 from store.calendar_changes import add_event
 from store.engine import open_engine, read, write
 from store.tables import Account, Approval, RecommendationRow
-from tests.slack.office import ANA, BEN, CHANNEL, Office, open_office, saver_of
+from tests.slack.office import ANA, BEN, CHANNEL, EVE, Office, open_office, saver_of
 from tests.tools.test_recommend import fill
 
 MOVE = "what if we move 3k a month from Shopping Bestsellers to Generic Search DE"
@@ -140,6 +140,14 @@ def test_a_channel_that_no_longer_sees_the_account_has_none_of_its_plans_propose
         bindings.bind(session, CHANNEL, [other.id])
     office.click(message, f"{PROPOSE}#1", ANA)
     assert office.whisper(ANA) == UNKNOWN
+    assert drafts(office) == (0, 0)
+
+
+def test_a_guest_has_no_plan_proposed(office: Office) -> None:
+    message = answered(office)
+    office.slack.workspace.marks[EVE] = {"is_restricted": True}
+    office.click(message, f"{PROPOSE}#1", EVE)
+    assert "You are a guest" in office.whisper(EVE)
     assert drafts(office) == (0, 0)
 
 

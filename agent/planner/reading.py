@@ -14,6 +14,7 @@ from agent.planner import (
     label_refusal,
     label_words,
     leaning_words,
+    mix_words,
     occasions,
     periods,
     plan_words,
@@ -99,6 +100,7 @@ class Reading:
     move: Move | None = None
     what_if: WhatIf | None = None  # other budgets whose effect is asked for
     health: bool = False
+    mix: bool = False  # a media mix of all channels
     response: str = ""  # what is asked of the response to spend: marginal, saturation, room
     creatives: str = ""  # "ad" or "ad_set": which of them to show more
     ahead: Ahead | None = None  # days to come that a forecast is wanted for
@@ -131,6 +133,7 @@ class Reading:
             self.ahead,
             self.health,
             self.response,
+            self.mix,
             self.creatives,
             self.added,
         )
@@ -174,6 +177,7 @@ def read(question: str, context: PlanContext, *, partly: bool = False, leaning: 
     reading.promised = promise_words.take(words)
     budgets = plan_words.take_said(words)
     entities.take_platforms(words, context, reading.named)
+    reading.mix = mix_words.take(words)
     reading.response = response_words.take(words)
     reading.move = plan_words.take_move(words)
     _read_what_if(words, question, context, reading)

@@ -10,6 +10,7 @@ import numpy as np
 from domain.recommendation import Range
 from store.tables import Account
 from tools.budget import DRAWS, Floats, Movable, Split
+from tools.budget.movable import corrected
 from tools.levers import Levers
 
 HORIZON_DAYS = 30
@@ -45,6 +46,17 @@ def added_spend(split: Split, amounts: Mapping[str, Decimal]) -> Decimal:
 def net_gain(split: Split, amounts: Mapping[str, Decimal], levers: Levers) -> Floats:
     """Gain a day per draw; of revenue less the spend that is added, which has to pay for itself."""
     return split.gain(amounts) - (float(added_spend(split, amounts)) if levers.outcome == "revenue" else 0.0)
+
+
+def left_at_margins(split: Split) -> Decimal | None:
+    """Added revenue a day at the plan's margins, less the spend that is added; None where a margin is not known."""
+    gain = np.zeros(DRAWS)
+    for m in split.changed:
+        if m.lever.margin is None:
+            return None
+        amount = split.amounts[m.lever.entity]
+        gain = gain + (m.draws(amount) - m.draws(m.lever.now)) * float(m.lever.margin)
+    return Decimal(repr(float(corrected(gain, split.correction).mean()))) - added_spend(split, split.amounts)
 
 
 def by_move(split: Split) -> list[Movable]:

@@ -13,14 +13,14 @@ import numpy as np
 
 from analytics.realised import FEWEST_DONORS
 from domain.evidence import Fact, Form, Unit
-from domain.formatting import format_money, format_value, unit_of
+from domain.formatting import format_estimate, format_money, format_value, unit_of
 from domain.money import Money
 from domain.policy import Limits, expiry, tier
 from domain.recommendation import Change, Range, Recommendation
 from store.tables import Account
 from tools.alternatives import alternatives
 from tools.budget import DRAWS, Floats, Movable, Split
-from tools.effect import HORIZON_DAYS, LEVEL, by_move, chance_worse, expected_range
+from tools.effect import HORIZON_DAYS, LEVEL, by_move, chance_worse, expected_range, left_at_margins
 from tools.labels import join_words, platform_label
 from tools.levers import LAG_DAYS, Levers
 from tools.mode_words import lead, tell_target
@@ -348,6 +348,15 @@ def _not_measurable(split: Split, levers: Levers) -> list[str]:
     return [f"What comes of it will not be measurable: it leaves {len(left) or 'no'} campaign to compare with"]
 
 
+def _at_margins(split: Split, account: Account) -> str:
+    """What the plan leaves after the goods, too, where the plan's margins say it."""
+    left = left_at_margins(split)
+    if left is None:
+        return "with the margin of the goods a raise pays later still"
+    kept = format_estimate(abs(left) * HORIZON_DAYS, account.currency)
+    return f"at the plan's margins the goods and ads leave {kept} a month {'more' if left >= 0 else 'less'} than today"
+
+
 def _risks(split: Split, levers: Levers, account: Account) -> tuple[str, ...]:
     window = levers.history
     risks = [
@@ -359,9 +368,7 @@ def _risks(split: Split, levers: Levers, account: Account) -> tuple[str, ...]:
         "are withheld: their conversions still arrive), not from an experiment; the next month may answer differently",
     ]
     if split.total != split.total_now and levers.outcome == "revenue":
-        risks.append(
-            "Worse than today counts revenue less spend; with the margin of the goods a raise pays later still"
-        )
+        risks.append(f"Worse than today counts revenue less spend; {_at_margins(split, account)}")
     outside = [m.lever.name for m in split.changed if not m.tried(split.amounts[m.lever.entity])]
     if outside:
         risks.append(

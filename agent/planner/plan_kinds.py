@@ -107,6 +107,8 @@ def moved(reading: Reading, context: PlanContext) -> Plan | None:
         )
     if source is None or target is None or source == target:
         raise CannotRead("Move from where to where? For example 'what if we move 5k a month from google to meta'.")
+    if move.amount is not None and move.amount <= 0:
+        raise CannotRead("Move how much? For example 'what if we move 5k a month from google to meta'.")
     notes = [f"What a move does is told from now on, not from {p.start} to {p.end}." for p in reading.periods]
     args = {
         "amount": move.amount,

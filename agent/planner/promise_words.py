@@ -12,7 +12,7 @@ _CHANGES = (
     r"(?:budget )?changes?|moves?|raises?|cuts?|shifts?|budget increases?|budget cuts?)"
 )
 _DONE = r"(?:raising|increasing|cutting|lowering|reducing|decreasing|changing|moving|shifting)"
-_WELL = r"(?:work(?:ed|ing)?(?: out)?|pa(?:y|id|ying)(?: us)? off|help(?:ed|ing)?|turn(?:ed)? out|come true|came true|hold(?: up)?|held(?: up)?|worth it|a good (?:idea|move|decision))"
+_WELL = r"(?:work(?:ed|ing)?(?: out)?|pa(?:y|id|ying)(?: us)? off|help(?:ed|ing)?|turn(?:ed)? out|come true|came true|hold(?: up)?|held(?: up)?|worth it|(?:any )?good|right|correct|accurate|a good (?:idea|move|decision))"
 _THE_RAISE = r"(?:the |that |our )?(?:raise|increase|cut|change|budget change|move|shift)(?= (?:of|to|in|on|for)(?! (?:\w+ )?(?:spend|revenue|conversions|cpa|roas)))"
 
 _RECORD = (

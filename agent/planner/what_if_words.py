@@ -43,9 +43,12 @@ _GET = r"(?:(?:how (?:do|can|could|would|to) (?:we |i )?|what (?:would|does) it 
 _TO = r"(?: back)? (?:under|below|down to|to|at|above|over|up to|of|at most|at least)"
 _CPA = rf"{_GET}(?:[a-z]+ )?cpa{_TO} (?:{_CURRENCY} )?(\d+(?:\.\d+)?)(?: {_CURRENCY})?"
 _ROAS = rf"{_GET}(?:[a-z]+ )?roas{_TO} (\d+(?:\.\d+)?)x?"
+_OF = r" (?:of|for|on|in) (?=(?:\S+ ){1,5}?(?:back )?(?:under|below|down|to|at|above|over|up)(?= ))"  # a name follows, and stays
+_HIT = r"(?:(?:how (?:do|can|could) (?:we |i )?|can (?:we|i) )?(?:hit|reach|achieve)) (?:an? |the |our |my )?"
 _SAME = r"(?:(?:how (?:do|can|could) (?:we |i )?)?(?:get |keep |hold )?)(?:the |our )?same (?:results?|revenue|outcome|sales|conversions|return) (?:for|with|at) less(?: (?:money|spend|budget|spending))?"
 _SIDES = r"(?:(?:show|compare|see|list|give)(?: me| us)? )?(?:the |our |my |some )?(?:budget )?(?:scenarios|what ?ifs?(?: scenarios?)?|budget plans side by side|plans side by side)"
 _BOTH = r"(?:compare |show (?:me )?|what (?:about|if) )?[+-]?\d+(?:\.\d+)?%(?:(?:,| and| vs| versus| or| with| against|) [+-]?\d+(?:\.\d+)?%)+"
+_AIMS: dict[Aim, str] = {"target_cpa": _CPA, "target_roas": _ROAS}
 _SIGNED = re.compile(r"([+\-\u2212\u2013]|\bminus |\bplus )?\s?(\d+(?:\.\d+)?)\s?(?:%|percent\b)", re.IGNORECASE)
 _BEHIND = r"^(?:(?:and|or|what|about|how|with|at|by|if|ok|for|it|were|was) )*[+-]?(\d+(?:\.\d+)?)%(?: (less|more))?(?= instead|$)"
 _BEHIND_AMOUNT = rf"^(?:(?:and|or|what|about|how|with|at|by|if|ok|for|it|were|was) )*(?:{_CURRENCY} )?{_NUMBER}(?: {_CURRENCY})?{_RATE}(?= instead|$)"
@@ -54,7 +57,7 @@ _CHOSEN = r"(?:a|per) (month|day)$"
 
 def patterns() -> list[str]:
     """Every pattern, so that the words in them are not taken for typos."""
-    return [_IF, _DOWN, _UP, _MONEY, _LOSS, _NEXT, _HAVE, _CPA, _ROAS, _SAME, _SIDES, "least less more scenarios"]
+    return [_IF, _DOWN, _UP, _MONEY, _LOSS, _NEXT, _HAVE, _CPA, _ROAS, _HIT, _SAME, _SIDES, "least less more scenarios"]
 
 
 def take(words: Words, question: str) -> WhatIf | None:
@@ -95,11 +98,26 @@ def _next(words: Words) -> WhatIf | None:
 
 
 def _aim(words: Words) -> WhatIf | None:
-    if match := next(iter(words.take(_CPA)), None):
-        return WhatIf(aim="target_cpa", target=float(match[1]))
-    if match := next(iter(words.take(_ROAS)), None):
-        return WhatIf(aim="target_roas", target=float(match[1]))
+    for aim, pattern in _AIMS.items():
+        if (target := _aimed(words, aim.removeprefix("target_"), pattern)) is not None:
+            return WhatIf(aim=aim, target=target)
     return WhatIf(aim="same_for_less") if words.took(_SAME) else None
+
+
+def _aimed(words: Words, metric: str, pattern: str) -> float | None:
+    """ "get cpa under 30", "get cpa of (brand) under 30", "hit cpa 30"."""
+    if words.has(r"(?:did|have|had) (?:we|i|you|they|it)"):
+        return None  # "did we hit ROAS 5 last week" asks what was
+    number = rf"(?:{_CURRENCY} )?(\d+(?:\.\d+)?)x?(?: {_CURRENCY})?"
+    match = next(iter(words.take(rf"{pattern}|{_HIT}{metric} {number}")), None)
+    if match is not None:
+        return float(match[1] or match[2])
+    named = rf"{_GET}(?:[a-z]+ )?{metric}{_OF}"
+    if words.has(named) and (found := re.search(rf"{_TO} {number}(?![\w%])", words.rest)) is not None:
+        words.take(named)
+        words.mask(*found.span())
+        return float(found[1])
+    return None
 
 
 def _several(words: Words, question: str) -> WhatIf | None:

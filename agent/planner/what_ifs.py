@@ -15,6 +15,8 @@ from agent.state import Plan, PlanContext, ToolCall
 # A comparison of plans has none of these; read, they would be dropped without a word.
 _NEVER = ("left_out", "promotions", "baseline", "rank", "why", "share", "bound", "by")
 
+LEAST, MOST = -1.0, 10.0  # shares of today's budgets, as the tool takes them
+
 
 def wished(reading: Reading, context: PlanContext) -> Plan | None:
     """Plans side by side for a wish. Raises CannotRead for what a plan of budgets is not told by."""
@@ -22,6 +24,13 @@ def wished(reading: Reading, context: PlanContext) -> Plan | None:
     if wish is None:
         return None
     named = reading.named
+    for share in (wish.change or 0.0, *wish.totals):
+        if not LEAST < share <= MOST:
+            asked = f"{abs(share):,.0%} {'less' if share < 0 else 'more'}".replace("%", " %")
+            raise CannotRead(
+                f"{asked} is no plan of budgets: they can be cut by less than 100 % and raised by up to 1,000 %. To "
+                "stop a campaign altogether is not decided by figures."
+            )
     if any(getattr(reading, part) for part in _NEVER):
         raise CannotRead(
             "Plans are of daily budgets from now on: no breakdown, ranking or comparison of periods goes with them. "

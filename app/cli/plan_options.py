@@ -23,7 +23,10 @@ _OPTIONS = (
     click.option("--target-cpa", type=POSITIVE, help="The most spend that still meets this CPA over the account."),
     click.option("--target-roas", type=POSITIVE, help="The most spend that still meets this ROAS over the account."),
     click.option("--on-margin", is_flag=True, help="The target holds for the last unit spent, not on average."),
-    click.option("--flexible", is_flag=True, help="Spend as long as the next unit pays for itself; --total is a cap."),
+    click.option(
+        "--flexible", is_flag=True,
+        help="Spend while the next unit pays for itself, at the plan's margins where known; --total is a cap.",
+    ),
     click.option("--same-for-less", is_flag=True, help="The least spend that is expected to bring what today's does."),
     click.option("--pace", is_flag=True, help="Spend what the month's plan leaves, evenly over the days left."),
     click.option(

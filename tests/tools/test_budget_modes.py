@@ -13,6 +13,7 @@ from domain.policy import Limits
 from emulators.market.world import Market
 from evals.recommend import market_levers
 from tools.budget import Bound, GroupBound, Request, Split, best_split
+from tools.effect import left_at_margins
 
 WIDE = Limits(max_step=Decimal("0.5"))
 
@@ -70,6 +71,31 @@ def test_a_flexible_budget_spends_until_the_next_unit_returns_itself(levers):
             assert m.marginal(amount)[1] == pytest.approx(1, abs=0.1)
     capped = split_of(levers, mode="flexible", total=split.total - 50)
     assert capped.total <= split.total - 50
+
+
+def test_a_flexible_budget_pays_at_the_margins_of_the_plan_where_they_are_known(levers):
+    goods = replace(levers, levers=tuple(replace(v, margin=Decimal("0.35")) for v in levers.levers))
+    split, blind = split_of(goods, mode="flexible"), split_of(levers, mode="flexible")
+    assert split.total < blind.total
+    assert split.amounts == split_of(goods, mode="flexible", objective="profit").amounts
+    assert split_of(goods, mode="flexible", objective="revenue").amounts == blind.amounts
+    assert left_at_margins(split) > 0 > left_at_margins(replace(split, amounts=blind.amounts))
+    assert left_at_margins(blind) is None
+    for m in split.movable:  # nobody is raised whose next unit does not bring its own cost
+        if split.amounts[m.lever.entity] > m.lever.now * Decimal("1.02"):
+            assert m.marginal(m.lever.now)[1] * 0.35 > 1
+
+
+def test_a_target_that_every_budget_meets_at_its_most_is_met_with_the_most(levers):
+    now = {m.lever.entity: m.lever.now for m in split_of(levers).movable}
+    easy = Decimal(repr(round(float(split_of(levers).ratio(now).mean()) / 4, 4)))
+    for mode, target, of in (("target_roas", easy, levers), ("target_cpa", 1 / easy, conversions_of(levers))):
+        split = split_of(of, mode=mode, target=target)
+        assert sum(m.high for m in split.movable) - sum(split.amounts.values()) < split.total * Decimal("0.01")
+
+
+def conversions_of(levers):
+    return replace(levers, outcome="conversions")
 
 
 def test_the_same_result_for_less_brings_as_much_and_costs_less(levers):

@@ -39,6 +39,7 @@ def best_split(
     fixed_total = _fixed_total(request, levers, total_now)
     if not fitted or (len(fitted) == 1 and fixed_total == total_now):
         raise CannotAnswer(_too_few(fitted, held))
+    request = _paying(request, levers, fitted)
     if request.objective == "profit":
         fitted = with_weights(fitted, {lever.entity: lever.margin for lever in levers.levers})
     widest = [replace(within_policy(m.lever, m.response, limits.max_step), weight=m.weight) for m in fitted]
@@ -85,6 +86,14 @@ def _amounts(split: Split, fixed: Decimal, sums: Mapping[str, Decimal] | None) -
         return _within_pools(split.movable, sums, split)
     _require_one_pool(split.movable)
     return settled(split, fixed)
+
+
+def _paying(request: Request, levers: Levers, fitted: Sequence[Movable]) -> Request:
+    """A flexible budget pays for itself at the plan's margins where all of them are known and nothing else was said."""
+    known = all(m.lever.margin is not None for m in fitted)
+    if request.mode == "flexible" and request.objective is None and levers.outcome == "revenue" and known:
+        return replace(request, objective="profit")
+    return request
 
 
 def _pool_sums(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_EVEN, Decimal
 
 import numpy as np
@@ -11,8 +11,8 @@ from analytics.errors import Infeasible
 from analytics.optimizer.modes import least_for_value, most_at_target, while_it_pays
 from tools.budget.amounts import allocate_levers, curves_of, readable_unit
 from tools.budget.limits import reasons, sums_of
-from tools.budget.movable import Split
-from tools.budget.request import Request
+from tools.budget.movable import Movable, Split
+from tools.budget.request import GroupBound, Request
 
 
 def settled(split: Split, fixed: Decimal) -> dict[str, Decimal]:
@@ -31,18 +31,30 @@ def settled(split: Split, fixed: Decimal) -> dict[str, Decimal]:
     if request.total is not None:
         most = min(most, request.total - fixed)
         if most < least:
-            raise Infeasible(f"the least that the budgets may be sums to more than {request.total:,.2f}", float(least))
+            raise Infeasible(
+                f"the budgets may be no less than {least + fixed:,.2f} together, above {request.total:,.2f}"
+            )
     sums = sums_of(movable, request, split.fixed)
     step = unit
     for _ in range(24):  # steps and rounding cost a little: give way by doubling amounts
-        amounts = allocate_levers(movable, min(max(total, least), most), request, sums)
-        if _keeps(split, amounts):
+        amounts = _billable(movable, min(max(total, least), most), request, sums)
+        if amounts is not None and _keeps(split, amounts):
             return amounts
         total += step if up else -step
         step *= 2
         if not least <= total <= most:
             break
     raise Infeasible(f"no amounts in steps that can be billed keep what was asked for ({request.mode})")
+
+
+def _billable(
+    movable: Sequence[Movable], total: Decimal, request: Request, sums: Sequence[GroupBound]
+) -> dict[str, Decimal] | None:
+    """Readable amounts; None where the bounds, taken to whole steps, do not reach the total."""
+    try:
+        return allocate_levers(movable, total, request, sums)
+    except Infeasible:
+        return None
 
 
 def _free_total(split: Split, fixed: Decimal) -> Decimal:
@@ -83,7 +95,7 @@ def _keeps(split: Split, amounts: Mapping[str, Decimal]) -> bool:
 
 
 def why_no_target(split: Split, error: Infeasible) -> str:
-    """The target in conflict, the best that can be had, and what holds the budgets."""
+    """The target in conflict, the best ratio that can be had (``nearest``), and what holds the budgets."""
     request = split.request
     if error.nearest is None or request.target is None:
         return f"{error}; {reasons(split.movable, 'low')}"

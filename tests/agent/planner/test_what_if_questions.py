@@ -33,6 +33,40 @@ def test_a_follow_up_says_another_figure_or_name_for_the_wish_before_it(
     assert [(c.name, dict(c.args)) for c in planned.calls] == [("what_if", args)], planned
 
 
+@pytest.mark.parametrize(
+    ("question", "args"),
+    [
+        ("get cpa of google under 30", {"aim": "target_cpa", "target_value": 30.0, "platforms": ["google_ads"]}),
+        ("Get CPA on Meta below 25 EUR", {"aim": "target_cpa", "target_value": 25.0, "platforms": ["meta"]}),
+        ("keep roas for google above 4", {"aim": "target_roas", "target_value": 4.0, "platforms": ["google_ads"]}),
+        ("hit ROAS 5 on google", {"aim": "target_roas", "target_value": 5.0, "platforms": ["google_ads"]}),
+        ("reach a cpa of 20", {"aim": "target_cpa", "target_value": 20.0}),
+    ],
+)
+def test_a_target_may_name_what_it_is_for_and_be_said_without_a_direction(question: str, args: dict[str, Any]) -> None:
+    assert [(c.name, dict(c.args)) for c in plan(question, exports()).calls] == [("what_if", args)]
+
+
+@pytest.mark.parametrize("question", ["did we hit roas 5 last week", "did we get cpa under 30 last month"])
+def test_whether_a_target_was_met_is_no_plan(question: str) -> None:
+    assert all(call.name != "what_if" for call in plan(question, exports()).calls)
+
+
+@pytest.mark.parametrize(
+    ("question", "words"),
+    [
+        ("cut 150 % with the least loss", "150 % less is no plan of budgets"),
+        ("what if we cut 100%", "100 % less is no plan of budgets"),
+        ("what if we raise budgets by 5000%", "5,000 % more is no plan of budgets"),
+        ("what if i move 0 from meta to youtube", "Move how much?"),
+    ],
+)
+def test_an_impossible_amount_is_refused_in_words(question: str, words: str) -> None:
+    planned = plan(question, exports())
+    assert not planned.calls
+    assert words in str(planned.refused)
+
+
 def test_a_choice_of_the_rate_completes_the_question() -> None:
     planned = plan('where should the next 500 go "a month"', exports())
     assert [dict(c.args) for c in planned.calls] == [{"amount": 500.0, "per": "month"}], planned

@@ -147,6 +147,7 @@ def _groups(
         for owner in {key[0] for key in parts}
     }
     found: list[tuple[Decimal, _Group]] = []
+    owners: list[int] = []
     alone, thin = 0, 0
     for (owner, _campaign, ad_set), own in sorted(parts.items()):
         if len({r.ad if by == "ad" else r.ad_set for r in own}) < 2:
@@ -165,12 +166,16 @@ def _groups(
             account.platform,
         )  # fmt: skip
         found.append((spent, group))
+        owners.append(owner)
     said = []
     what = "ads" if by == "ad" else "ad sets"
     if alone:
         said.append(f"{alone} with one of the {what} only: nothing to choose between")
     if thin:
         said.append(f"{thin} with too few clicks or conversions, or spend not stated, to tell their {what} apart")
+    judged_by = [(owner, group.reward) for owner, (_, group) in zip(owners, found, strict=True)]
+    if late := max((_withheld(mature[owner]) for owner, reward in judged_by if reward == "conversions"), default=0):
+        said.append(f"the last {late} days are left out: their conversions still arrive")
     found.sort(key=lambda pair: -pair[0])
     return [group for _, group in found], said
 
@@ -211,6 +216,11 @@ def _shares(
     found = mature(trials[judged], rewards[judged], arrived, rate=reward == "conversions", names=kept)
     floor = min(0.05, 0.5 / len(kept))
     return kept, thompson(found, floor=floor)
+
+
+def _withheld(maturity: Maturity) -> int:
+    """How many of the last days have no conversions that can be judged."""
+    return int((_arrived(maturity) == 0).sum())
 
 
 def _arrived(maturity: Maturity) -> NDArray[np.float64]:

@@ -161,3 +161,17 @@ def test_the_public_examples_are_judged_as_a_person_would(reference_data):
     assert all(c["roas_interval"][1] > c["roas_interval"][0] for c in told["channels"])
     later = next(c for c in told["checks"] if c["check"] == "later_data")
     assert not later["ok"], "on its last months this data set is told better without media"
+
+
+@pytest.mark.parametrize(
+    ("channels", "more", "words"),
+    [
+        ("tv,week", (), "'week' is --date too"),
+        ("tv,revenue", (), "'revenue' is --target too"),
+        ("tv,search", ("--controls", "promo,tv"), "'tv' is --channels too"),
+        ("tv,search", ("--controls", "revenue"), "'revenue' is --target too"),
+    ],
+)
+def test_a_column_with_two_uses_is_refused_for_it_would_explain_itself(file, channels, more, words):
+    with pytest.raises(BadInput, match=words):
+        run(file, *more, channels=channels)

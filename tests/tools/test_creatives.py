@@ -55,6 +55,7 @@ def test_shares_are_the_chances_of_being_best_over_the_days_that_count(of: Calla
     assert text.startswith("P, Broad: B is the best with a chance of ")
     assert "conversions per 100 EUR" in text
     assert any("no A/B test" in c for c in found.caveats)
+    assert "the last 7 days are left out: their conversions still arrive" in found.caveats
     assert "1 with one of the ads only: nothing to choose between" in found.caveats
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from app.cli.analyze.mmm_reading import Asked, names, read_lifts, read_series
+from app.cli.analyze.mmm_reading import Asked, names, read_lifts, read_series, require_one_use
 from domain.errors import BadInput, CannotAnswer, NotConfigured
 
 if TYPE_CHECKING:
@@ -56,6 +56,7 @@ def command(
     ``refused``: why there is no fit at all, or null.
     """
     asked = Asked(date, target, names(channels, "--channels"), names(controls, "--controls") if controls else ())
+    require_one_use(asked)
     grouped = _groups(groups, asked.channels)
     known = [] if lifts is None else read_lifts(lifts)
     try:

@@ -40,6 +40,16 @@ def names(text: str, option: str) -> tuple[str, ...]:
     return found
 
 
+def require_one_use(asked: Asked) -> None:
+    """Refuse a column with two uses: what explains itself tells nothing of media."""
+    uses = [("--date", asked.date), ("--target", asked.target), *(("--channels", c) for c in asked.channels)]
+    seen: dict[str, str] = {}
+    for option, column in (*uses, *(("--controls", c) for c in asked.controls)):
+        if column in seen:
+            raise BadInput(f"{option}: {column[:80]!r} is {seen[column]} too; give each column one use")
+        seen[column] = option
+
+
 def read_series(file: Path, asked: Asked, country: str | None) -> tuple[Series, list[str]]:
     """The figures in time order, and notes on how controls were read.
 

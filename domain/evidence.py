@@ -113,7 +113,8 @@ class Chart:
 class Offer:
     """A plan of an answer that a person may have proposed: its name there, and amounts a day by budget, as text.
 
-    ``moves`` are its changes as a person reads them; ``outcome`` is what its estimate counts.
+    ``moves`` are its changes as a person reads them; ``outcome`` is what its estimate counts, and ``flattery`` the
+    outcome a day that was taken off it for having been searched for.
     """
 
     label: str
@@ -121,6 +122,7 @@ class Offer:
     amounts: Mapping[str, str]
     moves: tuple[str, ...] = ()
     outcome: str = "revenue"
+    flattery: float = 0.0
 
     def to_json(self) -> dict[str, Any]:
         return {
@@ -129,6 +131,7 @@ class Offer:
             "amounts": dict(self.amounts),
             "moves": list(self.moves),
             "outcome": self.outcome,
+            "flattery": self.flattery,
         }
 
 

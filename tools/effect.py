@@ -38,6 +38,14 @@ def chance_worse(split: Split, amounts: Mapping[str, Decimal], levers: Levers) -
     return min(worse + 1, DRAWS) / (DRAWS + 1)  # some hundred draws cannot show that it never happens
 
 
+UNFLATTERED = ", less what picking the best of a noisy fit flatters"
+
+
+def unflattered_words(split: Split) -> str:
+    """What was taken off a prediction for having been searched for, as the end of how it was reckoned."""
+    return UNFLATTERED if split.picked is not None and split.picked.flattery > 0 else ""
+
+
 def added_spend(split: Split, amounts: Mapping[str, Decimal]) -> Decimal:
     """What the amounts cost a day over today's."""
     return sum((amounts[m.lever.entity] - m.lever.now for m in split.movable), Decimal(0))
@@ -51,11 +59,12 @@ def net_gain(split: Split, amounts: Mapping[str, Decimal], levers: Levers) -> Fl
 def left_at_margins(split: Split) -> Decimal | None:
     """Added revenue a day at the plan's margins, less the spend that is added; None where a margin is not known."""
     gain = np.zeros(DRAWS)
-    for m in split.changed:
+    for m, own in zip(split.movable, split.gains(split.amounts), strict=True):
+        if split.amounts[m.lever.entity] == m.lever.now:
+            continue
         if m.lever.margin is None:
             return None
-        amount = split.amounts[m.lever.entity]
-        gain = gain + (m.draws(amount) - m.draws(m.lever.now)) * float(m.lever.margin)
+        gain = gain + own * float(m.lever.margin)
     return Decimal(repr(float(corrected(gain, split.correction).mean()))) - added_spend(split, split.amounts)
 
 

@@ -20,7 +20,15 @@ from domain.recommendation import Change, Range, Recommendation
 from store.tables import Account
 from tools.alternatives import alternatives
 from tools.budget import DRAWS, Floats, Movable, Split
-from tools.effect import HORIZON_DAYS, LEVEL, by_move, chance_worse, expected_range, left_at_margins
+from tools.effect import (
+    HORIZON_DAYS,
+    LEVEL,
+    by_move,
+    chance_worse,
+    expected_range,
+    left_at_margins,
+    unflattered_words,
+)
 from tools.labels import join_words, platform_label
 from tools.levers import LAG_DAYS, Levers
 from tools.mode_words import lead, tell_target
@@ -148,7 +156,7 @@ def _not_worth_it(split: Split, gain: Floats) -> str | None:
 
 def _nothing(split: Split, book: FactBook, gain: Floats, account: Account, reason: str) -> Proposal:
     outcome = book.levers.outcome
-    refs = _range_refs(book, expected_range(gain, book.levers, account), account)
+    refs = _range_refs(book, split, expected_range(gain, book.levers, account), account)
     text = f"Nothing needs changing at {account.name}: {reason}."
     if split.changed:
         text += f" Expected {outcome} a month: {refs[0]}, likely between {refs[1]} and {refs[2]}."
@@ -156,7 +164,7 @@ def _nothing(split: Split, book: FactBook, gain: Floats, account: Account, reaso
 
 
 def _text(book: FactBook, split: Split, expected: Range, worse: float, account: Account) -> str:
-    mid, low, high = _range_refs(book, expected, account)
+    mid, low, high = _range_refs(book, split, expected, account)
     net = " (revenue less spend)" if split.total != split.total_now and book.levers.outcome == "revenue" else ""
     chance = book.add(
         "chance of being worse than today",
@@ -191,12 +199,13 @@ def _contribution_words(book: FactBook, split: Split, account: Account) -> str:
     if book.levers.outcome != "revenue" or not margins or None in margins.values():
         return ""
     kept = sum(
-        float(m.lever.margin or 0) * (m.draws(split.amounts[m.lever.entity]) - m.draws(m.lever.now))
-        for m in split.changed
+        float(m.lever.margin or 0) * gain
+        for m, gain in zip(split.movable, split.gains(split.amounts), strict=True)
+        if split.amounts[m.lever.entity] != m.lever.now
     )
     spent = float(split.total - split.total_now)
     change = expected_range((np.asarray(kept) - spent) * HORIZON_DAYS, book.levers, account)
-    mid, low, high = _range_refs(book, change, account, "contribution (revenue * margin - spend)")
+    mid, low, high = _range_refs(book, split, change, account, "contribution (revenue * margin - spend)")
     return f" After the plan's margin the contribution changes by {mid} a month, likely between {low} and {high}."
 
 
@@ -213,7 +222,7 @@ def _spend_words(book: FactBook, split: Split, expected: Range, account: Account
     )
     if book.levers.outcome != "revenue":
         return f", for a change of spend of {change} a month"
-    less, low, high = _range_refs(book, _net(expected, split), account, "revenue less spend")
+    less, low, high = _range_refs(book, split, _net(expected, split), account, "revenue less spend")
     return f", for a change of spend of {change} a month: {less} net, likely between {low} and {high}"
 
 
@@ -227,10 +236,10 @@ def _how_now(account: Account) -> str:
     return "mean daily spend of the window" if account.origin == "file" else "budget as last read from the platform"
 
 
-def _range_refs(book: FactBook, expected: Range, account: Account, of: str | None = None) -> list[str]:
+def _range_refs(book: FactBook, split: Split, expected: Range, account: Account, of: str | None = None) -> list[str]:
     how = (
         f"{HORIZON_DAYS} days; concave response per campaign, weekday and trend controlled; "
-        f"{expected.level * 100:.0f} % interval of {DRAWS} block-bootstrap draws"
+        f"{expected.level * 100:.0f} % interval of {DRAWS} block-bootstrap draws{unflattered_words(split)}"
     )
     return [
         book.add(

@@ -50,12 +50,14 @@ def learned(measured: Sequence[PromiseView], outcome: str) -> Correction | None:
 
 
 def frozen(split: Split, levers: Levers, account: Account) -> dict[str, Any]:
-    """What a draft predicts of each budget that it changes, as JSON: over the horizon, before any correction.
+    """What a draft predicts of each budget that it changes, as JSON: over the horizon, less what picking flatters,
+    before any correction by the record. ``flattery`` is a day's, of the whole plan.
 
     The covariance over the draws lets a part of the plan be predicted where only a part of it lands.
     """
     changed = split.changed
-    draws = np.array([m.draws(split.amounts[m.lever.entity]) - m.draws(m.lever.now) for m in changed]) * HORIZON_DAYS
+    own = split.gains(split.amounts) * HORIZON_DAYS
+    draws = own[[split.amounts[m.lever.entity] != m.lever.now for m in split.movable]]
     return {
         "model": MODEL,
         "data": {
@@ -69,6 +71,7 @@ def frozen(split: Split, levers: Levers, account: Account) -> dict[str, Any]:
             for m, own in zip(changed, draws, strict=True)
         ],
         "covariance": np.atleast_2d(np.cov(draws)).tolist() if changed else [],
+        "flattery": None if split.picked is None else split.picked.flattery,
         "correction": None if split.correction is None else split.correction.to_json(),
     }  # fmt: skip
 

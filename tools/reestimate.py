@@ -21,7 +21,7 @@ from domain.recommendation import Confidence, Prediction, Range, Recommendation
 from domain.scope import Scope
 from store import accounts
 from store.tables import Account
-from tools.budget import Movable, Split, fit_levers
+from tools.budget import Movable, Picked, Split, fit_levers
 from tools.effect import HORIZON_DAYS, chance_worse, expected_range
 from tools.labels import join_words
 from tools.levers import Levers, Outcome
@@ -50,7 +50,7 @@ def reestimate(
     try:
         account = accounts.get(session, drafted.account_id)
         split, levers = _fitted(session, scope, account, drafted, limits, origin.get("outcome"))
-        split = replace(split, correction=_correction(origin))
+        split = replace(split, correction=_correction(origin), picked=_picked(drafted, origin, split))
     except (BudgeteerError, CannotEstimate):
         return Prediction.unknown(f"{YOURS}: the draft's figures are not here any more")
     if levers.outcome != origin.get("outcome") or not _reproduced(drafted, split, levers, account):
@@ -74,10 +74,18 @@ def _correction(origin: Mapping[str, Any]) -> Correction | None:
     return None if known is None else Correction.from_json(known)
 
 
+def _picked(drafted: Recommendation, origin: Mapping[str, Any], split: Split) -> Picked | None:
+    """The drafted plan, with what its search was flattered by: an edit of it is flattered as far as it follows it."""
+    known = (origin.get("prediction") or {}).get("flattery")
+    if not known:
+        return None
+    return Picked({**split.amounts, **{c.entity: c.after.amount for c in drafted.changes}}, float(known))
+
+
 def _fitted(
     session: Session, scope: Scope, account: Account, drafted: Recommendation, limits: Limits, outcome: Outcome | None
 ) -> tuple[Split, Levers]:
-    """As ``tools.drafting`` fitted it: the same days, the same draws."""
+    """As ``tools.drafting`` fitted it: the same days, the same draws, the outcome that was counted."""
     day = drafted.created_at.astimezone(ZoneInfo(account.timezone)).date()
     levers = levers_of(session, scope, account, day, limits.observation_days, outcome)
     rng = np.random.default_rng([account.id, levers.last_day.toordinal()])

@@ -166,7 +166,8 @@ def propose(name: str, account: str | None, as_of: str | None, as_json: bool) ->
         rec_id = hashlib.sha256(f"scenario:{one.id}".encode()).hexdigest()[:32]
         source = {"scenario": one.id, "scenario_name": one.name}
         made = propose_plan(context, one.account_id, amounts, rec_id=rec_id, source=source,
-                            outcome=one.content["outcome"])  # fmt: skip
+                            outcome=one.content["outcome"],
+                            flattery=float(one.content["plan"].get("flattery_a_day", 0.0)))  # fmt: skip
         if made.result.recommendation_id is not None:
             with write(context.engine) as session:
                 kept.proposed(session, context.scope, one, rec_id, by=context.asked_by, now=_now(context))

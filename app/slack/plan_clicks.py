@@ -92,7 +92,7 @@ def _propose(deps: SlackDeps, client: WebClient, click: Click, offered: _Offered
     amounts = {entity: Decimal(amount) for entity, amount in offered.said["amounts"].items()}
     made = propose_plan(
         context, offered.account.id, amounts, rec_id=rec_id, source={"answer": click.approval_id},
-        outcome=offered.said.get("outcome"),
+        outcome=offered.said.get("outcome"), flattery=float(offered.said.get("flattery", 0.0)),
     )  # fmt: skip
     if made.result.recommendation_id is None:
         why = made.result.refused or "there is nothing to propose"

@@ -23,6 +23,7 @@ from tests.tools.test_recommend import ask, fill, made
 from tools.base import ToolContext
 from tools.drafting import Draft
 from tools.reestimate import reestimate
+from tools.scenarios.propose import propose_plan
 
 
 @pytest.fixture(scope="module")
@@ -121,3 +122,36 @@ def test_a_direction_that_was_rejected_is_not_proposed_and_the_other_may_be(ctx:
 def test_an_undrafted_plan_is_not_estimated(ctx: ToolContext) -> None:
     plan = replace(made(ask(ctx)), expected=None, chance_worse=None)
     assert again(ctx, plan, {plan.changes[0].entity: Money(Decimal(10), "EUR")}).expected is None
+
+
+def test_what_the_search_flattered_is_taken_off_an_edit_as_far_as_it_follows_the_plan(ctx: ToolContext) -> None:
+    drafted = ask(ctx)
+    plan = made(drafted)
+    half = {c.entity: Money((c.before.amount + c.after.amount) / 2, "EUR") for c in plan.changes}
+    with read(ctx.engine) as session:
+        origin = recommendations.origin(session, ctx.scope, plan.id, 1)
+        block = origin["prediction"]
+        flattery = block["flattery"] * 30
+        bare = {**origin, "prediction": {**block, "flattery": None}}
+        found = {c.entity: c.after for c in plan.changes}
+        told = reestimate(session, ctx.scope, plan, origin, half, Limits()).expected
+        unknown = reestimate(session, ctx.scope, plan, bare, found, Limits())
+    assert plan.expected is not None
+    assert told is not None
+    assert 0 < flattery < float(plan.expected.mid)
+    assert 0.4 * float(plan.expected.mid) < float(told.mid) < 0.7 * float(plan.expected.mid)
+    assert unknown.expected is None  # a plan whose flattery is not known is not the one that was drafted
+    assert any("less what picking the best of a noisy fit flatters" in fact.how for fact in drafted.result.facts)
+
+
+def test_a_draft_that_counts_conversions_where_there_is_revenue_is_estimated_by_conversions(ctx: ToolContext) -> None:
+    budget = made(ask(ctx)).changes[0]
+    amounts = {budget.entity: budget.after.amount}
+    account = ctx.scope.account_ids[0]
+    drafted = propose_plan(ctx, account, amounts, rec_id="c" * 32, source={}, outcome="conversions").recommendation
+    assert drafted is not None
+    assert drafted.expected is not None
+    assert drafted.expected.unit == "count"
+    same = again(ctx, drafted, {budget.entity: budget.after})
+    assert same.not_estimated is None
+    assert same.expected == drafted.expected

@@ -2,7 +2,7 @@
 
 from tools.budget.amounts import allocate_levers, scaled
 from tools.budget.modes import best_split, narrowed
-from tools.budget.movable import Floats, Movable, Split, base_of, fit_levers
+from tools.budget.movable import Floats, Movable, Picked, Split, base_of, fit_levers
 from tools.budget.request import Bound, GroupBound, Request
 from tools.plan_arguments import Mode, Objective
 from tools.responses import DRAWS
@@ -15,6 +15,7 @@ __all__ = [
     "Mode",
     "Movable",
     "Objective",
+    "Picked",
     "Request",
     "Split",
     "allocate_levers",

@@ -64,7 +64,7 @@ def _amounts(
     bounds = [_on_grid(m, unit) for m in movable]
     low, high = (np.array([float(b[side]) for b in bounds]) for side in (0, 1))
     least = MIN_STEP if request.min_step is None else request.min_step
-    most = max(MAX_CHANGES, int(today.size * 0.25)) if request.max_changes is None else request.max_changes
+    most = most_changes(today.size, request)
     step = np.maximum(today * float(least), float(unit))
     best = allocate_in_steps(
         curves_of(movable), today, low, high, float(total),
@@ -82,6 +82,11 @@ def _bands(movable: Sequence[Movable], sums: Sequence[GroupBound]) -> Bands | No
         np.array([np.inf if g.bound.high is None else float(g.bound.high) for g in sums]),
         tuple(g.name for g in sums),
     )
+
+
+def most_changes(levers: int, request: Request) -> int:
+    """How many of so many levers may change."""
+    return max(MAX_CHANGES, int(levers * 0.25)) if request.max_changes is None else request.max_changes
 
 
 def curves_of(movable: Sequence[Movable], *, by_spend: bool = False) -> MeanOfDraws:

@@ -14,6 +14,7 @@ from domain.policy import Limits
 from tools.budget.amounts import allocate_levers, pools_of
 from tools.budget.limits import reasons, sums_of, with_request, with_weights
 from tools.budget.movable import Movable, Split, base_of, fit_levers, within_policy
+from tools.budget.picking import picked
 from tools.budget.request import Bound, GroupBound, Request
 from tools.budget.settling import settled, why_no_target
 from tools.levers import Lever, Levers
@@ -57,7 +58,10 @@ def best_split(
         movable = with_request(widest, request, levers, tried=False)
         split = replace(split, movable=tuple(movable), extrapolates=True)
         amounts = _amounts_or_why(split, fixed, sums, fixed_total)
-    return replace(split, amounts=amounts, total=sum(amounts.values(), Decimal(0)) + fixed)
+    return replace(
+        split, amounts=amounts, total=sum(amounts.values(), Decimal(0)) + fixed,
+        picked=picked(split.movable, amounts, request),
+    )  # fmt: skip
 
 
 def narrowed(split: Split, max_step: Decimal) -> dict[str, Decimal] | None:

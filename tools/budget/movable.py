@@ -66,6 +66,14 @@ class Movable:
 
 
 @dataclass(frozen=True, slots=True)
+class Picked:
+    """What a search over the fits picked, and the outcome a day by which these fits flatter it for that."""
+
+    amounts: Mapping[str, Decimal]
+    flattery: float
+
+
+@dataclass(frozen=True, slots=True)
 class Split:
     """The best split found. ``amounts`` holds every movable lever by entity, the unchanged ones too.
 
@@ -86,6 +94,7 @@ class Split:
     base_spend: float = 0.0
     correction: Correction | None = None  # what earlier predictions of the account came to
     fixed: Mapping[str, Decimal] = field(default_factory=dict)
+    picked: Picked | None = None  # None where no search chose
 
     @property
     def changed(self) -> tuple[Movable, ...]:
@@ -104,8 +113,19 @@ class Split:
 
     def gain(self, amounts: Mapping[str, Decimal]) -> Floats:
         """Outcome a day of ``amounts`` over today's, per draw, all levers together; corrected by the record."""
-        gains = [m.draws(amounts[m.lever.entity]) - m.draws(m.lever.now) for m in self.movable]
-        return corrected(np.asarray(np.sum(gains, axis=0), dtype=np.float64), self.correction)
+        return corrected(np.asarray(self.gains(amounts).sum(axis=0), dtype=np.float64), self.correction)
+
+    def gains(self, amounts: Mapping[str, Decimal]) -> Floats:
+        """Outcome a day of ``amounts`` over today's, ``(levers, draws)``, less what picking flatters; not corrected by
+        the record.
+        """
+        found = self._fitted(amounts)
+        if self.picked is None or not self.picked.flattery:
+            return found
+        return unflattered(found, self._fitted(self.picked.amounts).sum(axis=0), self.picked.flattery)
+
+    def _fitted(self, amounts: Mapping[str, Decimal]) -> Floats:
+        return np.array([m.draws(amounts[m.lever.entity]) - m.draws(m.lever.now) for m in self.movable])
 
     def base(self) -> float:
         """Outcome a day that the movable levers' spend brings today, by the mean of the draws."""
@@ -117,12 +137,29 @@ class Split:
 
     def ratio(self, amounts: Mapping[str, Decimal]) -> Floats:
         """Outcome per unit of spend of the whole account at ``amounts``, per draw: ROAS, or one over the CPA."""
-        added = np.sum([m.draws(amounts[m.lever.entity]) - m.lately() for m in self.movable], axis=0)
+        gains = self.gains(amounts)
+        added = np.sum([m.draws(m.lever.now) - m.lately() for m in self.movable], axis=0) + gains.sum(axis=0)
         return np.asarray((self.base_outcome + added) / self.spend(amounts), dtype=np.float64)
 
     def untouched(self) -> float:
         """Outcome a day that does not hang on the amounts, by the mean of the draws."""
         return self.base_outcome - float(np.sum([m.lately().mean() for m in self.movable]))
+
+
+def unflattered(gains: Floats, picked: Floats, flattery: float) -> Floats:
+    """Draws of some amounts' ``gains`` ``(levers, draws)`` without what flatters the ``picked`` plan (its draws).
+
+    An error of the fit that made the plan look good reaches other amounts as far as their draws move with the plan's:
+    half the plan is flattered by half of it, today not at all. How much it really was lies between nothing and twice
+    ``flattery``, evenly: that doubt widens the draws.
+    """
+    around = picked - picked.mean()
+    variance = float((around**2).mean())
+    if variance <= 0:
+        return gains
+    reach = (gains - gains.mean(axis=1, keepdims=True)) @ around / around.size / variance
+    wider = (1 + flattery**2 / 3 / variance) ** 0.5 - 1
+    return np.asarray(gains + reach[:, None] * (wider * around - flattery), dtype=np.float64)
 
 
 def corrected(gain: Floats, correction: Correction | None) -> Floats:

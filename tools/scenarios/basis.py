@@ -20,7 +20,7 @@ from store import calendar, policy_facts
 from store.tables import Account
 from tools import record
 from tools.base import ToolContext
-from tools.budget import Request, Split, base_of, fit_levers
+from tools.budget import Picked, Request, Split, base_of, fit_levers
 from tools.levers import Lever, Levers, Outcome
 from tools.levers import read as levers_of
 from tools.walls import walled
@@ -54,10 +54,14 @@ class Basis:
     def lever(self, entity: str) -> Lever:
         return next(lever for lever in self.levers.levers if lever.entity == entity)
 
-    def split(self, amounts: Mapping[str, Decimal]) -> Split:
-        """``amounts`` (of all levers, by entity) as a split over the fitted ones: the same draws for every plan."""
+    def split(self, amounts: Mapping[str, Decimal], flattery: float = 0.0) -> Split:
+        """``amounts`` (of all levers, by entity) as a split over the fitted ones: the same draws for every plan.
+
+        ``flattery`` is what the fits flatter these amounts by where a search picked them.
+        """
         own = {m.lever.entity: amounts[m.lever.entity] for m in self.today.movable}
-        return replace(self.today, amounts=own, total=sum(amounts.values(), Decimal(0)))
+        total = sum(amounts.values(), Decimal(0))
+        return replace(self.today, amounts=own, total=total, picked=Picked(own, flattery) if flattery else None)
 
     def rng(self) -> np.random.Generator:
         """The same question, the same draws: as ``tools.drafting`` draws them."""

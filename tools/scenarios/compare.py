@@ -45,7 +45,7 @@ class Side:
         """What a plan brings over today's in each draw, over the horizon; None where that is not estimated."""
         if plan.amounts is None or plan.estimate is None:
             return None
-        split = self.basis.split(plan.amounts)
+        split = self.basis.split(plan.amounts, plan.flattery)
         return split.gain(split.amounts) * HORIZON_DAYS
 
 
@@ -165,7 +165,8 @@ def best_of(basis: Basis, key: str, label: str, request: Request, *, said: Under
         split = best_split(basis.levers, request, basis.limits, basis.rng(), known=known)
     except (Refused, CannotEstimate, BadInput) as no:
         return Scenario(key, label, None, refused=refusal(no), understood=said.text, figures=said.figures)
-    return scenario(basis, key, label, split.amounts, said=said)
+    flattery = 0.0 if split.picked is None else split.picked.flattery
+    return scenario(basis, key, label, split.amounts, said=said, flattery=flattery)
 
 
 def _other(basis: Basis, share: Decimal) -> Scenario:

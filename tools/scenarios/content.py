@@ -74,6 +74,7 @@ def plan_json(side: Side, plan: Scenario) -> dict[str, Any]:
         "next_unit": None
         if next_unit is None
         else {"name": next_unit.name, "low": next_unit.low, "mid": next_unit.mid, "high": next_unit.high},
+        "flattery_a_day": plan.flattery,
         "outside_tried": [] if found is None else list(found.outside),
         "cannot_be_proposed": list(plan.forbidden),
         "reason": plan.refused or plan.not_estimated,

@@ -46,6 +46,7 @@ class Scenario:
 
     ``forbidden`` says why it may not be proposed as it stands. ``understood`` is how a person's words were read: its
     place-holders (``place_holder``) stand for ``figures``, each a label, an amount and how it was reckoned.
+    ``flattery`` is the outcome a day by which the fits flatter amounts that a search picked, 0 for a person's own.
     """
 
     key: str
@@ -57,6 +58,7 @@ class Scenario:
     forbidden: tuple[str, ...] = ()
     understood: str = ""
     figures: tuple[tuple[str, Decimal, str], ...] = ()
+    flattery: float = 0.0
 
     @property
     def total(self) -> Decimal | None:
@@ -80,7 +82,13 @@ def place_holder(number: int) -> str:
 
 
 def scenario(
-    basis: Basis, key: str, label: str, amounts: Mapping[str, Decimal], *, said: Understood = NOTHING_SAID
+    basis: Basis,
+    key: str,
+    label: str,
+    amounts: Mapping[str, Decimal],
+    *,
+    said: Understood = NOTHING_SAID,
+    flattery: float = 0.0,
 ) -> Scenario:
     """A plan of these amounts with its estimate, and why it may not be proposed where that is so."""
     whole = {**basis.amounts, **amounts}
@@ -96,14 +104,14 @@ def scenario(
             forbidden=refusals(basis, whole), understood=said.text, figures=said.figures,
         )  # fmt: skip
     return Scenario(
-        key, label, whole, estimate(basis, whole), forbidden=refusals(basis, whole), understood=said.text,
-        figures=said.figures,
+        key, label, whole, estimate(basis, whole, flattery), forbidden=refusals(basis, whole), understood=said.text,
+        figures=said.figures, flattery=flattery,
     )  # fmt: skip
 
 
-def estimate(basis: Basis, amounts: Mapping[str, Decimal]) -> Estimate:
-    """What amounts of fitted levers are expected to do against today."""
-    split = basis.split(amounts)
+def estimate(basis: Basis, amounts: Mapping[str, Decimal], flattery: float = 0.0) -> Estimate:
+    """What amounts of fitted levers are expected to do against today, less their ``flattery``."""
+    split = basis.split(amounts, flattery)
     own = split.amounts
     gain = expected_range(split.gain(own) * HORIZON_DAYS, basis.levers, basis.account)
     still = all(m.lever.now == own[m.lever.entity] for m in split.movable)

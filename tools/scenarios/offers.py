@@ -20,6 +20,7 @@ def offers(compared: Compared) -> tuple[Offer, ...]:
             {e: str(a) for e, a in (plan.amounts or {}).items() if a != side.basis.amounts[e]},
             _moves(side, plan),
             side.basis.levers.outcome,
+            plan.flattery,
         )
         for side in compared.sides
         for plan in side.scenarios

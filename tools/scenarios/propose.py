@@ -32,12 +32,14 @@ def propose_plan(
     rec_id: str,
     source: Mapping[str, Any],
     outcome: Outcome | None = None,
+    flattery: float = 0.0,
 ) -> Draft:
     """Draft ``amounts`` (a day, by the budget's platform id) for approval, under the id ``rec_id``.
 
     The same id twice gives the same draft: a second press of a button, or a second delivery, makes no second one.
     ``source`` is kept with the draft: which answer or saved plan it came from. ``outcome`` is what the plan's estimate
-    counted; None takes revenue where there is any.
+    counted; None takes revenue where there is any. ``flattery`` is what the fits flatter the plan by where a search
+    picked it, as it was shown.
 
     Raises:
         BadInput: an account that the scope does not hold.
@@ -48,7 +50,7 @@ def propose_plan(
         with read(context.engine) as session:
             if (made := _made_before(session, context, rec_id)) is not None:
                 return made
-            draft, origin = _drafted(session, context, account_id, amounts, outcome)
+            draft, origin = _drafted(session, context, account_id, amounts, outcome, flattery)
     except REASONS as reason:
         return Draft(ToolResult(refused=refusal(reason)), None)
     kept = draft.recommendation
@@ -83,6 +85,7 @@ def _drafted(
     account_id: int,
     amounts: Mapping[str, Decimal],
     outcome: Outcome | None,
+    flattery: float,
 ) -> tuple[Draft, dict[str, Any]]:
     account = accounts.get(session, account_id)
     basis = basis_of(session, context, account, outcome)
@@ -93,8 +96,9 @@ def _drafted(
     whole = {**basis.amounts, **amounts}
     if account.origin != "file" and (why := refusals(basis, whole)):
         raise CannotAnswer(f"this plan cannot be proposed for {account.name}: {'; '.join(why)}")
+    split = basis.split(whole, flattery)
     proposal = propose(
-        basis.split(whole), basis.levers, account, basis.limits, now=basis.now, asked_by=context.asked_by, chosen=True
+        split, basis.levers, account, basis.limits, now=basis.now, asked_by=context.asked_by, chosen=True
     )
     recommendation, refused = judged(session, context, account, proposal, basis.now)
     result = ToolResult(
@@ -103,7 +107,7 @@ def _drafted(
         freshness={account.platform: basis.levers.last_day},
         refused=refused,
     )
-    return Draft(result, recommendation), origin_of(context, basis.split(whole), basis.levers, account)
+    return Draft(result, recommendation), origin_of(context, split, basis.levers, account)
 
 
 def _check_known(basis: Basis, amounts: Mapping[str, Decimal]) -> None:

@@ -8,7 +8,7 @@ from domain.evidence import Fact, Table, ToolResult
 from domain.formatting import format_chance, format_count, format_estimate, format_money, three_digits
 from domain.recommendation import Range
 from tools.budget import DRAWS
-from tools.effect import HORIZON_DAYS, LEVEL
+from tools.effect import HORIZON_DAYS, LEVEL, UNFLATTERED
 from tools.labels import join_words, platform_label
 from tools.proposal import FactBook
 from tools.scenarios.compare import EVEN, NEAREST, OWN, TODAY, Compared, Side
@@ -83,7 +83,8 @@ def _line(book: FactBook, side: Side, plan: Scenario, whose: str) -> str:
     found, account = plan.estimate, side.basis.account
     outcome = side.basis.levers.outcome
     name = f"{account.name}: {plan.label}"
-    mid, low, high = _range(book, found.gain, f"{outcome} a month against today, {plan.label}", account.name)
+    how = HOW + (UNFLATTERED if plan.flattery else "")
+    mid, low, high = _range(book, found.gain, f"{outcome} a month against today, {plan.label}", account.name, how)
     text = f"{whose}{plan.label}: {mid} {outcome} a month against today, likely between {low} and {high}"
     added = ((plan.total or Decimal(0)) - side.basis.today.total_now) * HORIZON_DAYS
     if added:
@@ -93,7 +94,7 @@ def _line(book: FactBook, side: Side, plan: Scenario, whose: str) -> str:
         text += f", for {spend} of budget"
         if found.net is not None:
             net = book.add(f"revenue less added budget a month, {plan.label}", found.net.mid, "money",
-                           entity=account.name, how=f"the change of revenue less that of the budgets; {HOW}",
+                           entity=account.name, how=f"the change of revenue less that of the budgets; {how}",
                            currency=account.currency, form="estimate")  # fmt: skip
             text += f" ({net} net)"
     worse = book.add(f"chance of being worse than today, {plan.label}", Decimal(repr(found.chance_worse)), "percent",
@@ -127,9 +128,9 @@ def _how_worse(found: Estimate) -> str:
     return f"share of {DRAWS} draws in which {what} is below today's"
 
 
-def _range(book: FactBook, gain: Range, label: str, entity: str) -> list[str]:
+def _range(book: FactBook, gain: Range, label: str, entity: str, how: str = HOW) -> list[str]:
     return [
-        book.add(f"{label}, {what}", value, gain.unit, entity=entity, how=HOW, currency=gain.currency, form="estimate")
+        book.add(f"{label}, {what}", value, gain.unit, entity=entity, how=how, currency=gain.currency, form="estimate")
         for what, value in (("mean", gain.mid), ("low", gain.low), ("high", gain.high))
     ]
 

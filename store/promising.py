@@ -46,7 +46,7 @@ def freeze(session: Session, approval: Approval, now: datetime) -> bool:
     rec = from_json(row.content)
     applied_at = max(_landed_at(session, o) or now for o in landed)
     day = applied_at.astimezone(ZoneInfo(account.timezone)).date()
-    _end_earlier(session, approval, rec, landed, day)
+    _end_earlier(session, approval, rec, landed, day, now)
     total, why_not = (None, "an undo: nothing was predicted") if approval.undoes else _total(session, rec, row, landed)
     block = _block(session, row)
     horizon = rec.expected.horizon_days if rec.expected else int(block.get("horizon_days", HORIZON_DAYS))
@@ -94,13 +94,20 @@ def keep(session: Session, promise: str, found: Measured, now: datetime) -> bool
     if not changes_one(session, waiting.values(**values)):
         return False
     approval_id = session.scalars(select(Promise.approval_id).where(Promise.id == promise)).one()
-    approval = session.get_one(Approval, approval_id, populate_existing=True)
-    if approval.channel is not None:
-        outbox.put(
-            session, dedupe_key=f"promise:{promise}", kind=TOLD, channel=approval.channel,
-            payload={"approval_id": approval.id, "promise_id": promise}, now=now,
-        )  # fmt: skip
+    _queue(session, promise, approval_id, now)
     return True
+
+
+def _queue(session: Session, promise: str, approval_id: str, now: datetime, *, cut_by: str | None = None) -> None:
+    """News for the change's thread: what came of it, or that its days were cut by another approval; each once."""
+    approval = session.get_one(Approval, approval_id, populate_existing=True)
+    if approval.channel is None:
+        return
+    payload = {"approval_id": approval.id, "promise_id": promise}
+    outbox.put(
+        session, dedupe_key=f"promise:{promise}" + (f":cut:{cut_by}" if cut_by else ""), kind=TOLD,
+        channel=approval.channel, payload=payload | ({"cut_by": cut_by} if cut_by else {}), now=now,
+    )  # fmt: skip
 
 
 def told(session: Session, promise: str, now: datetime) -> None:
@@ -120,9 +127,12 @@ def _landed_at(session: Session, operation: Operation) -> datetime | None:
 
 
 def _end_earlier(
-    session: Session, approval: Approval, rec: Recommendation, landed: Sequence[Operation], day: date
+    session: Session, approval: Approval, rec: Recommendation, landed: Sequence[Operation], day: date, now: datetime
 ) -> None:
-    """Cut, or void, what earlier changes of the same campaigns promised: from ``day`` on it is not theirs alone."""
+    """Cut, or void, what earlier changes of the same campaigns promised: from ``day`` on it is not theirs alone.
+
+    Their threads are told of it.
+    """
     touched = {o.entity for o in landed}
     reached = {(o.field == "daily_budget", str(c[0] or c[1])) for o in landed for c in _campaigns(session, rec, o)}
     query = select(Promise).where(
@@ -148,6 +158,7 @@ def _end_earlier(
             earlier.reason = f"{said}: fewer than {LEAST_DAYS} whole days are left to measure"
         else:
             earlier.window_end = last
+        _queue(session, earlier.id, earlier.approval_id, now, cut_by=None if last is None else approval.id)
     session.flush()
 
 

@@ -139,6 +139,30 @@ def test_a_later_target_of_the_same_campaigns_ends_a_budgets_promise_and_a_budge
     assert (known[aim].days, known[later].days) == (20, 30)
 
 
+def news(engine: Engine) -> list[tuple[str, str | None]]:
+    """What threads are told of promises: whose, and what cut it."""
+    with read(engine) as session:
+        rows = session.scalars(select(OutboxMessage.payload).where(OutboxMessage.kind == "promise"))
+        return [(row["approval_id"], row.get("cut_by")) for row in rows]
+
+
+def test_a_cut_or_a_void_is_told_once_in_the_thread_of_the_change_it_ended(engine: Engine) -> None:
+    account = seed(engine)
+    first = applied(engine, recommendation(account))
+    applied(engine, recommendation(account, change("b2")), at=NOW + DAY)
+    assert news(engine) == []
+    second = applied(engine, recommendation(account, change("b1", "240", "250")), at=NOW + 21 * DAY)
+    assert news(engine) == [(first, second)]
+    third = applied(engine, recommendation(account, change("b1", "250", "260")), at=NOW + 24 * DAY)
+    assert news(engine) == [(first, second), (second, None)]  # the first ended before: its news stands
+    with write(engine) as session:
+        assert promising.freeze(session, session.get_one(Approval, third), NOW + 25 * DAY) is False
+    void = kept(engine, account)[second]
+    with write(engine) as session:
+        assert promising.keep(session, void.id, Measured("void", "late", void.window_end), NOW + 30 * DAY) is False
+    assert news(engine) == [(first, second), (second, None)]
+
+
 def test_an_undo_ends_the_promise_and_promises_nothing_itself(engine: Engine) -> None:
     account = seed(engine)
     first = applied(engine, recommendation(account))

@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 from domain.errors import BadInput
 from domain.money import MICROS, Money
 from domain.pools import PlanFacts, pool_refusals
-from domain.ratio import Amount
+from domain.ratio import Amount, exact
 from domain.recommendation import Change
 from domain.target_policy import target_refusals
 
@@ -299,12 +299,12 @@ def _amount(change: Change, entity: EntityFacts) -> Iterator[str]:
         yield f"{change.entity_name}: not a daily budget"
     elif change.after.micros < unit:
         yield (
-            f"{change.entity_name}: {change.after} is below the platform's minimum of "
+            f"{change.entity_name}: {exact(change.after)} is below the platform's minimum of "
             f"{Money.from_micros(unit, change.after.currency)}"
         )
     elif change.after.micros % unit:
         yield (
-            f"{change.entity_name}: {change.after} is not a multiple of "
+            f"{change.entity_name}: {exact(change.after)} is not a multiple of "
             f"{Money.from_micros(unit, change.after.currency)}, the platform's smallest step"
         )
 

@@ -12,7 +12,7 @@ from decimal import Decimal, InvalidOperation
 from typing import ClassVar
 
 from domain.errors import BadInput, InvalidAmount
-from domain.money import MAX_MICROS, MICROS, Money
+from domain.money import MAX_MICROS, MICROS, Money, exponent
 
 NO_CURRENCY = "XXX"
 
@@ -72,6 +72,13 @@ Amount = Money | Ratio
 def amount_from_micros(micros: int, currency: str) -> Amount:
     """Money, or a ratio where the currency is ``XXX``. Raises UnknownCurrency."""
     return Ratio.from_micros(micros) if currency == NO_CURRENCY else Money.from_micros(micros, currency)
+
+
+def exact(amount: Amount) -> str:
+    """As ``str``, with every digit where money is finer than its currency: for it is what gets written."""
+    if isinstance(amount, Ratio) or amount.amount == round(amount.amount, exponent(amount.currency)):
+        return str(amount)
+    return f"{amount.amount.normalize():,f} {amount.currency}"
 
 
 def parse_like(text: str, example: Amount) -> Amount:

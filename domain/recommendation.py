@@ -13,7 +13,7 @@ from typing import Any, Literal
 from domain.errors import BadInput
 from domain.evidence import Fact, Unit
 from domain.money import Money
-from domain.ratio import Amount, Ratio
+from domain.ratio import Amount, Ratio, exact
 
 Field = Literal["daily_budget", "target_cpa", "target_roas"]
 TARGETS: frozenset[str] = frozenset({"target_cpa", "target_roas"})
@@ -61,7 +61,7 @@ class Change:
     @property
     def moves(self) -> str:
         """``200.00 EUR to 240.00 EUR``; a target says that it is one."""
-        return f"{f'{self.called} ' if self.of_target else ''}{self.before} to {self.after}"
+        return f"{f'{self.called} ' if self.of_target else ''}{exact(self.before)} to {exact(self.after)}"
 
     @property
     def step(self) -> Decimal:

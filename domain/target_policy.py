@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from domain.ratio import amount_from_micros
+from domain.ratio import amount_from_micros, exact
 from domain.recommendation import Change
 
 if TYPE_CHECKING:
@@ -28,12 +28,12 @@ def _target_amount(change: Change, entity: EntityFacts) -> Iterator[str]:
     if change.after.micros < unit or change.after.micros > (entity.most_micros or change.after.micros):
         most = "" if entity.most_micros is None else f" to {amount_from_micros(entity.most_micros, currency)}"
         yield (
-            f"{change.entity_name}: {change.after} is outside what the platform takes "
+            f"{change.entity_name}: {exact(change.after)} is outside what the platform takes "
             f"({amount_from_micros(unit, currency)}{most or ' at least'})"
         )
     elif change.after.micros % unit:
         smallest = amount_from_micros(unit, currency)
-        yield f"{change.entity_name}: {change.after} is not a multiple of {smallest}, the smallest step"
+        yield f"{change.entity_name}: {exact(change.after)} is not a multiple of {smallest}, the smallest step"
     if entity.learning:
         yield f"{change.entity_name}: its bidding is still learning; a change now would start that again"
 

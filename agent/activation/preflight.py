@@ -10,7 +10,7 @@ from agent.activation.history import known_moves, told
 from connectors.base import BidState, BudgetState, Connector, PlatformError, Stale
 from domain.lifecycle import Status
 from domain.policy import check
-from domain.ratio import Amount
+from domain.ratio import Amount, exact
 from domain.recommendation import Change
 from store.approvals import ApprovalView, OperationView, view
 from store.deciding import may_still_apply
@@ -107,7 +107,7 @@ def _budget_against_plan(state: BudgetState, change: Change) -> Stop | None:
 
 
 def _stale(shown: Amount, change: Change) -> Stop:
-    said = f"the platform shows {shown}, the plan was made on {change.before}; make a fresh one"
+    said = f"the platform shows {exact(shown)}, the plan was made on {exact(change.before)}; make a fresh one"
     return Stop(Status.STALE, said)
 
 

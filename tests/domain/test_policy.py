@@ -96,6 +96,13 @@ def test_amounts_the_platform_cannot_bill_are_refused_not_rounded() -> None:
     assert "smallest step" in refused(change("2000", "2100.5", currency="JPY"), on=account)
 
 
+def test_an_amount_finer_than_its_currency_is_told_with_every_digit() -> None:
+    assert "33.333333 USD is not a multiple of 0.01 USD" in refused(change("30", "33.333333"))
+    assert change("30", "0.004").moves == "30.00 USD to 0.004 USD"
+    aimed = facts(entities={"c1": EntityFacts(billable_unit_micros=CENT)})
+    assert "33.004 USD is not a multiple" in refused(aim("target_cpa", "30", "33.004"), on=aimed)
+
+
 def test_one_entity_twice_nothing_at_all_and_two_currencies_are_refused() -> None:
     assert "2 times" in refused(change("200", "210"), change("200", "220"))
     assert "changes nothing" in refused()

@@ -10,7 +10,7 @@ from typing import Literal, cast
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from domain.errors import BadInput
+from domain.errors import BadInput, BudgeteerError
 from domain.lifecycle import OPEN, OpState, Status
 from domain.ratio import Amount, amount_from_micros
 from domain.recommendation import Change, Field, Recommendation, plan_hash
@@ -156,8 +156,11 @@ def tampered(session: Session, approval: Approval) -> bool:
     )  # fmt: skip
     query = select(Operation).where(Operation.approval_id == approval.id)
     operations = session.scalars(query.execution_options(populate_existing=True))
-    to_write = plan_hash([planned(o) for o in operations])
-    shown = plan_hash(from_json(row.content).changes)
+    try:
+        to_write = plan_hash([planned(o) for o in operations])
+        shown = plan_hash(from_json(row.content).changes)
+    except BudgeteerError:  # not even a change: a ratio in euros, a negative amount
+        return True
     return {to_write, shown, row.plan_hash} != {approval.plan_hash}
 
 
@@ -261,13 +264,13 @@ def _account(a: Account) -> AccountView:
 
 
 def _operations(session: Session, approval_id: str, rec: Recommendation) -> tuple[OperationView, ...]:
-    affects = {c.entity: c.affects for c in rec.changes}
+    proposed = {c.entity: c for c in rec.changes}
     query = select(Operation).where(Operation.approval_id == approval_id).order_by(Operation.seq)
     return tuple(
         OperationView(
             id=o.id,
             seq=o.seq,
-            change=planned(o, affects.get(o.entity, ())),
+            change=_told(o, proposed.get(o.entity)),
             state=OpState(o.state),
             detail=o.detail,
             settled_at=o.settled_at,
@@ -275,6 +278,17 @@ def _operations(session: Session, approval_id: str, rec: Recommendation) -> tupl
         )
         for o in session.scalars(query.execution_options(populate_existing=True))
     )
+
+
+def _told(operation: Operation, proposed: Change | None) -> Change:
+    """What is to be written; where that was written over with what is no change at all, what was proposed, so that the
+    card can still be drawn and say that it is tampered with."""
+    try:
+        return planned(operation, () if proposed is None else proposed.affects)
+    except BudgeteerError:
+        if proposed is None:
+            raise
+        return proposed
 
 
 def _attempts(session: Session, operation: Operation) -> tuple[AttemptView, ...]:

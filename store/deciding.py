@@ -65,9 +65,18 @@ def decide(
         click = locked(session, approval_id, user, now, limits, mention, presence)
         if click is None:
             return Decision(None, False, UNKNOWN_CARD, "unknown_card")
-        if (answer := closed(click) or stranger(click) or _not_allowed(click, decision)) is not None:
+        if (answer := closed(click) or stranger(click) or _written_over(click, decision)) is not None:
+            return answer
+        if (answer := _not_allowed(click, decision)) is not None:
             return answer
         return _reject(click, reason, chip) if decision == "reject" else _approve(click)
+
+
+def _written_over(click: Click, decision: Choice) -> Decision | None:
+    """Before anything is read of the plan: what was written over may be no change at all."""
+    if decision == "reject" or not tampered(click.session, click.approval):
+        return None
+    return refuse(click, "refused", "not applied: the stored plan is not the one that was shown")
 
 
 def _not_allowed(click: Click, decision: Choice) -> Decision | None:
@@ -98,8 +107,6 @@ def _reject(click: Click, reason: str | None, chip: str | None) -> Decision:
 
 def _approve(click: Click) -> Decision:
     session, approval = click.session, click.approval
-    if tampered(session, approval):
-        return refuse(click, "refused", "not applied: the stored plan is not the one that was shown")
     _tighten(click)
     voters = _standing_votes(click)
     if click.user in voters and len(voters) < approval.quorum:

@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import Engine, select, update
 
 from domain.lifecycle import Status
+from domain.ratio import NO_CURRENCY
 from domain.recommendation_json import to_json
 from store import audit, ledger
 from store.approvals import decide, view
@@ -30,7 +31,12 @@ def the_recommendation(engine: Engine) -> None:
         row.content = to_json(replace(plan, title="Raise Brand"))
 
 
-@pytest.fixture(params=[the_operation, the_recommendation])
+def the_unit(engine: Engine) -> None:
+    with write(engine) as session:
+        session.execute(update(Operation).values(currency=NO_CURRENCY))  # a budget that is a ratio is no change at all
+
+
+@pytest.fixture(params=[the_operation, the_recommendation, the_unit])
 def tamper(request: pytest.FixtureRequest):  # type: ignore[no-untyped-def]
     return request.param
 

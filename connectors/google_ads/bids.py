@@ -187,6 +187,8 @@ def _state(owner: Any, campaigns: Sequence[Any], strategy: str, about: _Read) ->
 def _why_not(owner: Any, strategy: str, portfolio: bool) -> str:
     """Why there is no target to set, in words for a person."""
     if not portfolio and owner.bidding_strategy:
+        if owner.bidding_strategy.split("/")[:2] == owner.resource_name.split("/")[:2]:
+            return "it bids by a portfolio strategy, which has the target"
         return "it bids by a strategy that another account owns, which cannot be set from here"
     if any(kind == strategy for kind, _ in PATHS):
         return f"it bids by {words(strategy)} without a target"

@@ -38,11 +38,11 @@ def refused(bench: Bench, *changes: object) -> str:
 
 
 def test_targets_are_written_once_exactly_and_the_one_that_may_spend_less_goes_first(bench: Bench) -> None:
-    approval = bench.approved(target("t1", "30", "33"), target("r1", "4", "4.4"))
+    approval = bench.approved(target("r1", "4", "3.6"), target("t1", "30", "29.9"))
     assert bench.run(approval) is Status.APPLIED
     assert bench.run(approval) is Status.APPLIED
-    assert bench.platform.writes() == [("r1", 4_400_000), ("t1", 33_000_000)]
-    assert [bench.detail(approval, n) for n in (1, 2)] == ["read back as 4.40", "read back as 33.00 EUR"]
+    assert bench.platform.writes() == [("t1", 29_900_000), ("r1", 3_600_000)]
+    assert [bench.detail(approval, n) for n in (1, 2)] == ["read back as 29.90 EUR", "read back as 3.60"]
     with read(bench.engine) as session:
         assert audit.verify(session) is None
         assert session.scalars(select(Reservation.micros)).all() == [0]  # a target takes nothing of the envelope

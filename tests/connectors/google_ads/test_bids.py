@@ -126,6 +126,17 @@ def test_a_target_is_never_sent_to_a_strategy_of_another_kind(bids: Any) -> None
         connector.validate(wrong)
 
 
+def test_a_campaign_that_joined_a_portfolio_is_not_pulled_out_of_it_by_a_target_of_its_own(bids: Any) -> None:
+    connector, handle = bids
+    name, sides = f"customers/{ACCOUNT}/campaigns/7006", (Money(Decimal(30), "EUR"), Money(Decimal(33), "EUR"))
+    joined = Change("google_ads", ACCOUNT, name, "Search NL", "target_cpa", *sides, handle.market.now())
+    with pytest.raises(Invalid, match="does not bid for a target CPA any more"):
+        connector.validate(joined)
+    outcome = connector.apply(joined, 5.0)
+    assert (outcome.landed, outcome.evidence, handle.writes) == (Landed.REJECTED, {"sent": False}, [])
+    assert connector.bid_state(ACCOUNT, name).why_not == "it bids by a portfolio strategy, which has the target"
+
+
 def test_a_read_that_fails_just_before_the_write_sends_nothing(bids: Any) -> None:
     connector, handle = bids
     change = moved(handle, "campaigns/7005", "1.05")

@@ -46,6 +46,11 @@ class Seen:
     cap: Decimal | None
 
     @property
+    def limit(self) -> str:
+        """The cap as a person writes it; "" without one."""
+        return "" if self.cap is None else f"{float(self.cap):g}"
+
+    @property
     def over(self) -> tuple[Shown, ...]:
         """Above the cap on average and on most of the days, the worst first."""
         if self.cap is None:
@@ -112,7 +117,7 @@ def never_raised(levers: Levers, found: Seen | None) -> tuple[Levers, tuple[str,
 def said(one: Shown, found: Seen) -> str:
     """``it shows its ads to each person 4.2 times a day (...), above the cap of 3``."""
     of = f"mean of its daily frequency, {found.window.start} to {found.window.end}"
-    return f"it shows its ads to each person {one.mean:.1f} times a day ({of}), above the cap of {found.cap:g}"
+    return f"it shows its ads to each person {one.mean:.1f} times a day ({of}), above the cap of {found.limit}"
 
 
 def unjudged(found: Seen) -> str:
@@ -120,4 +125,4 @@ def unjudged(found: Seen) -> str:
     names = sorted(found.unknown)
     listed = join_words([f"{n} ({found.unknown[n]})" for n in names[:NAMED]])
     more = "" if len(names) <= NAMED else f" and {len(names) - NAMED} more"
-    return f"the frequency cap of {found.cap:g} could not be held against {listed}{more}"
+    return f"the frequency cap of {found.limit} could not be held against {listed}{more}"

@@ -114,12 +114,14 @@ def _none_below(looked: Looked, limits: Limits, account: Account) -> str:
 def _too_often(book: FactBook, shown: frequency.Seen | None, limits: Limits) -> list[str]:
     """The campaigns over the frequency cap, the worst first, and what to do; no amount is drafted for them."""
     lines = []
-    for one in () if shown is None else shown.over[:MOST]:
+    if shown is None:
+        return []
+    for one in shown.over[:MOST]:
         ref = book.add("mean daily frequency", Decimal(repr(one.mean)), "ratio", entity=one.campaign, recent=True,
                        how=frequency.HOW)  # fmt: skip
         lines.append(
             f"{one.campaign} shows its ads to each person {ref} times a day, above the cap of "
-            f"{limits.frequency_cap:g}: put in new ads, or cut it by {limits.protection_cut * 100:.0f} %. No amount is "
+            f"{shown.limit}: put in new ads, or cut it by {limits.protection_cut * 100:.0f} %. No amount is "
             "drafted, for what a cut of it would lose is not estimated."
         )
     return lines

@@ -10,6 +10,7 @@ from agent.planner import (
     calendar_words,
     entities,
     forecast_words,
+    frequency_words,
     intents,
     label_refusal,
     label_words,
@@ -100,6 +101,7 @@ class Reading:
     move: Move | None = None
     what_if: WhatIf | None = None  # other budgets whose effect is asked for
     health: bool = False
+    frequency: bool = False  # how often each person sees the ads
     mix: bool = False  # a media mix of all channels
     response: str = ""  # what is asked of the response to spend: marginal, saturation, room
     creatives: str = ""  # "ad" or "ad_set": which of them to show more
@@ -134,6 +136,7 @@ class Reading:
             self.health,
             self.response,
             self.mix,
+            self.frequency,
             self.creatives,
             self.added,
         )
@@ -178,6 +181,7 @@ def read(question: str, context: PlanContext, *, partly: bool = False, leaning: 
     budgets = plan_words.take_said(words)
     entities.take_platforms(words, context, reading.named)
     reading.mix = mix_words.take(words)
+    reading.frequency = frequency_words.take(words)
     reading.response = response_words.take(words)
     reading.move = plan_words.take_move(words)
     _read_what_if(words, question, context, reading)

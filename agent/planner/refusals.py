@@ -180,8 +180,8 @@ FIRST: tuple[Refusal, ...] = (
         "reach",
         r"reach(?:ed)?|how many (?:people|users|persons|unique\w*)|unique (?:people|users|visitors|reach)|frequency|audience size|people (?:saw|see|seen|reached)",
         "Daily reach does not add up over days: the same person is counted again each day. It needs reach reported by the platform "
-        "for exactly that period. I can tell impressions, which do add up; where an import states reach by day and FREQUENCY_CAP is set, "
-        "'which campaigns are below their floor' tells who shows its ads to each person more often a day than that.",
+        "for exactly that period. I can tell impressions, which do add up, and how often a day each person sees a campaign's ads, where an "
+        "import states reach by day: 'frequency of CAMPAIGN'.",
     ),
     Refusal(
         "lag",

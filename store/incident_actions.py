@@ -106,7 +106,7 @@ def expect(
     if not is_open(row):
         return _was(session, scope, row, "expected")
     until = now + QUIET_FOR[why]
-    learned = _learn(session, row, why, note[:_MAX_NOTE], by, now, until)
+    learned = _learn(session, row, why, " ".join(note.split())[:_MAX_NOTE], by, now, until)
     row.status, row.open_key, row.ended_at, row.snoozed_until = "expected", None, now, None
     return _done(session, scope, row, "expected", by, now, until=until, why=why, rules=learned)
 

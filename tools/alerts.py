@@ -49,18 +49,18 @@ def run(context: ToolContext, arguments: AlertsArguments) -> ToolResult:
 
 def _answer(session: Session, context: ToolContext, arguments: AlertsArguments) -> ToolResult:
     accounts = performance.accounts(session, context.scope)
-    if not accounts:
+    counting = performance.accounts(session, context.scope, ("analytics",))
+    if not accounts and not counting:
         raise CannotAnswer("there are no data yet for this account; import an export or connect the platform")
     names = partial(performance.campaigns, session, context.scope)
-    selection = select(accounts, names, arguments, partial(labels_of, session, context.scope))
+    selection = select(accounts or counting, names, arguments, partial(labels_of, session, context.scope))
     chosen, scope = selection.accounts, context.scope  # what a cause rests on may be any account of it
     now = context.now or datetime.now(UTC)
-    counting = performance.accounts(session, scope, ("analytics",))
     open_, all_ = incidents.open_incidents(session, scope), arguments == AlertsArguments()
     own = [v for v in open_ if v.account_id in {a.id for a in chosen} and concerns(session, scope, v, selection)]
     visits = [v for v in open_ if v.account_id in {a.id for a in counting} and (all_ or _arrives(v, own, selection))]
     kept = [v for v in open_ if v in own or v in visits]
-    told = [*chosen, *(a for a in counting if any(v.account_id == a.id for v in kept))]
+    told = {a.id: a for a in (*chosen, *(a for a in counting if any(v.account_id == a.id for v in kept)))}.values()
     loud, snoozed = [v for v in kept if not v.snoozed(now)], [v for v in kept if v.snoozed(now)]
     cited = Cited()
     lines = [f"• {told_of(v, incidents.days(session, scope, v.id), cited)}{_beside(v, open_)}" for v in loud[:SHOWN]]
@@ -154,7 +154,7 @@ def _table(kept: Sequence[IncidentView]) -> Table:
     return Table("Open incidents", COLUMNS, rows)
 
 
-def _freshness(chosen: Sequence[AccountDays]) -> dict[str, date]:
+def _freshness(chosen: Iterable[AccountDays]) -> dict[str, date]:
     return {a.platform: a.last_day for a in chosen if a.last_day is not None}
 
 

@@ -14,7 +14,7 @@ from domain.errors import CannotAnswer
 from domain.evidence import Fact, Table, ToolResult
 from domain.metrics import METRICS, Metric
 from domain.window import Window
-from store import performance, plans
+from store import incidents, performance, plans
 from store.labels import labels_of
 from store.performance import CampaignName, Rows, Totals
 from store.plan_cover import Cover, cover
@@ -101,7 +101,16 @@ def _answer(reader: Reader, _arguments: HealthArguments) -> ToolResult:
         f"the score is a weighted mean of the parts that are known, by stated scales: it orders attention and predicts "
         f"nothing; conversions of the last {LAG_DAYS} days still arrive and are not in it"
     ]
+    if _open(reader, checked):
+        caveats.append("something unusual is open now and is not in the score either: any alerts?")
     return reader.result("\n".join(lines), cited, [], caveats, _table(checked) if len(checked) > 1 else None)
+
+
+def _open(reader: Reader, checked: Sequence[_Checked]) -> bool:
+    """Whether the watch has something of these campaigns open, which an older mean cannot show."""
+    found = {(one.campaign.account_id, one.campaign.name) for one in checked}
+    open_ = incidents.open_incidents(reader.session, reader.context.scope)
+    return any((view.account_id, name) in found for view in open_ for name in view.campaigns)
 
 
 def _rows(reader: Reader, days: _Days) -> Mapping[int, Sequence[Totals]]:

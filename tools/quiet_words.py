@@ -15,8 +15,15 @@ def left_quiet(left: Sequence[Quiet]) -> str:
     return f"but {rules} part of the same matter quiet until revoked too"
 
 
+def size_of(rule: Quiet) -> str:
+    """`` by up to 45 %``; nothing falls by more than all of it."""
+    if rule.largest is None:
+        return ""
+    return " however far" if rule.direction == "down" and rule.largest >= 1 else f" by up to {rule.largest * 100:.0f} %"
+
+
 def in_short(rule: Quiet) -> str:
     """``rule 4: cpc up in Brand by up to 125 % until 2024-07-15``."""
-    size = "" if rule.largest is None else f" by up to {rule.largest * 100:.0f} %"
+    size = size_of(rule)
     until = "" if rule.until is None else f" until {rule.until:%Y-%m-%d}"
     return f"rule {rule.id}: {rule.metric} {rule.direction} in {rule.where}{size}{until}"

@@ -122,7 +122,10 @@ ALERTS = (
     r"(?:(?:are|is) there |do we have |have we got |got |show (?:me |us )?|list |what are )?(?:any |all |the |our |my |current |new |open |active )*(?:alerts?|incidents?|anomal(?:y|ies)|alarms?)(?: (?:are |is )?(?:open|active|now|today|right now|at the moment|currently))*|"
     r"(?:is |was |has )?(?:anything|something|what)(?: is|s)? (?:gone |going )?(?:wrong|broken|unusual|off|on fire|abnormal|odd)(?: (?:now|today|right now|at the moment|currently))?(?! with)|"
     r"anything (?:unusual|wrong|broken|off|odd)(?: today| now)?(?! with)|"
-    r"(?:are there |is there |do we have |have we got |got )?any (?:problems?|issues?|troubles?)(?: (?:open|now|today|right now|at the moment|currently))?(?! with| on| in)"
+    r"(?:are there |is there |do we have |have we got |got )?any (?:problems?|issues?|troubles?)(?: (?:open|now|today|right now|at the moment|currently))?(?! with| on| in)|"
+    r"(?:is |are )?(?:the |our |my )*(?:conversion )?(?:tracking|tags?|tracking tags?|pixels?) (?:broken|down|ok|okay|fine|working|gone)|"
+    r"(?:(?:are|is) there |do we have |have we got |got )?(?:any )?(?:conversion )?tracking (?:problems?|issues?|breaks?|troubles?)|"
+    r"(?:do|are) (?:the |our |my |all )*clicks? (?:still )?(?:arrive|arriving)|(?:are there )?(?:any )?clicks? (?:without (?:any )?(?:sessions?|visits?)|that do not arrive)"
 )
 RECOMMEND = (
     r"(?:recommend|suggest|propose|optimi[sz]e|draft|give (?:me|us) a|show (?:me|us) a|need a|want a) (?:me |us )?(?:a |an |the |our |my |new |better |best |optimal |daily )*(?:budgets?|allocation|split)(?: (?:split|allocation|recommendations?|plan|change|changes))?|"

@@ -162,8 +162,9 @@ def _greet() -> Plan:
 
 def _if_there_is_data(found: Plan, context: PlanContext) -> Plan:
     """Definitions need no data; everything else does."""
-    of_the_shop = ("shop", "customers") if context.shops else ()
-    if context.platforms or all(call.name in ("define", "freshness", *of_the_shop) for call in found.calls):
+    of_others = ("shop", "customers") if context.shops else ()
+    of_others += ("alerts", "digest") if context.analytics else ()
+    if context.platforms or all(call.name in ("define", "freshness", *of_others) for call in found.calls):
         return found
     raise CannotRead(
         "There is no data yet. Load an export: "

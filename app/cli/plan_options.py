@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from app.cli.shares import finite, percent
+from app.cli.shares import Number, finite, percent
 from domain.errors import BadInput
 
 if TYPE_CHECKING:
     from tools.plan_arguments import PlanArguments, SaidBound
 
-POSITIVE = click.FloatRange(min=0, min_open=True)
+POSITIVE = Number(min=0, min_open=True)
 _MODES = {
     "cut": "least_loss", "target_cpa": "target_cpa", "target_roas": "target_roas",
     "flexible": "flexible", "same_for_less": "same_for_less",

@@ -14,6 +14,7 @@ import click
 from app.cli import days
 from app.cli.days import FORM
 from app.cli.plan_options import plan_of, plan_options
+from app.cli.shares import Number
 from app.cli.tool_context import tool_context
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ def command() -> None:
 
 @command.command()
 @click.option("--account", help="The account's name; needed where several could be meant.")
-@click.option("--total", type=click.FloatRange(min=0, min_open=True), help="Budget a day in the account's currency.")
+@click.option("--total", type=Number(min=0, min_open=True), help="Budget a day in the account's currency.")
 @plan_options
 @click.option("--as-of", metavar=FORM, help="Pretend that today is this day in the account's time zone.")
 @click.option("--json", "as_json", is_flag=True, help="Machine-readable output.")
@@ -64,7 +65,7 @@ def budget(account: str | None, total: float | None, as_of: str | None, as_json:
 @click.option("--campaign", "campaigns", multiple=True, help="Only the targets that steer this campaign; repeatable.")
 @click.option(
     "--margin",
-    type=click.FloatRange(0, 1, min_open=True),
+    type=Number(0, 1, min_open=True),
     help="Margin as a fraction of revenue (0.4); where not given, the plan's margin or target.",
 )
 @click.option("--as-of", metavar=FORM, help="Pretend that today is this day in the account's time zone.")

@@ -295,7 +295,7 @@ def _say(engine: Engine, scope: Scope, kept: list[IncidentView]) -> None:
         click.echo("")
         click.echo(f"{view.id[:SHORT]}  {words.SEVERE[view.severity]}: {words.title(view)} ({words.state(view)})")
         click.echo(f"  {words.headline(view, values[view.id])}")
-        for label, text in words.told(view, None, same_matter.beside(view, kept))[:-1]:
+        for label, text in words.told(view, None, same_matter.beside(view, [v for v in kept if v.open]))[:-1]:
             click.echo(f"  {label}: {text}")
     first = kept[0].id[:SHORT]
     click.echo("")
@@ -334,11 +334,12 @@ def _to_json(engine: Engine, scope: Scope, view: IncidentView, *, whole: bool = 
 
 
 def _rule(rule: Quiet, now: datetime) -> str:
-    size = "" if rule.largest is None else f" by up to {rule.largest * 100:.0f} %"
+    from tools.quiet_words import size_of
+
     state = f"revoked by {rule.revoked_by}" if rule.revoked_at else "ended" if not rule.active(now) else "holds"
-    until = f" until {rule.until:%Y-%m-%d}" if rule.until else ""
-    what = f"{rule.metric} {rule.direction}{size}"
-    return f"{rule.id}: {rule.account}, {rule.where}: {what}; {rule.reason}; {state}{until}, by {rule.created_by}"
+    until = f" until {rule.until:%Y-%m-%d}" if rule.until and not rule.revoked_at else ""
+    what = f"{rule.metric} {rule.direction}{size_of(rule)}"
+    return f"{rule.id}: {rule.account}, {rule.where}: {what}; {rule.reason}; {state}{until}; made by {rule.created_by}"
 
 
 def _rule_json(rule: Quiet, now: datetime) -> dict[str, Any]:

@@ -179,6 +179,7 @@ def test_a_cut_a_target_and_limits_are_asked_for_by_options(store):
         (["--cut", "5%", "--target-cpa", "3"], "--cut and --target-cpa: give one of them"),
         (["--bound", "Strong"], "--bound Strong"),
         (["--bound", "Strong=5..nan"], "--bound Strong=5..nan"),
+        (["--total", "nan"], "nan is no finite number"),
         (["--bound", "Nowhere=5.."], "no budget is called Nowhere"),
         (["--bound", "brand=acme=5.."], "no campaign of Acme carries the label brand=acme"),
         (["--cut", "5%", "--total", "90"], "settles the total itself"),

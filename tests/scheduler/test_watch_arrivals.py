@@ -8,7 +8,9 @@ from datetime import date
 import pytest
 from sqlalchemy import Engine
 
-from agent.digest import make
+from agent.context import plan_context
+from agent.digest import in_words, make
+from agent.planner.rules import plan
 from app.slack import alerts
 from domain.scope import Scope
 from scheduler.watch import watch_all
@@ -146,6 +148,14 @@ def test_visits_that_are_missing_alone_are_something_to_decide_in_the_digest(sql
     (one,) = sessions(sqlite_engine, ads, ga4)
     assert asked(ads, ga4) == {one.id}
     assert asked(ads) == set()
+    german = make(sqlite_engine, Scope((ads, ga4)), now=NOW, timezone="UTC", today=TODAY, picture=False, language="de")
+    (told,) = [d["said"] for d in in_words(german)["decisions"] if "GA4" in d["said"]]
+    assert "Sitzungen bleiben aus" in told
+    assert "Landingpage" in told
+    with read(sqlite_engine) as session:
+        context = plan_context(session, Scope((ga4,)), now=NOW, timezone="UTC", week_start=0, today=TODAY)
+    assert [c.name for c in plan("clicks without sessions?", context).calls] == ["alerts"]
+    assert "Warning: Sessions down · Site · GA4" in answer(sqlite_engine, "alerts", {}, ga4)
     first, last = str(BROKE), str(LAST)
     why = {"metrics": ["sessions"], "period": {"start": first, "end": last}, "explain": True,
            "baseline": {"start": str(BROKE - 7 * DAY), "end": str(LAST - 7 * DAY)}}  # fmt: skip

@@ -22,6 +22,7 @@ from store.incident_values import Candidate, DayValue
 from store.tables import Campaign, InboxMessage, IncidentEvent, QuietRule
 from tests.activation.world import NOW
 from tests.slack.office import ANA, BEN, CHANNEL, EVE, Office, open_office
+from tools.quiet_words import in_short
 
 DAY, FIRST = timedelta(days=1), date(2026, 3, 2)
 CAUSE = {"kind": "unknown", "said": "Cause not known: nothing explains it.", "facts": [], "evidence": [],
@@ -166,6 +167,9 @@ def test_a_snooze_and_an_expectation_are_picked_from_menus(office: Office) -> No
     with read(office.engine) as session:
         (rule,) = quiet_rules.rules(session, Scope((office.asked.account,)), NOW)
     assert (rule.campaign, rule.metric, rule.direction, rule.created_by) == ("Brand", "conversions", "down", ANA)
+    assert "conversions down in Brand by up to 8" in in_short(rule)
+    assert "conversions down in Brand however far" in in_short(replace(rule, largest=1.21))
+    assert "conversions up in Brand by up to 121 %" in in_short(replace(rule, largest=1.21, direction="up"))
 
 
 @pytest.mark.parametrize(

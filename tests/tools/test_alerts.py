@@ -33,7 +33,8 @@ CONTEXT = PlanContext(TODAY, "UTC", 0, ("google_ads",), (), (), days().day.min()
     "question",
     ["any alerts?", "what is wrong?", "what's wrong", "open incidents", "are there any open incidents right now",
      "show me the alerts", "are there any anomalies", "is anything broken today", "has anything gone wrong",
-     "any problems?", "do we have any issues right now"],
+     "any problems?", "do we have any issues right now", "is tracking broken?", "any tracking problems?",
+     "clicks without sessions", "do clicks arrive?", "are the clicks still arriving", "is the tag broken"],
 )  # fmt: skip
 def test_people_ask_for_them_in_these_words(question: str) -> None:
     planned = rules.plan(question, CONTEXT)

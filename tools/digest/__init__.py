@@ -77,6 +77,10 @@ def build(
     """
     with speaking(language), read(context.engine) as session:
         accounts = performance.accounts(session, context.scope)
+        if not accounts and performance.accounts(session, context.scope, ("analytics",)):
+            raise CannotAnswer(
+                "a digest is of ads accounts, and these are analytics; what is unusual there: any alerts?"
+            )
         if not any(account.first_day for account in accounts):
             raise CannotAnswer("there are no data yet for this account; import an export or connect the platform")
         names = partial(performance.campaigns, session, context.scope)

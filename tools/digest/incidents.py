@@ -53,11 +53,22 @@ def said_of(one: IncidentView, account: AccountDays, cited: Cited, *, status: bo
     more = w("and more") if len(one.campaigns) > NAMED_CAMPAIGNS else ""
     campaigns = f" ({where}{more})" if where else ""
     text = w("incident", name=named(account), what=_what(one), day=words.day(one.first_day), where=campaigns)
-    if why_ := words.cause(str(one.cause.get("kind", "unknown")), one.said):
+    if why_ := _cause(one):
         text += f": {quoted(why_)[:LONGEST_SAID].rstrip('.')}"
     if one.money is not None and one.currency is not None:
         text += w("at stake", figure=cited.cite(_money(one, one.money, account)))
     return f"{text} ({_standing(one)})" if status and _standing(one) else text
+
+
+def _cause(one: IncidentView) -> str:
+    """Why, in the digest's language; visits that are lost are no broken tag."""
+    if _lost(one) and words.language() != "en":
+        return w("lost visits")
+    return words.cause(str(one.cause.get("kind", "unknown")), one.said)
+
+
+def _lost(one: IncidentView) -> bool:
+    return one.metric == ARRIVED and one.kind == "tracking_break"
 
 
 def _standing(one: IncidentView) -> str:
@@ -67,7 +78,7 @@ def _standing(one: IncidentView) -> str:
 
 
 def _what(one: IncidentView) -> str:
-    said = w(f"is {one.kind if one.kind in KINDS else 'spike'}")
+    said = w("is lost" if _lost(one) else f"is {one.kind if one.kind in KINDS else 'spike'}")
     if one.kind in ("stale", "watch_failed"):
         return said
     direction = w(one.direction) if one.direction in ("up", "down") else ""
@@ -76,7 +87,7 @@ def _what(one: IncidentView) -> str:
 
 def _label(one: IncidentView) -> str:
     """The metric in a sentence; one that has no word of its own by its abbreviation."""
-    if one.metric in ("spend", "conversions", "revenue"):
+    if one.metric in ("spend", "conversions", "revenue", "sessions"):
         return w(f"{one.metric} in a sentence")
     return in_sentence(METRICS[one.metric].label) if one.metric in METRICS else one.metric
 

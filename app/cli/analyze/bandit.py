@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from app.cli.analyze.frames import Columns, printable, read_columns
+from app.cli.shares import Number
 from domain.errors import BadInput, CannotAnswer
 
 if TYPE_CHECKING:
@@ -40,10 +41,10 @@ class _Read:
 @click.option("--amount", metavar="COLUMN", help="Instead of both: the amount each row's one trial brought.")
 @click.option("--time", metavar="COLUMN", help="The day, where rewards come late or old days should fade.")
 @click.option("--arrived", metavar="SHARES", help="Share of rewards there by age 0, 1, 2 ... days, e.g. 0.6,0.8,1.")
-@click.option("--half-life", type=click.FloatRange(min=0, min_open=True), help="Days after which a day counts half.")
+@click.option("--half-life", type=Number(min=0, min_open=True), help="Days after which a day counts half.")
 @click.option("--rule", type=click.Choice(["thompson", "ucb"]), default="thompson", show_default=True)
-@click.option("--batch", type=click.FloatRange(min=1), help="Trials to share out (ucb) [default: those of the data].")
-@click.option("--floor", type=click.FloatRange(0, 1), default=0.05, show_default=True, help="Least share of an arm.")
+@click.option("--batch", type=Number(min=1), help="Trials to share out (ucb) [default: those of the data].")
+@click.option("--floor", type=Number(0, 1), default=0.05, show_default=True, help="Least share of an arm.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def command(
     data: Path,

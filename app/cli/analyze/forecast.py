@@ -11,6 +11,7 @@ import click
 
 from app.cli.analyze.frames import panel_of, printable, read_columns, zoned
 from app.cli.analyze.repeats import split
+from app.cli.shares import Number
 from domain.errors import CannotAnswer
 
 if TYPE_CHECKING:
@@ -36,9 +37,7 @@ DAY_SECONDS = 86_400
 @click.option("--value", required=True, metavar="COLUMN", help="The column to forecast.")
 @click.option("--series", metavar="COLUMN", help="The column that names each row's series; one series where absent.")
 @click.option("--horizon", type=click.IntRange(1, 1000), default=28, show_default=True, help="Steps ahead.")
-@click.option(
-    "--level", type=click.FloatRange(0.5, 0.99), default=0.9, show_default=True, help="Probability of the range."
-)
+@click.option("--level", type=Number(0.5, 0.99), default=0.9, show_default=True, help="Probability of the range.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def command(file: Path, time: str, value: str, series: str | None, horizon: int, level: float, as_json: bool) -> None:
     """Forecast each series of a file, from minutes to weeks.

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from app.cli.analyze.frames import Columns, read_columns
+from app.cli.shares import Number
 from domain.errors import BadInput, CannotAnswer
 
 if TYPE_CHECKING:
@@ -38,7 +39,7 @@ _NAMES = {
 @click.option("--propensity", required=True, metavar="COLUMN", help="With which probability it was chosen.")
 @click.option("--policy", required=True, type=click.Path(path_type=Path), help="arm, probability: what to judge.")
 @click.option("--within", metavar="COLUMN", help="The policy has probabilities for each value of this column.")
-@click.option("--clip", type=click.FloatRange(min=1), help="Cut weights above this: less noise, some bias.")
+@click.option("--clip", type=Number(min=1), help="Cut weights above this: less noise, some bias.")
 @click.option("--seed", type=int, default=0, show_default=True, help="Of the folds of the reward model.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def command(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 CAUSES: dict[str, str] = {
-    "tracking_break": "Die Messung ist womöglich defekt: Tag und Conversion-Aktion prüfen",
+    "tracking_break": "Die Messung ist womöglich defekt, oder die Landingpage: Tag, Conversion-Aktion und Seite prüfen",
     "tracking_change": "Die Messung wurde geändert, vorher und nachher sind nicht vergleichbar",
     "late_conversions": "Die Tage sind jung, was fehlt, trifft meist noch ein",
     "disapproval_or_paused": "Es wird nichts mehr ausgeliefert: abgelehnt oder angehalten",
@@ -38,6 +38,7 @@ WORDS: dict[str, str] = {
     "revenue": "Umsatz",
     "roas": "ROAS",
     "spend in a sentence": "Ausgaben",
+    "sessions in a sentence": "Sitzungen",
     "conversions in a sentence": "Conversions",
     "revenue in a sentence": "Umsatz",
     "needs you": "Etwas wartet auf euch, siehe unten.",
@@ -104,6 +105,8 @@ WORDS: dict[str, str] = {
     "is level_shift": "auf einem anderen Niveau",
     "is zero": "auf null gefallen",
     "is tracking_break": "werden womöglich nicht mehr gemessen",
+    "is lost": "bleiben aus",
+    "lost visits": "Wer klickt, kommt nicht an: Landingpage, Weiterleitung und Tags dort prüfen",
     "is stale": "es kommen keine neuen Daten",
     "is watch_failed": "die Überwachung selbst ist ausgefallen",
     "up": ", höher als erwartet",

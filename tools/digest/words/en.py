@@ -19,6 +19,7 @@ WORDS: dict[str, str] = {
     "revenue": "Revenue",
     "roas": "ROAS",
     "spend in a sentence": "spend",
+    "sessions in a sentence": "sessions",
     "conversions in a sentence": "conversions",
     "revenue in a sentence": "revenue",
     # the verdict
@@ -91,6 +92,8 @@ WORDS: dict[str, str] = {
     "is level_shift": "moved to another level",
     "is zero": "fell to nothing",
     "is tracking_break": "may no longer be measured",
+    "is lost": "are missing",
+    "lost visits": "those who click do not arrive: check the landing page, its redirect and the tags there",
     "is stale": "no newer data come in",
     "is watch_failed": "the watch itself failed",
     "up": ", higher than expected",

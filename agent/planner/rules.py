@@ -162,9 +162,11 @@ def _greet() -> Plan:
 
 def _if_there_is_data(found: Plan, context: PlanContext) -> Plan:
     """Definitions need no data; everything else does."""
-    of_others = ("shop", "customers") if context.shops else ()
-    of_others += ("alerts", "digest") if context.analytics else ()
-    if context.platforms or all(call.name in ("define", "freshness", *of_others) for call in found.calls):
+    of_the_shop = ("shop", "customers") if context.shops else ()
+    of_analytics = ("alerts", "digest") if context.analytics else ()
+    if context.platforms or all(
+        call.name in ("define", "freshness", *of_the_shop, *of_analytics) for call in found.calls
+    ):
         return found
     raise CannotRead(
         "There is no data yet. Load an export: "

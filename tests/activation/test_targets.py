@@ -143,6 +143,7 @@ def test_learning_and_a_first_target_are_refused_in_the_claim(bench: Bench) -> N
         row.learning = True
     assert "still learning" in refused(bench, target())
     assert "was never read" in refused(bench, replace(target(), entity="t9"))
+    assert "was never read" in refused(bench, replace(target(), entity="r1"))  # it bids for ROAS
     assert "a first one is a person's to set" in refused(bench, target("t2", "0", "30"))
 
 
@@ -161,3 +162,23 @@ def test_the_kill_switch_and_undo_hold_for_targets(bench: Bench) -> None:
     assert bench.run(undo.approval_id) is Status.APPLIED
     assert bench.platform.writes() == [("r1", 4_500_000), ("r1", 4_000_000)]
     assert bench.states(undo.approval_id) == [OpState.APPLIED]
+
+
+def test_a_portfolios_target_is_taken_back_without_a_history_but_not_where_it_moved_or_has_none_any_more(
+    bench: Bench,
+) -> None:
+    applied = bench.approved(target("p1", affects=("Brand", "Unseen")))
+    assert bench.run(applied) is Status.APPLIED
+    bench.platform.put("p1", "28", shared=True)
+    moved = follow_up(bench.deps(), applied, "undo", "Ana")
+    assert (moved.approval_id, "stands at 28.00 EUR, not at 27.50 EUR" in moved.text) == (None, True)
+    bench.platform.put("p1", "27.5", shared=True)
+    bench.platform.switched = True
+    assert "has no target CPA any more" in follow_up(bench.deps(), applied, "undo", "Ana").text
+    bench.platform.switched = False
+    undo = follow_up(bench.deps(), applied, "undo", "Ana")
+    assert undo.approval_id is not None, undo.text
+    assert decide(bench.engine, undo.approval_id, "Ben", "approve", now=NOW, limits=LIMITS).claimed
+    bench.platform.put("p1", "29", shared=True)
+    assert bench.run(undo.approval_id) is Status.STALE
+    assert bench.platform.writes() == [("p1", 27_500_000)]

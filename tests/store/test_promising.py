@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -14,6 +15,7 @@ from sqlalchemy import Engine, func, select
 from agent.activation.execute import verdict
 from domain.errors import BadInput
 from domain.lifecycle import OpState
+from domain.money import Money
 from domain.promise import LEAST_DAYS, Correction, Measured, Total, cut_at, part_of, window
 from domain.recommendation import Recommendation
 from domain.scope import Scope
@@ -42,8 +44,11 @@ def applied(
     at: datetime = NOW,
     origin: dict[str, Any] | None = None,
     undoes: str | None = None,
+    reads: Money | None = None,
 ) -> str:
-    """Approve a recommendation and settle it: the entities in ``lands`` as applied, the first other as failed."""
+    """Approve a recommendation and settle it: the entities in ``lands`` as applied, the first other as failed;
+    ``reads`` is what the platform showed then."""
+    seen = None if reads is None else ledger.Reading("other", reads, None)
     rec = replace(rec, created_at=at, expires_at=at + DAY)
     with write(engine) as session:
         recommendations.add(session, rec, origin or {})
@@ -58,7 +63,7 @@ def applied(
             ledger.settle(engine, operation, OpState.FAILED, detail="no", reading=None, now=at)
             continue
         assert ledger.intend(engine, operation, 1, at) is not None
-        ledger.settle(engine, operation, OpState.APPLIED, detail="", reading=None, now=at)
+        ledger.settle(engine, operation, OpState.APPLIED, detail="", reading=seen, now=at)
     ledger.conclude(engine, card, verdict, at)
     return card
 
@@ -97,6 +102,14 @@ def test_of_a_plan_that_landed_in_part_only_that_part_is_promised(engine: Engine
     assert known[half].predicted.low == pytest.approx(-200 - 1.6449 * 100, abs=0.01)
     assert known[blind].predicted is None
     assert "only a part of the plan landed" in (known[blind].not_predicted or "")
+
+
+def test_nothing_is_promised_for_an_amount_that_is_not_the_one_a_person_found(engine: Engine) -> None:
+    account = seed(engine)
+    card = applied(engine, recommendation(account), origin={"prediction": BLOCK}, reads=Money(Decimal(230), "EUR"))
+    known = kept(engine, account)[card]
+    assert known.predicted is None
+    assert "showed another amount" in (known.not_predicted or "")
 
 
 def test_nothing_landed_nothing_promised(engine: Engine) -> None:

@@ -16,11 +16,13 @@ from domain.promise import Measured, Total
 from domain.scope import Scope
 from emulators.slack.workspace import Message
 from store import promises, promising
+from store.approvals import add_approver
 from store.engine import read, write
 from store.promises import PromiseView
 from store.tables import Promise
-from tests.activation.world import NOW
+from tests.activation.world import NOW, change, recommendation
 from tests.slack.office import ANA, CHANNEL, Office, open_office
+from tests.store.test_promising import applied
 
 
 @pytest.fixture
@@ -92,3 +94,36 @@ def test_an_effect_that_may_be_none_and_one_that_was_missed_are_said_so(office: 
     assert "cannot be told from no effect at all" in none
     assert "less than was predicted" in none
     assert "more than was predicted" in said(replace(shown, realised=Total(2900, 3000, 3100, 0.9)))
+
+
+def changed_again(office: Office, after: timedelta) -> None:
+    """Another change of the same budget, settled as any process would."""
+    account = office.asked.account
+    with write(office.engine) as session:
+        add_approver(session, account_id=account, user="Ana", by="setup", now=NOW)
+    applied(office.engine, recommendation(account, change("b1", "240", "250")), at=NOW + after)
+
+
+@pytest.mark.parametrize(
+    ("days", "told"),
+    [
+        (21, "changed again on 2026-03-25, so what came of it will be measured over the 20 days up to 2026-03-24"),
+        (5, "it is not measured: changed again on 2026-03-09: fewer than 14 whole days are left to measure."),
+    ],
+)
+def test_that_a_later_change_cut_or_ended_its_days_is_told_once_in_its_thread(
+    office: Office, days: int, told: str
+) -> None:
+    card = office.card()
+    office.click(card, APPROVE, ANA, confirm=True)
+    office.until(card, "applied")
+    office.settle()
+    first = kept(office)
+    changed_again(office, timedelta(days=days))
+    assert told in office.bot(thread_ts=thread(card), having="changed again")["text"]
+    with write(office.engine) as session:  # a process that measures later
+        promising.keep(session, first.id, Measured("void", "late", first.window_end), NOW + timedelta(days=50))
+    office.bot(thread_ts=thread(card), having="What came of")
+    below = office.slack.workspace.messages(CHANNEL, thread(card))
+    assert sum("changed again on" in m["text"] for m in below) == 1
+    assert sum("What came of" in m["text"] for m in below) == 1

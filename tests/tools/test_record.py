@@ -9,13 +9,19 @@ import numpy as np
 import pytest
 from sqlalchemy import Engine
 
+from agent.activation.execute import verdict
+from app.slack.cards import card, details
+from domain.formatting import format_estimate
+from domain.lifecycle import OpState
 from domain.money import Money
 from domain.policy import Limits
 from domain.promise import Correction, part_of
 from domain.recommendation import Recommendation
 from emulators.market.world import Market
-from store import recommendations
+from store import approvals, ledger, promises, recommendations
+from store.approvals import add_approver, decide, open_approval
 from store.engine import read, write
+from store.promises import PromiseView
 from store.tables import Approval, Promise, RecommendationRow
 from tests.tools.test_recommend import ask, fill, made
 from tools.base import ToolContext
@@ -133,3 +139,54 @@ def test_a_plan_that_leaves_nothing_to_compare_with_says_that_it_will_not_be_mea
 
 def sum_of(market: Market) -> Decimal:
     return sum((Decimal(market.budget_micros(b.id)) / 10**6 for b in market.budgets), Decimal(0))
+
+
+def applied(ctx: ToolContext, plan: Recommendation) -> tuple[str, PromiseView]:
+    """The card of a plan as it was posted, and what is promised once it was approved and carried out."""
+    assert ctx.now is not None
+    with write(ctx.engine) as session:
+        add_approver(session, account_id=plan.account_id, user="Ana", by="setup", now=ctx.now)
+        approval = open_approval(session, plan, quorum=1, now=ctx.now).approval_id
+    with read(ctx.engine) as session:
+        view = approvals.view(session, approval)
+    shown = "\n".join([card(view, ctx.now)[0], *(text for text, _ in details(view, ctx.now))])
+    assert decide(ctx.engine, approval, "Ana", "approve", now=ctx.now, limits=Limits(working_hours=None)).claimed
+    for operation in view.operations:
+        assert ledger.intend(ctx.engine, operation.id, 1, ctx.now) is not None
+        ledger.settle(ctx.engine, operation.id, OpState.APPLIED, detail="", reading=None, now=ctx.now)
+    ledger.conclude(ctx.engine, approval, verdict, ctx.now)
+    with read(ctx.engine) as session:
+        promise = promises.of_approval(session, ctx.scope, approval)
+    assert promise is not None
+    return shown, promise
+
+
+def test_five_measured_promises_correct_the_next_card_what_is_stored_its_edit_and_its_promise_alike(
+    ctx: ToolContext,
+) -> None:
+    plain = made(ask(ctx))
+    remember(ctx, 5, 0.8)
+    told = made(ask(ctx))
+    half = {c.entity: Money((c.before.amount + c.after.amount) / 2, "EUR") for c in told.changes}
+    with read(ctx.engine) as session:
+        stored = recommendations.get(session, ctx.scope, told.id)
+        origins = [recommendations.origin(session, ctx.scope, plan.id, 1) for plan in (plain, told)]
+        halves = [
+            reestimate(session, ctx.scope, plan, origin, half, Limits()).expected
+            for plan, origin in zip((plain, told), origins, strict=True)
+        ]
+    ratio = origins[1]["prediction"]["correction"]["ratio"]
+    assert ratio == pytest.approx(0.8, abs=0.02)
+    assert stored.expected == told.expected
+    assert predicted(told)[1] == pytest.approx(ratio * predicted(plain)[1])
+    assert halves[0] is not None
+    assert halves[1] is not None
+    assert float(halves[1].mid) == pytest.approx(ratio * float(halves[0].mid))
+    shown, promise = applied(ctx, told)
+    assert told.expected is not None
+    assert f"+{format_estimate(told.expected.mid, 'EUR')}" in shown
+    assert "came in at 0.8 of what was predicted (5 measured changes)" in shown
+    assert promise.predicted is not None
+    assert promise.predicted.mid == pytest.approx(predicted(told)[1])
+    assert promise.raw is not None
+    assert promise.raw.mid == pytest.approx(predicted(plain)[1])  # what the next correction learns from

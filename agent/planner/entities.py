@@ -230,6 +230,8 @@ def _one_of(said: str, names: list[str], words: Words, end: int, named: Named) -
         return chosen[0]
     if re.match(r" campaigns\b", words.text[end:]) or words.has(rf"all(?: the| our)? {re.escape(said)}"):
         named.campaigns.extend(name for name in names if name not in named.campaigns)
+        for name in names:
+            named.where.setdefault(name, end - len(said))
         return None
     choices = tuple(names[:MOST_CHOICES])
     raise CannotRead(

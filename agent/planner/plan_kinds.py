@@ -13,7 +13,7 @@ from agent.planner.reading import Reading
 from agent.planner.refusals import NO_PLAN
 from agent.planner.text import CannotRead
 from agent.state import Plan, PlanContext, ToolCall
-from tools.labels import join_words
+from tools.labels import join_words, platform_label
 
 OF_THE_PLAN = frozenset({"spend", "roas", "cpa", "revenue", "conversions"})
 
@@ -107,6 +107,7 @@ def moved(reading: Reading, context: PlanContext) -> Plan | None:
         )
     if source is None or target is None or source == target:
         raise CannotRead("Move from where to where? For example 'what if we move 5k a month from google to meta'.")
+    _require_one_end(source, target, reading, context)
     if move.amount is not None and move.amount <= 0:
         raise CannotRead("Move how much? For example 'what if we move 5k a month from google to meta'.")
     notes = [f"What a move does is told from now on, not from {p.start} to {p.end}." for p in reading.periods]
@@ -117,6 +118,20 @@ def moved(reading: Reading, context: PlanContext) -> Plan | None:
         "target": _side(target, reading),
     }
     return make_plan(reading, [ToolCall("what_if", args)], notes)
+
+
+def _require_one_end(source: str, target: str, reading: Reading, context: PlanContext) -> None:
+    """Refuse a third name: what it would get is not said."""
+    named = reading.named
+    several = [name for name in named.campaigns if name not in (source, target)]
+    if {source, target} <= set(named.platforms):
+        several += [platform_label(p) for p in named.platforms if p not in (source, target)]
+    if several:
+        raise CannotRead(
+            f"A move needs one campaign or one platform at either end, and {join_words(several[:5])} "
+            f"{'is' if len(several) == 1 else 'are'} named too. Name it, for example 'what if we move 5k a month from "
+            f"google to meta'. {campaign_list(context)}"
+        )
 
 
 def ends(move: Move, reading: Reading) -> tuple[str | None, str | None]:

@@ -134,3 +134,25 @@ def test_a_sign_is_read_from_the_words_as_typed() -> None:
         found = take(Words(normalise(text)), text)
         assert found is not None, text
         assert sorted(found.totals) == [-0.1, 0.1], text
+
+
+SEARCH = ("Brand Search", "Search NL", "Display")
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "what if I move 10k from Meta to all search campaigns?",
+        "what if I move 10k from Meta to Search NL and Display?",
+    ],
+)
+def test_a_move_to_several_campaigns_says_that_each_end_is_one_and_drops_none(question: str) -> None:
+    planned = plan(question, exports(campaigns=SEARCH))
+    assert not planned.calls
+    assert "one campaign or one platform at either end" in str(planned.refused)
+
+
+def test_all_campaigns_of_a_word_stand_beside_a_platform() -> None:
+    planned = plan("roas of meta vs all search campaigns last month", exports(campaigns=SEARCH))
+    assert {c for call in planned.calls for c in call.args.get("campaigns", ())} == {"Brand Search", "Search NL"}
+    assert any(call.args.get("platforms") == ["meta"] for call in planned.calls)

@@ -15,6 +15,7 @@ from agent.state import Plan, PlanContext, ToolCall
 # A comparison of plans has none of these; read, they would be dropped without a word.
 _NEVER = ("left_out", "promotions", "baseline", "rank", "why", "share", "bound", "by")
 
+MOST_TOTALS = 4
 LEAST, MOST = -1.0, 10.0  # shares of today's budgets, as the tool takes them
 
 
@@ -24,6 +25,8 @@ def wished(reading: Reading, context: PlanContext) -> Plan | None:
     if wish is None:
         return None
     named = reading.named
+    if len(wish.totals) > MOST_TOTALS or 0 in wish.totals:
+        raise CannotRead(f"Plans are set side by side for up to {MOST_TOTALS} other totals, none of them 0 % more.")
     for share in (wish.change or 0.0, *wish.totals):
         if not LEAST < share <= MOST:
             asked = f"{abs(share):,.0%} {'less' if share < 0 else 'more'}".replace("%", " %")

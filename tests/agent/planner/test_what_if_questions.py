@@ -58,6 +58,8 @@ def test_whether_a_target_was_met_is_no_plan(question: str) -> None:
         ("cut 150 % with the least loss", "150 % less is no plan of budgets"),
         ("what if we cut 100%", "100 % less is no plan of budgets"),
         ("what if we raise budgets by 5000%", "5,000 % more is no plan of budgets"),
+        ("+10% +20% +30% +40% +50%", "up to 4 other totals"),
+        ("compare +0% and +10%", "none of them 0 % more"),
         ("what if i move 0 from meta to youtube", "Move how much?"),
     ],
 )

@@ -141,3 +141,16 @@ def test_orders_that_name_the_platform_are_the_ones_that_count(sqlite_engine: En
     assert found.kind == "tracking_break"
     assert "orders of Shop whose source is Google Ads (200, usually 200) held" in found.said
     assert {f.source for f in found.facts if "Shop" in f.label} == {"shopify, Shop"}
+
+
+def test_a_source_that_looks_as_usual_does_not_vouch_for_one_campaign_of_several(sqlite_engine: Engine) -> None:
+    def hit(campaign: str, at: date, means: dict[str, float]) -> None:
+        means["cvr"] *= 0.0 if campaign == "Search" and at >= START else 1.0
+
+    frame = days(only(hit))
+    clicks = {(r.day, r.campaign): r.clicks for r in frame.itertuples()}
+    ids = loaded(sqlite_engine, frame), analytics(sqlite_engine, clicks, through(), by_source=True)
+    found = why(sqlite_engine, ids, "conversions", "Search")
+    assert "arrived" not in found.said
+    (told,) = [e.found for e in found.evidence if e.at == "sessions in Site"]
+    assert "as a whole, where too few of the clicks" in told

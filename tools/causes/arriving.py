@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -18,6 +19,7 @@ from tools.labels import join_words, platform_label, quoted
 
 COMPLETE_AFTER = 2  # days: GA4 takes one to two to process a day; https://support.google.com/analytics/answer/11198161
 AS_USUAL = 0.75  # of the sessions due
+MOST_OF_IT = 0.6  # of the clicks: of less, a source that looks as usual does not say that they arrived
 UNUSUAL = 3.0  # times the usual scatter of a day
 
 
@@ -76,9 +78,21 @@ def _counted(case: Case, account: AccountDays) -> Counted:
     known = np.array([day not in case.known for day in days])
     sessions = arrivals(clicks, ours, asked & complete, known)
     at = np.flatnonzero(asked & complete & ~np.isnan(clicks))
+    if not sessions.lost and _part(case, clicks, at) < MOST_OF_IT:
+        raise NotEnoughData(
+            f"it tells of {whose} as a whole, where too few of the clicks are of what is asked about to be missed"
+        )
     return Counted(account, whose, (float(clicks[at].sum()), _usual(clicks, at)), sessions,
                    None if np.isnan(rest[at]).any() else (float(rest[at].sum()), _usual(rest, at)),
                    _scatter(rest, int(at[0])))  # fmt: skip
+
+
+def _part(case: Case, clicks: Floats, at: Any) -> float:
+    """Of the clicks that the sessions are held against, how much is of what is asked about."""
+    rows = [n for n, c in enumerate(case.stated.campaigns) if c is not None and c in case.campaign_ids]
+    if not case.campaign_ids or not clicks[at].sum():
+        return 1.0
+    return float(np.nansum(case.stated.base["clicks"][rows][:, at]) / clicks[at].sum())
 
 
 def _of_the_ads(case: Case, names: Iterable[CampaignName]) -> tuple[set[int], Floats, str]:

@@ -444,6 +444,31 @@ def test_a_picked_plan_becomes_one_draft_however_often_it_is_asked_for(ctx: Tool
         assert row.origin["scenario"] == "x"
 
 
+def test_the_best_split_is_told_and_proposed_less_what_picking_it_flatters_and_a_persons_own_is_not(
+    ctx: ToolContext,
+) -> None:
+    tool = MENU["what_if"]
+    result = tool.run(ctx, tool.arguments(amount=3000, per="month", source={"campaign": SHOPPING},
+                                          target={"campaign": GENERIC}))  # fmt: skip
+    best, own = result.offers
+    assert best.flattery > 0
+    assert own.flattery == 0
+    entities = {e: Decimal(a) for e, a in best.amounts.items()}
+    told, typed = (
+        propose_plan(ctx, best.account_id, entities, rec_id=rec_id, source={}, flattery=flattery).recommendation
+        for rec_id, flattery in (("b" * 32, best.flattery), ("t" * 32, 0.0))
+    )
+    shown = one(look(ctx), BEST).estimate
+    assert shown is not None
+    assert told is not None
+    assert told.expected == shown.gain
+    assert typed is not None
+    assert typed.expected is not None
+    assert told.expected.mid < typed.expected.mid
+    hows = {fact.label: fact.how for fact in result.facts if "mean" in fact.label}
+    assert [label for label, how in hows.items() if "flatters" in how] == [label for label in hows if "Best" in label]
+
+
 def test_a_picked_plan_passes_the_policy_again_with_the_figures_of_now(ctx: ToolContext, market: Market) -> None:
     freeze = Freeze(market.now() - timedelta(hours=1), market.now() + timedelta(days=1), "Easter")
     frozen = draft_of(replace(ctx, limits=Limits(freezes=(freeze,))), Generic_Search_DE=700)

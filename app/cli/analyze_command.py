@@ -9,6 +9,7 @@ import click
 
 SUBCOMMANDS: dict[str, str] = {
     "allocate": "Split a budget over response curves, with the proof that it is the best.",
+    "allocate-periods": "Split a budget over campaigns and periods, with seasons and carry-over.",
     "anomalies": "Find what is unusual in each series, looking back only.",
     "bandit": "Share the next impressions among creatives or audiences that are still being learned.",
     "forecast": "Forecast each series, with a range and how well that did before.",

@@ -33,7 +33,7 @@ def expected_range(gain: Floats, levers: Levers, account: Account) -> Range:
 
 
 def chance_worse(split: Split, amounts: Mapping[str, Decimal], levers: Levers) -> float:
-    """Share of draws worse than today, never nothing. Where the total changes, revenue has to pay for the spend."""
+    """Share of draws worse than today, never nothing. Where the total changes, as in ``net_gain``."""
     worse = int(np.sum(net_gain(split, amounts, levers) < 0))
     return min(worse + 1, DRAWS) / (DRAWS + 1)  # some hundred draws cannot show that it never happens
 
@@ -52,20 +52,32 @@ def added_spend(split: Split, amounts: Mapping[str, Decimal]) -> Decimal:
 
 
 def net_gain(split: Split, amounts: Mapping[str, Decimal], levers: Levers) -> Floats:
-    """Gain a day per draw; of revenue less the spend that is added, which has to pay for itself."""
-    return split.gain(amounts) - (float(added_spend(split, amounts)) if levers.outcome == "revenue" else 0.0)
+    """Gain a day per draw. Revenue of another total has to pay for the spend that is added: at the plan's margins
+    where all of them are known, else in full.
+    """
+    added = added_spend(split, amounts)
+    if levers.outcome != "revenue" or added == 0:
+        return split.gain(amounts)
+    return (earned(split, amounts) if margins_known(split) else split.gain(amounts)) - float(added)
+
+
+def margins_known(split: Split) -> bool:
+    """Whether the plan says what is left of revenue for every lever that could move: the same measure for all plans."""
+    return all(m.lever.margin is not None for m in split.movable)
+
+
+def earned(split: Split, amounts: Mapping[str, Decimal]) -> Floats:
+    """What is left a day, per draw, of the revenue gained, at the margins of the levers that move."""
+    moved = [m.lever.entity for m in split.movable if amounts[m.lever.entity] != m.lever.now]
+    kept = [float(m.lever.margin or 0) if m.lever.entity in moved else 0.0 for m in split.movable]
+    return corrected(np.asarray(np.array(kept) @ split.gains(amounts), dtype=np.float64), split.correction)
 
 
 def left_at_margins(split: Split) -> Decimal | None:
     """Added revenue a day at the plan's margins, less the spend that is added; None where a margin is not known."""
-    gain = np.zeros(DRAWS)
-    for m, own in zip(split.movable, split.gains(split.amounts), strict=True):
-        if split.amounts[m.lever.entity] == m.lever.now:
-            continue
-        if m.lever.margin is None:
-            return None
-        gain = gain + own * float(m.lever.margin)
-    return Decimal(repr(float(corrected(gain, split.correction).mean()))) - added_spend(split, split.amounts)
+    if any(m.lever.margin is None for m in split.changed):
+        return None
+    return Decimal(repr(float(earned(split, split.amounts).mean()))) - added_spend(split, split.amounts)
 
 
 def by_move(split: Split) -> list[Movable]:

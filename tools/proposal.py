@@ -25,8 +25,10 @@ from tools.effect import (
     LEVEL,
     by_move,
     chance_worse,
+    earned,
     expected_range,
     left_at_margins,
+    margins_known,
     unflattered_words,
 )
 from tools.labels import join_words, platform_label
@@ -198,13 +200,8 @@ def _contribution_words(book: FactBook, split: Split, account: Account) -> str:
     margins = {m.lever.entity: m.lever.margin for m in split.changed}
     if book.levers.outcome != "revenue" or not margins or None in margins.values():
         return ""
-    kept = sum(
-        float(m.lever.margin or 0) * gain
-        for m, gain in zip(split.movable, split.gains(split.amounts), strict=True)
-        if split.amounts[m.lever.entity] != m.lever.now
-    )
     spent = float(split.total - split.total_now)
-    change = expected_range((np.asarray(kept) - spent) * HORIZON_DAYS, book.levers, account)
+    change = expected_range((earned(split, split.amounts) - spent) * HORIZON_DAYS, book.levers, account)
     mid, low, high = _range_refs(book, split, change, account, "contribution (revenue * margin - spend)")
     return f" After the plan's margin the contribution changes by {mid} a month, likely between {low} and {high}."
 
@@ -377,7 +374,8 @@ def _risks(split: Split, levers: Levers, account: Account) -> tuple[str, ...]:
         "are withheld: their conversions still arrive), not from an experiment; the next month may answer differently",
     ]
     if split.total != split.total_now and levers.outcome == "revenue":
-        risks.append(f"Worse than today counts revenue less spend; {_at_margins(split, account)}")
+        counted = "revenue at the plan's margins less spend" if margins_known(split) else "revenue less spend"
+        risks.append(f"Worse than today counts {counted}; {_at_margins(split, account)}")
     outside = [m.lever.name for m in split.changed if not m.tried(split.amounts[m.lever.entity])]
     if outside:
         risks.append(

@@ -12,8 +12,8 @@ from domain.errors import BadInput, CannotAnswer
 from domain.policy import Limits
 from emulators.market.world import Market
 from evals.recommend import market_levers
-from tools.budget import Bound, GroupBound, Request, Split, best_split
-from tools.effect import left_at_margins
+from tools.budget import DRAWS, Bound, GroupBound, Request, Split, best_split
+from tools.effect import chance_worse, left_at_margins
 
 WIDE = Limits(max_step=Decimal("0.5"))
 
@@ -84,6 +84,20 @@ def test_a_flexible_budget_pays_at_the_margins_of_the_plan_where_they_are_known(
     for m in split.movable:  # nobody is raised whose next unit does not bring its own cost
         if split.amounts[m.lever.entity] > m.lever.now * Decimal("1.02"):
             assert m.marginal(m.lever.now)[1] * 0.35 > 1
+
+
+def test_worse_than_today_counts_what_the_margins_leave_of_another_total(levers):
+    thin = replace(levers, levers=tuple(replace(v, margin=Decimal("0.1")) for v in levers.levers))
+    cut, blind = (split_of(own, mode="least_loss", cut=Decimal("0.10")) for own in (thin, levers))
+    assert cut.amounts == blind.amounts
+    kept, lost = cut.total_now - cut.total, blind.gain(blind.amounts)
+    assert chance_worse(blind, blind.amounts, levers) == pytest.approx(
+        (np.sum(lost + float(kept) < 0) + 1) / (DRAWS + 1)
+    )
+    assert chance_worse(cut, cut.amounts, thin) == pytest.approx(
+        (np.sum(0.1 * lost + float(kept) < 0) + 1) / (DRAWS + 1)
+    )
+    assert chance_worse(cut, cut.amounts, thin) < 0.05 < chance_worse(blind, blind.amounts, levers)
 
 
 def test_a_target_that_every_budget_meets_at_its_most_is_met_with_the_most(levers):

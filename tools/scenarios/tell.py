@@ -8,7 +8,7 @@ from domain.evidence import Fact, Table, ToolResult
 from domain.formatting import format_chance, format_count, format_estimate, format_money, three_digits
 from domain.recommendation import Range
 from tools.budget import DRAWS
-from tools.effect import HORIZON_DAYS, LEVEL, UNFLATTERED
+from tools.effect import HORIZON_DAYS, LEVEL, UNFLATTERED, margins_known
 from tools.labels import join_words, platform_label
 from tools.proposal import FactBook
 from tools.scenarios.compare import EVEN, NEAREST, OWN, TODAY, Compared, Side
@@ -98,7 +98,7 @@ def _line(book: FactBook, side: Side, plan: Scenario, whose: str) -> str:
                            currency=account.currency, form="estimate")  # fmt: skip
             text += f" ({net} net)"
     worse = book.add(f"chance of being worse than today, {plan.label}", Decimal(repr(found.chance_worse)), "percent",
-                     entity=name, how=_how_worse(found), form="chance")  # fmt: skip
+                     entity=name, how=_how_worse(side, found), form="chance")  # fmt: skip
     text += f"; chance of being worse than today {worse}"
     text += _averages(book, side, plan) if plan.key == OWN else ""
     return f"{text}.{' It could not be proposed as it stands.' if _own_bars(side, plan) else ''}"
@@ -123,8 +123,9 @@ def _averages(book: FactBook, side: Side, plan: Scenario) -> str:
     return f"; {name} of all spend {refs[0]}, today {refs[1]}"
 
 
-def _how_worse(found: Estimate) -> str:
-    what = "revenue less added budget" if found.net else "the outcome"
+def _how_worse(side: Side, found: Estimate) -> str:
+    at_margins = " at the plan's margins" if margins_known(side.basis.today) else ""
+    what = f"revenue{at_margins} less added budget" if found.net else "the outcome"
     return f"share of {DRAWS} draws in which {what} is below today's"
 
 
@@ -165,6 +166,11 @@ def caveats(compared: Compared) -> tuple[str, ...]:
     if compared.no_sum:
         notes.append(compared.no_sum)
     notes += [
+        f"Worse than today counts revenue at the plan's margins of {side.basis.account.name}, less the added budget"
+        for side in compared.sides
+        if side.basis.levers.outcome == "revenue" and margins_known(side.basis.today) and _other_total(side)
+    ]
+    notes += [
         f"{s.basis.account.name} came from a file: there is no budget to change, so its plans are advice"
         for s in compared.sides
         if s.basis.account.origin == "file"
@@ -175,6 +181,12 @@ def caveats(compared: Compared) -> tuple[str, ...]:
         f"{first.levers.history.end}, not from an experiment; a month is {HORIZON_DAYS} days"
     )
     return tuple(dict.fromkeys(notes))
+
+
+def _other_total(side: Side) -> bool:
+    """Whether a plan spends another total than today's."""
+    totals = {plan.total for plan in side.scenarios if plan.total is not None}
+    return len(totals) > 1
 
 
 def _shared_bars(side: Side) -> tuple[str, ...]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -103,7 +102,7 @@ def _amounts(columns: Columns, arm: str, amount: str) -> _Read:
     from analytics.bandits import means
 
     names, at = _arms(columns, arm)
-    values = np.array(_whole(columns, amount))
+    values = np.array(columns.stated(amount))
     count = np.bincount(at, minlength=len(names)).astype(np.float64)
     sums, squares = (np.bincount(at, v, minlength=len(names)).astype(np.float64) for v in (values, values**2))
     return _Read(names, means(count, sums, squares, names=names), None)
@@ -135,8 +134,8 @@ def _counts(
         raise BadInput(f"{columns.file}: {time} spans {shape[1]} days; ten years at most")
     shown, brought = np.zeros(shape), np.zeros(shape)
     where = (np.array(at), np.array(day) - min(day))
-    np.add.at(shown, where, _whole(columns, trials))
-    np.add.at(brought, where, _whole(columns, rewards))
+    np.add.at(shown, where, columns.stated(trials))
+    np.add.at(brought, where, columns.stated(rewards))
     shares = None if arrived is None else np.array(_shares(arrived))
     matured = mature(shown, brought, shares, half_life=half_life, names=names)
     return _Read(names, matured, None if time is None else date.fromordinal(last))
@@ -149,15 +148,6 @@ def _arms(columns: Columns, arm: str) -> tuple[tuple[str, ...], list[int]]:
     names = tuple(sorted(set(cells)))
     place = {name: n for n, name in enumerate(names)}
     return names, [place[c] for c in cells]
-
-
-def _whole(columns: Columns, column: str) -> list[float]:
-    """The column's numbers. A blank is refused: a missing figure is not 0."""
-    values = columns.numbers(column)
-    for n, value in enumerate(values):
-        if math.isnan(value):
-            raise BadInput(f"{columns.file}, row {columns.places[n]}: {column} is blank; a missing figure is not 0")
-    return values
 
 
 def _day(columns: Columns, time: str, at: int) -> int:

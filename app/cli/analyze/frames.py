@@ -41,6 +41,14 @@ class Columns:
         """The column's numbers; NaN where a cell is blank. Raises BadInput with the row and the value."""
         return [self._number(text, n, column) for n, text in enumerate(self.cells[column])]
 
+    def stated(self, column: str) -> list[float]:
+        """As ``numbers``, with none blank: a missing figure is not 0. Raises BadInput with the row."""
+        values = self.numbers(column)
+        for n, value in enumerate(values):
+            if math.isnan(value):
+                raise BadInput(f"{self.file}, row {self.places[n]}: {column} is blank; a missing figure is not 0")
+        return values
+
     def _number(self, text: str, at: int, column: str) -> float:
         try:
             number = float(text.replace("_", "?"))  # 1_000 is a number to Python only

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -66,9 +65,9 @@ def command(
     log = read_columns(data, [arm, reward, propensity, *([] if within is None else [within])])
     names, chances, strata_names = _policy(policy, arm, within)
     arms, strata = _places(log, arm, names), _strata(log, within, strata_names)
-    rewards = np.array(_known(log, reward))
+    rewards = np.array(log.stated(reward))
     try:
-        rounds = Log(arms, rewards, np.array(_known(log, propensity)), chances[strata, arms])
+        rounds = Log(arms, rewards, np.array(log.stated(propensity)), chances[strata, arms])
         model = expected_rewards(rounds, strata, list(chances), rng=np.random.default_rng(seed))
         found = evaluate(rounds, model, clip=clip)
     except BadSeries as error:
@@ -96,7 +95,7 @@ def _policy(file: Path, arm: str, within: str | None) -> tuple[dict[str, int], N
     strata = {name: n for n, name in enumerate(dict.fromkeys(groups))}
     chances = np.zeros((len(strata), len(names)))
     seen: set[tuple[str, str]] = set()
-    for n, (group, key, chance) in enumerate(zip(groups, keys, _known(columns, "probability"), strict=True)):
+    for n, (group, key, chance) in enumerate(zip(groups, keys, columns.stated("probability"), strict=True)):
         place = f"{columns.file}, row {columns.places[n]}"
         if (group, key) in seen:
             raise BadInput(f"{place}: {key!r} comes twice{f' in {group!r}' if within else ''}")
@@ -130,14 +129,6 @@ def _strata(log: Columns, within: str | None, names: dict[str, int]) -> NDArray[
         if cell not in names:
             raise BadInput(f"{log.file}, row {log.places[n]}: the policy says nothing of {within} {cell!r}")
     return np.array([names[c] for c in cells], dtype=np.int64)
-
-
-def _known(columns: Columns, column: str) -> list[float]:
-    values = columns.numbers(column)
-    for n, value in enumerate(values):
-        if math.isnan(value):
-            raise BadInput(f"{columns.file}, row {columns.places[n]}: {column} is blank; a missing figure is not 0")
-    return values
 
 
 def _lines(found: tuple[Estimate, ...], logged: float) -> list[str]:

@@ -157,6 +157,20 @@ def test_an_empty_store_is_exit_3_and_says_what_to_do(tmp_path):
     assert "budgeteer import" in done.stderr
 
 
+def test_pacing_spends_what_the_months_plan_leaves_evenly_over_the_days_left(store, tmp_path):
+    plan = tmp_path / "plan.csv"
+    plan.write_text("month,pool,account,currency,budget\n2026-03,All,Acme,EUR,6000\n")
+    loaded = command_line.run("plan", "import", str(plan), env=store)
+    assert loaded.returncode == 0, loaded.stderr
+    out = json.loads(budgeteer(store, "--pace", "--as-of", "2026-03-16", "--json").stdout)
+    spent = sum(
+        round(100.0 * (1 + 0.4 * (((n + phase) // 10) % 3 - 1)), 6) for n in range(15) for phase in (0, 5)
+    )  # of 1 to 15 March
+    after = {c["entity_name"]: float(c["after"]) for c in out["recommendation"]["changes"]}
+    assert set(after) == {"Strong", "Weak"}
+    assert sum(after.values()) == pytest.approx((6000 - spent) / 16, abs=0.01)
+
+
 def test_a_cut_a_target_and_limits_are_asked_for_by_options(store):
     cut = json.loads(budgeteer(store, "--as-of", "2026-03-16", "--cut", "15%", "--json").stdout)
     plan = {c["entity_name"]: (c["before"], c["after"]) for c in cut["recommendation"]["changes"]}

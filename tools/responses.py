@@ -73,6 +73,9 @@ class _Fitter:
     unused: list[str]
 
     def try_alone(self, lever: Lever) -> None:
+        """Fit a lever by its own days and experiments, or keep the reason why not. An experiment that the fit cannot
+        use is named, and the days stand without it.
+        """
         if lever.entity in self.fitted or lever.entity in self.why:
             return
         start = self.levers.history.start

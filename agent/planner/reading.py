@@ -177,6 +177,24 @@ def read(question: str, context: PlanContext, *, partly: bool = False, leaning: 
         reading.notes += [f"'{typed}' is read as '{right}'." for typed, right in changed]
     entities.take_quoted(words, quoted, context, reading.named)
     entities.take_full_names(words, context, reading.named, label_words.phrases(context))
+    _read_kinds(words, question, context, reading)
+    _read_labels(words, question, context, reading)
+    _read_times(words, context, reading)
+    if reading.shop:
+        reading.shop = shop_words.take_numbers(words, reading.shop)
+    _read_wishes(words, reading)
+    _read_last(words, context, reading)
+    if partly:
+        reading.unknown = _unknown(words, reading)
+    else:
+        _read_rest(question, words, context, reading)
+    _settle(words, context, reading, partly=partly)
+    return reading
+
+
+def _read_kinds(words: Words, question: str, context: PlanContext, reading: Reading) -> None:
+    """What is asked for that has words of its own, from the most particular to the plainest: the order decides."""
+    leaning = reading.leaning
     reading.promised = promise_words.take(words)
     budgets = plan_words.take_said(words)
     entities.take_platforms(words, context, reading.named)
@@ -206,15 +224,19 @@ def read(question: str, context: PlanContext, *, partly: bool = False, leaning: 
         _read_ahead(words, context, reading)
         reading.unusual = not words.has(intents.WHY) and words.took(intents.UNUSUAL)
         refusals.check(words, refusals.FIRST, refusals.of_data(context))
+
+
+def _read_labels(words: Words, question: str, context: PlanContext, reading: Reading) -> None:
+    """Labels and nicknames, and why one that is not known cannot be read."""
     reading.by_label = label_words.by_label(words, context)
     label_words.take_labels(words, context, reading.named, question)
     label_refusal.check_non_brand(words, context, reading.named)
     label_refusal.check_countries(words, context, reading.named)
     entities.take_nicknames(words, context, reading.named)
-    _read_times(words, context, reading)
-    if reading.shop:
-        reading.shop = shop_words.take_numbers(words, reading.shop)
-    _read_wishes(words, reading)
+
+
+def _read_last(words: Words, context: PlanContext, reading: Reading) -> None:
+    """Parts of names and small words, once everything longer is taken. Raises CannotRead for what is refused."""
     entities.take_partial_names(words, context, reading.named)
     if len(reading.named.platforms) + len(reading.named.campaigns) > 1:
         words.take(intents.COMPARATIVE)
@@ -225,10 +247,10 @@ def read(question: str, context: PlanContext, *, partly: bool = False, leaning: 
         raise CannotRead("Broken down by what?", ("by platform", "by campaign", "by day"))
     if reading.metrics:
         words.take("that(?= ·| (?:had|has|have|got|were|was|we|is|are|did|brought|drove|made|cost|performed|spend))")
-    if partly:
-        reading.unknown = _unknown(words, reading)
-    else:
-        _read_rest(question, words, context, reading)
+
+
+def _settle(words: Words, context: PlanContext, reading: Reading, *, partly: bool) -> None:
+    """Names that were read, brought to what they mean together."""
     reading.named.in_order_named()
     settling.settle_exclusions(words, reading.named)
     settling.settle_differences(reading.named)
@@ -238,7 +260,6 @@ def read(question: str, context: PlanContext, *, partly: bool = False, leaning: 
     reading.notes += reading.named.notes
     if reading.shop:  # "purchases" and "revenue" are the shop's there, not a platform's
         reading.metrics, reading.metrics_at, reading.sides = (), [], ()
-    return reading
 
 
 def _read_what_if(words: Words, question: str, context: PlanContext, reading: Reading) -> None:
